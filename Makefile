@@ -1,0 +1,49 @@
+# Everything that is done to the project, one word each. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run text test check format lint types bench clean
+
+help:  ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or later: make PYTHON=python3.11 ...")'
+	@echo "Setting up $(VENV) (once, about half a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+run: $(READY)  ## Serve on http://127.0.0.1:8000 in development mode
+	@$(BIN)/flask sms init
+	@PARLEY_MODE=development $(BIN)/gunicorn
+
+flow ?= counter
+text: $(READY)  ## Text the running server: make text flow=message-number
+	@$(BIN)/flask sms text $(flow) "hi" "hi again" "and again"
+
+test: $(READY)  ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) lint types test  ## All that CI runs: format, lint, types, tests
+
+format: $(READY)  ## Format the code
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+lint: $(READY)
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+
+types: $(READY)
+	@$(BIN)/mypy
+
+bench: $(READY)  ## Compare a turn's cost with the usual tutorial's
+	@$(BIN)/python -m bench.turn
+
+clean:  ## Remove what make made; var/ with its secrets stays
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

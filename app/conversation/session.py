@@ -1,0 +1,68 @@
+"""What we remember of a conversation between two of its texts."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+class Session(Mapping[str, Any]):
+    """The memory of one conversation: JSON values by name, immutable.
+
+    `session.remember(count=3)` is the next session; the one that was given stays as it was. Values
+    may be str, int, finite float, bool, None, and lists and dicts of those; a list is read back as
+    a tuple and a dict as a Session, so that nothing inside can be changed either. An empty session
+    is false. Raises TypeError for a value that JSON cannot hold.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self._values = {_name(name): _frozen(value) for name, value in (values or {}).items()}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return f"Session({len(self._values)} remembered)"
+
+    def remember(self, **values: Any) -> "Session":
+        """This session with these values added or replaced."""
+        return Session({**self._values, **values})
+
+    def without(self, *names: str) -> "Session":
+        """This session less these names; a name that it does not hold is no error."""
+        return Session({name: value for name, value in self.items() if name not in names})
+
+    def whole_number(self, name: str) -> int:
+        """The whole number of at least 0 remembered under this name; 0 where there is none."""
+        value = self._values.get(name)
+        return value if type(value) is int and value >= 0 else 0
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"a session names what it remembers with str, not {type(name).__name__}")
+    return name
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeError("a session cannot remember infinity or NaN: JSON has no such number")
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(each) for each in value)
+    if isinstance(value, Session):
+        return value
+    if isinstance(value, Mapping):
+        return Session(value)
+    raise TypeError(f"a session remembers JSON values only, not {type(value).__name__}")

@@ -1,0 +1,133 @@
+"""Session, Reply, Message and Flow: immutable, strict, and silent about people."""
+
+from dataclasses import FrozenInstanceError
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.conversation import Flow, Media, Message, Outgoing, Reply, Session, lasting
+from app.conversation.address import masked
+
+
+def test_remembering_makes_another_session() -> None:
+    first = Session({"a": 1})
+    second = first.remember(b=[1, {"c": [2]}]).remember(a=3)
+    assert first == {"a": 1}
+    assert second == {"a": 3, "b": (1, {"c": (2,)})}
+    assert second.without("a", "nope") == {"b": (1, {"c": (2,)})}
+    assert not second.without("a", "b")
+
+
+def test_nothing_inside_a_session_can_be_changed() -> None:
+    given: dict[str, Any] = {"list": [1], "dict": {"a": [1]}}
+    session = Session(given)
+    given["list"].append(2)
+    given["dict"]["a"].append(2)
+    assert session == {"list": (1,), "dict": {"a": (1,)}}
+    with pytest.raises(TypeError):
+        session["list"] = 1  # type: ignore[index]
+    with pytest.raises(TypeError):
+        session["dict"]["a"] = 1
+    assert hash(session) == hash(Session(session))
+
+
+@pytest.mark.parametrize(
+    "value", [date(2026, 1, 1), b"x", {1}, float("nan"), float("inf"), object()]
+)
+def test_a_session_holds_json_values_only(value: object) -> None:
+    for inside in (value, [value], {"a": value}):
+        with pytest.raises(TypeError, match="a session"):
+            Session().remember(x=inside)
+    with pytest.raises(TypeError, match="names what it remembers with str"):
+        Session({"a": {1: 2}})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(3, 3), (0, 0), (-1, 0), (True, 0), (1.0, 0), ("1", 0), (None, 0), ([], 0)],
+)
+def test_a_whole_number_is_at_least_zero(value: object, expected: int) -> None:
+    assert Session({"count": value}).whole_number("count") == expected
+    assert Session().whole_number("count") == 0
+
+
+def test_a_reply_takes_texts_and_messages() -> None:
+    reply = Reply("one", Outgoing("two", to="+1"))
+    assert reply.messages == (Outgoing("one"), Outgoing("two", to="+1"))
+    assert reply.session == Session()
+    assert Reply().messages == ()
+    for odd in (None, b"x", 3, ["x"]):
+        with pytest.raises(TypeError, match="a reply says str or Outgoing"):
+            Reply(odd)  # type: ignore[arg-type]
+    with pytest.raises(FrozenInstanceError):
+        reply.session = Session({"a": 1})  # type: ignore[misc]
+
+
+def greet(message: Message, session: Session) -> Reply:
+    """Greet.
+
+    At length.
+    """
+    return Reply(f"{message.body}!", session=session)
+
+
+def test_a_flow_is_named_after_its_function() -> None:
+    flow = lasting(60)(greet)
+    assert (flow.name, flow.summary, flow.lifetime) == ("greet", "Greet.", 60)
+    assert Flow(greet).lifetime == 14_400
+    assert flow(Message("SM1", "+1", "+2", "hi"), Session()).messages[0].body == "hi!"
+
+
+@pytest.mark.parametrize("lifetime", [0, -1, 14_401, 1.5, True, "60"])
+def test_a_flow_lasts_four_hours_at_most(lifetime: Any) -> None:
+    with pytest.raises(ValueError, match=r"the flow greet .* 1 to 14400"):
+        Flow(greet, lifetime)
+
+
+def test_a_flow_that_returns_no_reply_says_so() -> None:
+    def silent(_message: Message, _session: Session) -> Reply:
+        return None  # type: ignore[return-value]
+
+    with pytest.raises(TypeError, match="the flow silent returned NoneType, not a Reply"):
+        Flow(silent)(Message("SM1", "+1", "+2"), Session())
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("+15551230001", "+1555…01"),
+        ("+12345678", "+1234…78"),
+        ("+123456789012345", "+1234…45"),
+        ("+1234567", "alphanumeric"),
+        ("+1555123000x", "alphanumeric"),
+        ("+15551230001\n", "alphanumeric"),
+        ("whatsapp:+15551230001", "whatsapp"),
+        ("messenger:1234567", "messenger"),
+        ("RCS:agent", "rcs"),
+        ("12345", "short code"),
+        ("15551230001", "number"),
+        ("Acme", "alphanumeric"),
+        ("", "alphanumeric"),
+    ],
+)
+def test_an_address_is_masked(address: str, shown: str) -> None:
+    assert masked(address) == shown
+
+
+def test_no_repr_repeats_what_people_said() -> None:
+    number, words, url = "+15551230001", "my secret words", "https://api.twilio.com/secret"
+    media = Media(url, "image/png")
+    outgoing = Outgoing(words, to=number, media_urls=(url,), status_callback=url)
+    session = Session({"words": words})
+    said = [
+        Message("SM1", number, number, words, (media,), {"Body": words}),
+        media,
+        outgoing,
+        session,
+        Reply(outgoing, session=session),
+    ]
+    shown = repr(said)
+    for secret in (number, words, url):
+        assert secret not in shown
+    assert "Message(+1555…01 to +1555…01: 15 characters, 1 media)" in shown
