@@ -1,0 +1,21 @@
+from app.flows.brief_counter import brief_counter
+from tests.twilio import Twilio, play
+
+
+def test_it_counts_like_the_counter(twilio: Twilio) -> None:
+    play(
+        twilio,
+        "brief-counter",
+        """
+        > hi
+        < Hello, thanks for the new message!
+        > hi
+        < Your current count is 1
+        > hi
+        < Your current count is 2
+        """,
+    )
+
+
+def test_its_memory_lasts_half_an_hour() -> None:
+    assert brief_counter.lifetime == 1_800

@@ -1,0 +1,23 @@
+from tests.twilio import Twilio, play
+
+TRANSCRIPT = """
+> hi
+< Hello, thanks for the new message! Message again to see your count update.
+> hi
+< Your current count is 1
+> hi
+< Your current count is 2
+> hi
+< Your current count is 3
+> hi
+< Your current count is 4
+> hi
+< Your current count is 5
+> hi
+< You've reached the end of the count!
+"""
+
+
+def test_it_counts_to_five_and_starts_anew(twilio: Twilio) -> None:
+    play(twilio, "reset-after-five", TRANSCRIPT)
+    play(twilio, "reset-after-five", TRANSCRIPT)
