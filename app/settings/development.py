@@ -1,0 +1,60 @@
+"""The settings of a development server: written once, readable by their owner alone."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from app.settings.source import SettingsError
+
+DEVELOPMENT_FILE = Path("var/development.env")
+"""Where `make run` writes them, relative to the project."""
+
+_CONTENT = """\
+# Written by `make run` for this machine alone; read by the server in development mode and by
+# `flask sms` in another terminal. Delete it, and the next `make run` writes another.
+PARLEY_MODE=development
+PUBLIC_URL=http://127.0.0.1:8000
+TWILIO_AUTH_TOKEN={token}
+SESSION_SECRET={secret}
+"""
+
+
+def write_development_file(path: Path = DEVELOPMENT_FILE) -> bool:
+    """Write fresh development settings, mode 600, unless there are some; whether it did."""
+    if path.exists():
+        return False
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    content = _CONTENT.format(token=secrets.token_hex(16), secret=secrets.token_urlsafe(48))
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # made with mode 600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        os.link(temporary, path)  # whole or not at all, and never over another one
+    except FileExistsError:
+        return False
+    finally:
+        Path(temporary).unlink()
+    return True
+
+
+def read_development_file(path: Path = DEVELOPMENT_FILE) -> dict[str, str]:
+    """The settings in the file, empty where there is none.
+
+    Lines are `NAME=value`, blank, or comments. Raises SettingsError for any other, and for a file
+    that cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeError):
+        raise SettingsError([f"{path} cannot be read: delete it and run `make run`."]) from None
+    settings = {}
+    for number, line in enumerate(lines, start=1):
+        name, equals, value = line.partition("=")
+        if line.strip() and not line.startswith("#"):
+            if not equals or not name.strip():
+                raise SettingsError([f"{path}, line {number}: write NAME=value."])
+            settings[name.strip()] = value.strip()
+    return settings

@@ -1,0 +1,65 @@
+"""Where settings come from, and the problems found while reading them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """Settings that no server can run with; `problems` says of each what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            "\n".join(["The settings are wrong:", *(f"- {each}" for each in problems)])
+        )
+        self.problems = problems
+
+
+class Source:
+    """Reads values by name and collects every problem, so that all are reported together."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value without surrounding white space; the default where it is missing or blank."""
+        return self._environ.get(name, "").strip() or default
+
+    def secret(self, name: str) -> str:
+        """The value, or the content of the file that `NAME_FILE` names."""
+        path = self.text(f"{name}_FILE")
+        if not path:
+            return self.text(name)
+        if self.text(name):
+            self.problems.append(f"{name} and {name}_FILE are both set: keep one of them.")
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+            self.problems.append(f"{name}_FILE names {path}, which cannot be read: {why}.")
+            return ""
+
+    def listed(self, name: str, text: str | None = None) -> tuple[str, ...]:
+        """The comma-separated parts of a value, blank ones left out."""
+        parts = (self.text(name) if text is None else text).split(",")
+        return tuple(part.strip() for part in parts if part.strip())
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """The comma-separated secrets of a value or of its file, newest first."""
+        return self.listed(name, self.secret(name))
+
+    def chosen(self, name: str, *choices: str) -> str:
+        """One of the choices, the first by default."""
+        value = self.text(name, choices[0])
+        if value not in choices:
+            self.problems.append(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
+            return choices[0]
+        return value
+
+    def count(self, name: str, default: int, most: int) -> int:
+        """A whole number from 1 to `most`."""
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
+            self.problems.append(f"{name} is {value!r}: set a whole number from 1 to {most}.")
+            return default
+        return int(value)

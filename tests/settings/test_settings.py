@@ -1,0 +1,197 @@
+"""Settings: read once, all problems together."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.settings import (
+    Settings,
+    SettingsError,
+    read_development_file,
+    write_development_file,
+)
+from tests.twilio import PUBLIC_URL, SECRET, TOKEN
+
+ROOT = Path(__file__).parents[2]
+Environ = dict[str, str]
+
+
+def problems(environ: Environ) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(environ)
+    return caught.value.problems
+
+
+def test_three_settings_are_enough(environ: Environ) -> None:
+    settings = Settings.load(environ)
+    assert settings.mode == "production"
+    assert settings.public_url == PUBLIC_URL
+    assert settings.auth_tokens == (TOKEN,)
+    assert settings.session_secrets == (SECRET,)
+    assert 1 <= settings.workers <= 8
+    assert settings.threads == 8
+
+
+def test_nothing_at_all_is_reported_together() -> None:
+    found = problems({})
+    assert [line.split()[0] for line in found] == [
+        "PUBLIC_URL",
+        "TWILIO_AUTH_TOKEN",
+        "SESSION_SECRET",
+    ]
+    with pytest.raises(SettingsError, match=r"(?s)PUBLIC_URL.*TWILIO_AUTH_TOKEN.*SESSION_SECRET"):
+        Settings.load({})
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"PARLEY_MODE": "debug"}, "set it to production or development"),
+        ({"PUBLIC_URL": "sms.example.com"}, "must begin with https://"),
+        ({"PUBLIC_URL": "HTTPS://sms.example.com"}, "in lower case"),
+        ({"PUBLIC_URL": "http://sms.example.com"}, "https:// in production"),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, "https:// in production"),
+        ({"PUBLIC_URL": "https://"}, "name a host"),
+        ({"PUBLIC_URL": "https://a.b:port"}, "is no URL"),
+        ({"PUBLIC_URL": "https://[::1"}, "is no URL"),
+        ({"PUBLIC_URL": "https://a.b/c?d"}, "a query or a fragment"),
+        ({"PUBLIC_URL": "https://a.b/c#d"}, "a query or a fragment"),
+        ({"PUBLIC_URL": "https://a. b/"}, "white space"),
+        ({"TWILIO_AUTH_TOKEN": " , "}, "TWILIO_AUTH_TOKEN is missing"),
+        ({"TWILIO_AUTH_TOKEN": "AC" + "0" * 32}, "holds an account SID"),
+        ({"TWILIO_ALLOWED_ACCOUNTS": "AC1"}, "AC and 32 hexadecimal digits"),
+        ({"SESSION_SECRET": "x" * 31}, "has 31 characters"),
+        ({"SESSION_SECRET": f"{'x' * 32},short"}, "has 5 characters"),
+        ({"SESSION_SECRET_FILE": "/nowhere"}, "both set"),
+        ({"SESSION_SECRET": "", "SESSION_SECRET_FILE": "/nowhere"}, "No such file"),
+        ({"WEB_CONCURRENCY": "0"}, "from 1 to 64"),
+        ({"WEB_CONCURRENCY": "9999999999"}, "from 1 to 64"),
+        ({"WEB_THREADS": "many"}, "from 1 to 64"),
+        ({"PARLEY_MODE": "development"}, "must name this machine in development"),
+    ],
+)
+def test_a_wrong_setting_says_what_to_do(environ: Environ, changed: Environ, sentence: str) -> None:
+    found = problems({**environ, **changed})
+    assert any(sentence in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://u:p@sms.example.com:8443/a/b/",
+        "https://[2001:db8::1]:8443",
+        "https://xn--mnchen-3ya.example",
+    ],
+)
+def test_a_public_url_may_have_port_prefix_and_password(environ: Environ, url: str) -> None:
+    settings = Settings.load({**environ, "PUBLIC_URL": url})
+    assert settings.public_url == url.removesuffix("/")
+
+
+@pytest.mark.parametrize("length", [32, 33])
+def test_a_session_secret_has_at_least_32_characters(environ: Environ, length: int) -> None:
+    assert Settings.load({**environ, "SESSION_SECRET": "x" * length})
+
+
+def test_a_shared_key_stands_in_for_the_auth_token(environ: Environ) -> None:
+    del environ["TWILIO_AUTH_TOKEN"]
+    settings = Settings.load({**environ, "TWILIO_WEBHOOK_SHARED_KEY": "one, two"})
+    assert settings.shared_keys == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    "name", ["SESSION_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY"]
+)
+def test_a_secret_may_come_from_a_file(environ: Environ, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{'n' * 40},{'o' * 40}\n")
+    environ.pop(name, None)
+    settings = Settings.load({**environ, f"{name}_FILE": str(file)})
+    field = {"SESSION_SECRET": "session_secrets", "TWILIO_AUTH_TOKEN": "auth_tokens"}
+    assert getattr(settings, field.get(name, "shared_keys")) == ("n" * 40, "o" * 40)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://localhost", "https://[::1]:8443/x"]
+)
+def test_development_is_for_loopback(environ: Environ, url: str) -> None:
+    settings = Settings.load({**environ, "PARLEY_MODE": "development", "PUBLIC_URL": url})
+    assert settings.is_development
+    assert settings.workers == 1
+
+
+def test_development_runs_one_worker(environ: Environ) -> None:
+    changed = {"PARLEY_MODE": "development", "PUBLIC_URL": "http://127.0.0.1:8000"}
+    assert "must be 1" in problems({**environ, **changed, "WEB_CONCURRENCY": "2"})[0]
+
+
+def test_the_development_file_is_written_once_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "development.env"
+    assert read_development_file(file) == {}
+    assert write_development_file(file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    first = read_development_file(file)
+    assert not write_development_file(file)
+    assert read_development_file(file) == first
+    assert list(file.parent.iterdir()) == [file]
+    assert Settings.load(first).is_development
+
+
+def test_the_environment_wins_over_the_development_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_development_file()
+    url = "http://127.0.0.1:9000"
+    settings = Settings.load({"PARLEY_MODE": "development", "PUBLIC_URL": url})
+    assert settings.public_url == url
+    assert len(problems({})) == 3, "production never looks at it"
+
+
+def test_a_development_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "development.env"
+    file.write_text("# fine\n\nPUBLIC_URL\n")
+    with pytest.raises(SettingsError, match=r"development\.env, line 3"):
+        read_development_file(file)
+    file.write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_development_file(file)
+
+
+class Recorded(dict[str, str]):
+    """An environment that knows which names it was asked for."""
+
+    def __init__(self, given: Environ) -> None:
+        super().__init__(given)
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def test_the_example_lists_every_setting(environ: Environ) -> None:
+    from app.settings.source import Source
+
+    source = Source(recorded := Recorded(environ))
+    Settings._read(source)
+    listed = {
+        line.partition("=")[0]
+        for line in (ROOT / ".env.example").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    assert listed == {name for name in recorded.asked if not name.endswith("_FILE")}
+
+
+def test_no_secret_is_in_the_repr(environ: Environ) -> None:
+    environ["TWILIO_WEBHOOK_SHARED_KEY"] = "a shared key"
+    shown = repr(Settings.load(environ))
+    assert "PUBLIC_URL" not in shown
+    for secret in (TOKEN, SECRET, "a shared key"):
+        assert secret not in shown
+
+
+def test_a_password_in_the_public_url_is_not_in_the_repr(environ: Environ) -> None:
+    environ["PUBLIC_URL"] = "https://user:hunter2@sms.example.com"
+    assert "hunter2" not in repr(Settings.load(environ))
