@@ -1,0 +1,1 @@
+"""The post office: Twilio's formats, read and written, without Flask."""

@@ -1,0 +1,21 @@
+"""Whose session a cookie holds."""
+
+from typing import NamedTuple
+
+from app.conversation.address import masked
+
+
+class ConversationKey(NamedTuple):
+    """Whose session a cookie holds: the flow's name, `From` and `To`."""
+
+    flow: str
+    from_: str
+    to: str
+
+    def __repr__(self) -> str:
+        return f"ConversationKey({self.flow}, {masked(self.from_)}, {masked(self.to)})"
+
+    def as_bytes(self) -> bytes:
+        """Each part behind its length, so that no two keys come to the same bytes."""
+        parts = [part.encode(errors="surrogatepass") for part in self]
+        return b"".join(b"%d:%b" % (len(part), part) for part in parts)

@@ -1,0 +1,57 @@
+"""Request bodies and query strings, read into the parameters that Twilio names."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+Pairs = list[tuple[str, str]]
+"""Names and values in the order in which they arrived, repeated names and blank values kept."""
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class UnreadableBody(Exception):
+    """A body that is not what its content type says; the message says how."""
+
+
+def media_type(content_type: str) -> str:
+    """The MIME type of a `Content-Type` header, in lower case, without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a `Content-Type` header names JSON: `application/json` or any `+json`."""
+    kind = media_type(content_type)
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def read_form(body: bytes) -> Pairs:
+    """The pairs of a URL-encoded form; raises UnreadableBody where it is no valid UTF-8."""
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise UnreadableBody("the form is no valid UTF-8") from None
+
+
+def read_query(target: bytes) -> Pairs:
+    """The pairs in the query of a raw request target; bytes that are no UTF-8 become U+FFFD."""
+    query = target.partition(b"#")[0].partition(b"?")[2]
+    return parse_qsl(query.decode(errors="replace"), keep_blank_values=True)
+
+
+def read_json(body: bytes) -> Pairs:
+    """The strings and numbers of a JSON object, numbers as they are written, the rest left out.
+
+    Raises UnreadableBody where the body is no UTF-8, no JSON (NaN is none), or no object.
+    """
+    try:
+        value = json.loads(body.decode(), parse_int=str, parse_float=str, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        raise UnreadableBody("the body is no JSON in UTF-8") from None
+    if not isinstance(value, dict):
+        raise UnreadableBody("the JSON is no object")
+    return [(name, each) for name, each in value.items() if isinstance(each, str)]
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(constant)

@@ -1,0 +1,146 @@
+"""Whether a request comes from Twilio: its signature, computed again and compared.
+
+Twilio signs the exact URL that it calls, followed by the sorted parameters of a form, with
+HMAC-SHA1 and the auth token, or with HMAC-SHA256 and a SharedKey
+(https://www.twilio.com/docs/usage/webhooks/webhooks-security). A body that is no form is covered
+by `bodySHA256` in that URL. Why not `twilio.request_validator`: docs/decisions/0003.
+"""
+
+import hmac
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+from app.wire import parameters
+from app.wire.parameters import FORM, Pairs, UnreadableBody
+from app.wire.public_url import shown, spellings
+
+_DIGESTS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
+_SETTINGS = {"HMAC_SHA1": "TWILIO_AUTH_TOKEN", "HMAC_SHA256": "TWILIO_WEBHOOK_SHARED_KEY"}
+_LENGTHS = {"HMAC_SHA1": 28, "HMAC_SHA256": 44}
+
+
+class Received(NamedTuple):
+    """A request as it arrived, before anything is believed of it.
+
+    `target` is the raw request target, `body` the raw body; the rest are header values, empty
+    where the header is missing.
+    """
+
+    target: bytes
+    content_type: str
+    body: bytes
+    signature: str
+    signature_settings: str
+
+
+class SignatureError(Exception):
+    """Why a request is not believed: a `reason` to count by, and the `next_step` to take.
+
+    Both are for whoever runs the server; neither repeats anything of the request.
+    """
+
+    def __init__(self, reason: str, next_step: str) -> None:
+        super().__init__(f"{reason}: {next_step}")
+        self.reason = reason
+        self.next_step = next_step
+
+
+class Verifier:
+    """Verifies requests to one public URL, with the keys that may have signed them."""
+
+    def __init__(
+        self,
+        public_url: str,
+        auth_tokens: Iterable[str],
+        shared_keys: Iterable[str] = (),
+        allowed_accounts: Iterable[str] = (),
+    ) -> None:
+        self._public_url = public_url
+        self._urls = tuple(url.encode() for url in spellings(public_url))
+        self._keys = {
+            "HMAC_SHA1": tuple(token.encode() for token in auth_tokens),
+            "HMAC_SHA256": tuple(secret.encode() for secret in shared_keys),
+        }
+        self._allowed_accounts = frozenset(allowed_accounts)
+
+    def verify(self, received: Received) -> Mapping[str, str]:
+        """The parameters of a request that Twilio signed: of a repeated one the first value.
+
+        Those of the body win over those of the query. Raises SignatureError for any request that
+        is not proven to be Twilio's, whatever is wrong with it.
+        """
+        algorithm = self._algorithm(received)
+        query = parameters.read_query(received.target)
+        try:
+            form = _form(received, query)
+            self._compare(received, algorithm, form)
+            said = _said(received, form)
+        except UnreadableBody as error:
+            raise SignatureError("unreadable body", f"{error}; Twilio sends none like it") from None
+        proven = dict(reversed([*said, *query]))
+        self._check_account(proven)
+        return proven
+
+    def _algorithm(self, received: Received) -> str:
+        algorithm = named_algorithm(received.signature_settings)
+        if algorithm not in _DIGESTS:
+            raise SignatureError("unknown algorithm", "use HMAC_SHA1 or HMAC_SHA256")
+        if not received.signature:
+            raise SignatureError("no signature", "Twilio sends X-Twilio-Signature; does a proxy?")
+        if len(received.signature) != _LENGTHS[algorithm]:
+            raise SignatureError("malformed signature", f"it is no base64 of an {algorithm}")
+        return algorithm
+
+    def _compare(self, received: Received, algorithm: str, form: Pairs) -> None:
+        keys = self._keys[algorithm]
+        if not keys:
+            raise SignatureError("no key", f"{algorithm} signed it; set {_SETTINGS[algorithm]}")
+        given = received.signature.encode(errors="surrogatepass")
+        rest = received.target + "".join(name + value for name, value in sorted(set(form))).encode()
+        for url in self._urls:
+            for key in keys:
+                mac = hmac.digest(key, url + rest, _DIGESTS[algorithm])
+                if hmac.compare_digest(b64encode(mac), given):
+                    return
+        raise SignatureError(
+            "wrong signature",
+            f"Twilio signs the URL that it calls; PUBLIC_URL is {shown(self._public_url)}: "
+            "is that what the webhook is set to, http or https and port too? "
+            "If so, set TWILIO_AUTH_TOKEN to the account's that owns the number",
+        )
+
+    def _check_account(self, proven: Mapping[str, str]) -> None:
+        if self._allowed_accounts and proven.get("AccountSid") not in self._allowed_accounts:
+            raise SignatureError("account not allowed", "add it to TWILIO_ALLOWED_ACCOUNTS")
+
+
+def _form(received: Received, query: Pairs) -> Pairs:
+    """The pairs that are signed beside the URL; any other body must match its hash there."""
+    if parameters.media_type(received.content_type) == FORM:
+        return parameters.read_form(received.body)
+    claimed = next((value for name, value in query if name == "bodySHA256"), None)
+    if claimed is None:
+        if received.body or received.content_type:
+            raise SignatureError("body not covered", "sign it with bodySHA256, or send a form")
+    elif not hmac.compare_digest(sha256(received.body).hexdigest().encode(), claimed.encode()):
+        raise SignatureError("body changed", "bodySHA256 must be the SHA-256 of the body, in hex")
+    return []
+
+
+def _said(received: Received, form: Pairs) -> Pairs:
+    if parameters.is_json(received.content_type):
+        return parameters.read_json(received.body)
+    return form
+
+
+def named_algorithm(signature_settings: str) -> str:
+    """The algorithm that `X-Twilio-Webhooks-Signature-Settings` names; HMAC_SHA1 where none.
+
+    The header reads `key=…,algorithm=HMAC_SHA256`; one that names two is the two joined, and so
+    unknown.
+    """
+    parts = (part.partition("=") for part in signature_settings.split(","))
+    named = [value.strip() for name, _, value in parts if name.strip().lower() == "algorithm"]
+    return "+".join(named) or "HMAC_SHA1"

@@ -1,0 +1,30 @@
+import pytest
+
+from app.wire.public_url import shown, spellings
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.b", {"https://a.b", "https://a.b:443"}),
+        ("http://a.b/p/q", {"http://a.b/p/q", "http://a.b:80/p/q"}),
+        ("https://u:p@a.b:8443/p", {"https://u:p@a.b:8443/p", "https://u:p@a.b/p"}),
+        ("https://u:1@a.b", {"https://u:1@a.b", "https://u:1@a.b:443"}),
+        ("https://[2001:db8::1]:8443", {"https://[2001:db8::1]:8443", "https://[2001:db8::1]"}),
+        ("https://[2001:db8::1]", {"https://[2001:db8::1]", "https://[2001:db8::1]:443"}),
+        ("https://a.b:", {"https://a.b:", "https://a.b:443", "https://a.b"}),
+    ],
+)
+def test_a_url_is_spelt_with_and_without_its_port(url: str, expected: set[str]) -> None:
+    assert spellings(url)[0] == url
+    assert set(spellings(url)) == expected
+
+
+def test_a_password_is_never_shown() -> None:
+    assert shown("https://user:hunter2@a.b:8443/p@q") == "https://a.b:8443/p@q"
+
+
+@pytest.mark.parametrize("url", ["", "sms.example.com", "ftp://a.b", "https://a.b/c?d"])
+def test_what_is_no_public_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="a public URL is"):
+        spellings(url)
