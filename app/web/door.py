@@ -1,0 +1,46 @@
+"""The door: what every request passes before anything is routed."""
+
+from collections.abc import Mapping
+
+from flask import Flask, g, request
+
+from app.web import limits
+from app.web.health import is_health_check
+from app.wire.signature import Received, SignatureError, Verifier
+
+
+def stand_guard(app: Flask, verifier: Verifier) -> None:
+    """Check every request of the application, whether it has a route or not.
+
+    An application-wide hook: those of a blueprint do not run where routing fails.
+    """
+
+    @app.before_request
+    def check() -> None:
+        environ = request.environ
+        if is_health_check(environ):
+            return
+        limits.check_head(environ)
+        body = limits.read_body(environ)
+        if environ["REQUEST_METHOD"] not in limits.METHODS:
+            raise limits.MethodRefused
+        target = limits.raw_target(environ)
+        if not target.startswith(b"/"):
+            raise SignatureError(
+                "target", "the request target must be a path; is a proxy at fault?"
+            )
+        g.parameters = verifier.verify(
+            Received(
+                target=target,
+                content_type=environ.get("CONTENT_TYPE", ""),
+                body=body,
+                signature=environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
+                signature_settings=environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""),
+            )
+        )
+
+
+def proven_parameters() -> Mapping[str, str]:
+    """The parameters of this request, which the door has found to be Twilio's."""
+    parameters: Mapping[str, str] = g.parameters
+    return parameters

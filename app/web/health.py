@@ -1,0 +1,23 @@
+"""Whether the server is up: the one path that needs no signature."""
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+PATH = "/healthz"
+
+health = Blueprint("health", __name__)
+
+
+@health.get(PATH)
+def healthy() -> Response:
+    """Say that this process answers; nothing else is looked at."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def is_health_check(environ: "WSGIEnvironment") -> bool:
+    """Whether a request is `GET /healthz`, to the letter."""
+    return bool(environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET")

@@ -1,0 +1,80 @@
+"""How much of a request is read before it is refused."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+REQUEST_LINE = 8_190
+HEADERS = 15_360
+HEADER_COUNT = 90
+BODY = 1_048_576
+METHODS = ("GET", "POST")
+
+
+class TooMuch(Exception):
+    """A part of a request that is larger than its limit; the message has both numbers."""
+
+    def __init__(self, what: str, size: int | str, limit: int, unit: str = "bytes") -> None:
+        counted = f"{size:,}" if isinstance(size, int) else size
+        super().__init__(f"The {what}: {counted} {unit}, at most {limit:,} are read.")
+
+
+class RequestLineTooLong(TooMuch):
+    """A request line over 8,190 bytes."""
+
+
+class HeadersTooLarge(TooMuch):
+    """Headers over 15,360 bytes (names and values), or more than 90 of them."""
+
+
+class BodyTooLarge(TooMuch):
+    """A body over 1 MiB."""
+
+
+class MethodRefused(Exception):
+    """A method other than GET and POST."""
+
+    def __init__(self) -> None:
+        super().__init__("Only GET and POST are answered here.")
+
+
+def raw_target(environ: "WSGIEnvironment") -> bytes:
+    """The request target, byte for byte as it arrived; empty where the server does not tell."""
+    target: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    return target.encode("latin-1", errors="replace")
+
+
+def check_head(environ: "WSGIEnvironment") -> None:
+    """Raise RequestLineTooLong or HeadersTooLarge."""
+    line = len(raw_target(environ)) + len(environ["REQUEST_METHOD"])
+    line += len(environ.get("SERVER_PROTOCOL", "")) + len("  ")
+    if line > REQUEST_LINE:
+        raise RequestLineTooLong("request line is too long", line, REQUEST_LINE)
+    sizes = [
+        len(name) - len("HTTP_") + len(value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            sizes.append(len(name) + len(environ[name]))
+    if len(sizes) > HEADER_COUNT:
+        raise HeadersTooLarge("headers are too many", len(sizes), HEADER_COUNT, "headers")
+    if sum(sizes) > HEADERS:
+        raise HeadersTooLarge("headers are too large", sum(sizes), HEADERS)
+
+
+def read_body(environ: "WSGIEnvironment") -> bytes:
+    """The whole body, raw; raises BodyTooLarge without reading more than the limit."""
+    declared = environ.get("CONTENT_LENGTH") or ""
+    if declared.isdigit() and (len(declared) > 12 or int(declared) > BODY):
+        raise BodyTooLarge("body is too large", "more", BODY)
+    if environ.get("wsgi.input_terminated"):
+        wanted = BODY + 1
+    else:
+        wanted = int(declared) if declared.isdigit() else 0
+    body: bytes = environ["wsgi.input"].read(wanted) if wanted else b""
+    if len(body) > BODY:
+        raise BodyTooLarge("body is too large", "more", BODY)
+    return body

@@ -1,0 +1,120 @@
+"""One turn, and what is remembered from one to the next."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Clock
+from tests.twilio import APP, Twilio, message, said
+
+GREETING = "Hello, thanks for the new message!"
+
+
+def test_an_answer_is_twiml(twilio: Twilio) -> None:
+    response = twilio.text("counter")
+    assert response.status == "200 OK"
+    assert response.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert response.data == (
+        b'<?xml version="1.0" encoding="UTF-8"?>'
+        b"<Response><Message>Hello, thanks for the new message!</Message></Response>"
+    )
+
+
+@pytest.mark.parametrize("path", ["/sms/reset-after-five", "/sms/reset-after-five/"])
+def test_a_slash_at_the_end_changes_nothing(twilio: Twilio, path: str) -> None:
+    response = twilio.post(path, message())
+    assert response.status_code == 200
+    assert said(response)[0].startswith("Hello, thanks for the new message! Message again")
+
+
+def test_get_and_json_hold_the_same_conversation(twilio: Twilio) -> None:
+    assert twilio.hears("counter") == GREETING
+    query = "From=%2B15551230001&To=%2B15559870002&Body=&MessageSid=SM2"
+    got = twilio.get(f"/sms/counter?{query}", Cookie=twilio.cookie)
+    assert said(got) == ["Your current count is 1"]
+    cookie = got.headers["Set-Cookie"].partition(";")[0]
+    posted = twilio.post_json("/sms/counter", message(), Cookie=cookie)
+    assert said(posted) == ["Your current count is 2"]
+
+
+def test_a_turn_that_remembers_nothing_new_seals_anew(twilio: Twilio, clock: Clock) -> None:
+    twilio.hears("counter")
+    for hours in range(1, 4):
+        clock.later(3.9 * 3_600)
+        assert twilio.hears("counter") == f"Your current count is {hours}"
+
+
+@pytest.mark.parametrize(("flow", "lifetime"), [("counter", 14_400), ("brief-counter", 1_800)])
+def test_a_conversation_lasts_until_its_last_idle_second(
+    twilio: Twilio, clock: Clock, flow: str, lifetime: int
+) -> None:
+    assert f"Max-Age={lifetime}" in twilio.text(flow).headers["Set-Cookie"].split("; ")
+    clock.later(lifetime - 1)
+    assert twilio.hears(flow) == "Your current count is 1"
+    clock.later(lifetime)
+    assert twilio.hears(flow) == GREETING
+
+
+def test_a_forgotten_conversation_has_its_cookie_removed(twilio: Twilio) -> None:
+    for _ in range(6):
+        twilio.text("reset-after-five")
+    response = twilio.text("reset-after-five")
+    assert said(response) == ["You've reached the end of the count!"]
+    assert response.headers.getlist("Set-Cookie") == [
+        "parley=; Path=/; HttpOnly; Secure; Max-Age=0"
+    ]
+    assert twilio.cookie == ""
+
+
+def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
+    twilio: Twilio, another: Callable[..., Twilio]
+) -> None:
+    twilio.hears("counter")
+    for other, flow in [
+        (another(from_="+15551230009", cookie=twilio.cookie), "counter"),
+        (another(to="+15559870009", cookie=twilio.cookie), "counter"),
+        (another(from_=twilio.to, to=twilio.from_, cookie=twilio.cookie), "counter"),
+        (another(cookie=twilio.cookie), "brief-counter"),
+    ]:
+        assert other.hears(flow) == GREETING
+    assert twilio.hears("counter") == "Your current count is 1"
+
+
+def test_the_same_text_with_the_same_cookie_gets_the_same_answer(twilio: Twilio) -> None:
+    twilio.hears("counter")
+    form, cookie = message(), twilio.cookie
+    first = twilio.post("/sms/counter", form, Cookie=cookie)
+    again = twilio.post("/sms/counter", form, Cookie=cookie)
+    assert (first.data, first.headers["Set-Cookie"]) == (again.data, again.headers["Set-Cookie"])
+
+
+def test_secrets_can_be_changed_without_losing_a_conversation(
+    make_app: Callable[..., Flask],
+) -> None:
+    old, new = "old" * 11, "new" * 11
+    alice = Twilio(make_app(SESSION_SECRET=old).test_client(use_cookies=False))
+    assert alice.hears("counter") == GREETING
+    for count, secrets in enumerate([f"{old},{new}", f"{new},{old}", new], start=1):
+        alice.client = make_app(SESSION_SECRET=secrets).test_client(use_cookies=False)
+        assert alice.hears("counter") == f"Your current count is {count}"
+
+
+@pytest.mark.parametrize("address", ["\ud800", "é\x00\n", "whatsapp:+15551230001", "x" * 10_000])
+def test_any_address_holds_a_conversation(another: Callable[..., Twilio], address: str) -> None:
+    form = message(from_=address)
+    twilio = another()
+    first = twilio.post_json("/sms/counter", form)
+    cookie = first.headers["Set-Cookie"].partition(";")[0]
+    assert said(twilio.post_json("/sms/counter", form, Cookie=cookie)) == [
+        "Your current count is 1"
+    ]
+
+
+def test_a_parameter_given_twice_counts_by_its_first_value(twilio: Twilio) -> None:
+    twilio.hears("counter")
+    form = message(from_=twilio.from_)
+    form["To"] = [APP, "+15550000000"]
+    assert said(twilio.post("/sms/counter", form, Cookie=twilio.cookie)) == [
+        "Your current count is 1"
+    ]
