@@ -1,0 +1,122 @@
+"""What gunicorn does with the application: real processes, real HTTP."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.server.running import ROOT, Server, clean_environ, free_port, running
+from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
+
+FORM = "application/x-www-form-urlencoded"
+SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    with running(folder, {**SETTINGS, "WEB_CONCURRENCY": "2", "WEB_THREADS": "4"}) as server:
+        yield server
+
+
+def text(server: Server, from_: str, cookie: str, flow: str = "counter") -> tuple[str, str]:
+    """One signed text: the TwiML and the cookie to keep."""
+    form = message(from_=from_)
+    headers = {
+        "Content-Type": FORM,
+        "X-Twilio-Signature": signature(f"{PUBLIC_URL}/sms/{flow}", form),
+        **({"Cookie": cookie} if cookie else {}),
+    }
+    status, body, cookies = server.ask("POST", f"/sms/{flow}", urlencode(form).encode(), headers)
+    assert status == 200, body
+    return body, cookies[0].partition(";")[0]
+
+
+def test_64_interleaved_senders_get_their_own_counts(server: Server) -> None:
+    senders = [f"+1555123{number:04d}" for number in range(64)]
+    cookies = dict.fromkeys(senders, "")
+    heard: dict[str, list[str]] = {sender: [] for sender in senders}
+
+    def one_turn(sender: str) -> None:
+        body, cookies[sender] = text(server, sender, cookies[sender])
+        heard[sender].append(body.partition("<Message>")[2].partition("</Message>")[0])
+
+    with ThreadPoolExecutor(16) as pool:
+        for _ in range(20):
+            list(pool.map(one_turn, senders))
+
+    expected = ["Hello, thanks for the new message!"]
+    expected += [f"Your current count is {count}" for count in range(1, 20)]
+    assert all(said == expected for said in heard.values())
+
+
+def test_the_raw_target_reaches_the_signature(server: Server) -> None:
+    query = "From=%2B15551230001&To=%2b15559870002&MessageSid=SM1&Body=O%27Brien+it's%20%E2%9C%93"
+    target = f"/sms/counter?{query}"
+    headers = {"X-Twilio-Signature": signature(PUBLIC_URL + target)}
+    assert server.ask("GET", target, headers=headers)[0] == 200
+    assert server.ask("GET", target.replace("%2b", "%2B"), headers=headers)[0] == 403
+
+
+def test_a_stranger_is_refused_everywhere(server: Server) -> None:
+    for target in ("/sms/counter", "/sms/a/b", "/sms//counter", "//", "/nope", "/healthz/"):
+        assert server.ask("POST", target)[0] == 403, target
+    for method in ("PUT", "OPTIONS", "DELETE"):
+        assert server.ask(method, "/sms/counter")[0] == 405
+    assert server.ask("GET", "/healthz") == (200, "ok\n", [])
+
+
+def test_a_chunked_body_is_read_whole(server: Server) -> None:
+    form = message()
+    body = urlencode(form).encode()
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:9], body[9:]))
+    head = (
+        "POST /sms/counter HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        f"Content-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n"
+        f"X-Twilio-Signature: {signature(PUBLIC_URL + '/sms/counter', form)}\r\n\r\n"
+    )
+    assert server.send(head.encode() + chunks + b"0\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
+
+
+def start(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A start that must fail, and end by itself."""
+    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=clean_environ(**settings),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_wrong_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
+    ended = start(tmp_path, PUBLIC_URL="http://sms.example.com", WEB_THREADS="many")
+    assert ended.returncode == 1
+    for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "SESSION_SECRET", "WEB_THREADS"):
+        assert f"- {name}" in ended.stderr
+    assert "Listening" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_development_server_listens_on_this_machine_only(tmp_path: Path) -> None:
+    development = {**SETTINGS, "PARLEY_MODE": "development"}
+    development["PUBLIC_URL"] = f"http://127.0.0.1:{free_port()}"
+    ended = start(tmp_path, "--bind", "0.0.0.0:0", **development)
+    assert ended.returncode == 1
+    assert "on this machine only, not on 0.0.0.0" in ended.stderr
+
+
+def test_a_port_in_use_is_said_so(tmp_path: Path, server: Server) -> None:
+    development = {**SETTINGS, "PARLEY_MODE": "development"}
+    development["PUBLIC_URL"] = f"http://127.0.0.1:{server.port}"
+    ended = start(tmp_path, **development)
+    assert ended.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{server.port}, something else listens" in ended.stderr
+    assert "Traceback" not in ended.stderr
