@@ -7,6 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
+# gunicorn reads this file again at a reload: the code as it is then, not as it was at the start.
+for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+    del sys.modules[name]
 
 from app import FlowError, Settings, SettingsError, create_app, residents
 
@@ -21,7 +24,8 @@ development = settings is not None and settings.is_development
 if settings is not None:
     workers = settings.workers
     threads = settings.threads
-worker_class = "gthread"
+worker_class = "app.web.gunicorn.Worker"
+logger_class = "app.web.gunicorn.Logger"
 bind = "127.0.0.1:8000" if development else "0.0.0.0:8000"
 if development and settings.public_url.startswith("http://"):
     bind = f"{urlsplit(settings.public_url).netloc.rpartition('@')[2]}"
@@ -62,9 +66,6 @@ def on_starting(server):
     if development:
         for address in server.cfg.address:
             _check_address(address)
-    # What was loaded for the check must not be what a worker finds after a reload.
-    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
-        del sys.modules[name]
 
 
 def _check_address(address):

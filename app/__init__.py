@@ -7,6 +7,7 @@ from flask import Flask
 
 from app.flows import FlowError, residents
 from app.settings import Settings, SettingsError
+from app.web import logs
 from app.web.door import stand_guard
 from app.web.errors import translate_errors
 from app.web.health import health
@@ -26,6 +27,7 @@ def create_app(
     cannot run as it is.
     """
     settings = settings or Settings.load()
+    logs.configure(settings.log_format)
     verifier = Verifier(
         settings.public_url,
         settings.auth_tokens,
@@ -36,8 +38,9 @@ def create_app(
 
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
+    flows = residents()
     stand_guard(app, verifier)
-    translate_errors(app)
+    translate_errors(app, flows)
     app.register_blueprint(health)
-    app.register_blueprint(sms(residents(), cookies))
+    app.register_blueprint(sms(flows, cookies))
     return app

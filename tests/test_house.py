@@ -31,6 +31,7 @@ MAY_KNOW = {
     "flask": {"web", "phone", "cli", ""},
     "werkzeug": {"web", "phone"},
     "click": {"cli"},
+    "gunicorn": {"web"},
     "twilio": {"wire", "outside", "phone"},
     "itsdangerous": {"wire"},
 }

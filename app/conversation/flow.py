@@ -15,6 +15,10 @@ LONGEST_MEMORY = 14_400
 Answer = Callable[..., Reply]
 
 
+class NoReply(TypeError):
+    """A flow that returned something else than a Reply; the message says which, and what."""
+
+
 @dataclass(frozen=True)
 class Flow:
     """A pure function `(message, session) -> Reply`, and how long its memory lasts.
@@ -35,7 +39,7 @@ class Flow:
     def __call__(self, message: Message, session: Session, **asked_for: Any) -> Reply:
         reply = self.answer(message, session, **asked_for)
         if not isinstance(reply, Reply):
-            raise TypeError(f"the flow {self.name} returned {type(reply).__name__}, not a Reply")
+            raise NoReply(f"the flow {self.name} returned {type(reply).__name__}, not a Reply")
         return reply
 
     @property

@@ -9,6 +9,10 @@ from app.conversation.session import Session
 _FORGOTTEN = Session()
 
 
+class NoMessage(TypeError):
+    """Something in a reply that is neither text nor Outgoing; the message says of what type."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Outgoing:
     """One message of a reply; without `to` it goes back to whoever texted.
@@ -31,8 +35,7 @@ class Reply:
     """Messages to send and the session to remember: `Reply("Hello", session=next_session)`.
 
     An empty session forgets the conversation, and so does a reply that names none. No message at
-    all means that nothing is sent. Raises TypeError for a message that is neither text nor
-    Outgoing.
+    all means that nothing is sent. Raises NoMessage for one that is neither text nor Outgoing.
     """
 
     messages: tuple[Outgoing, ...]
@@ -53,4 +56,4 @@ def _outgoing(messages: Iterable[Any]) -> Iterable[Outgoing]:
         elif isinstance(message, str):
             yield Outgoing(message)
         else:
-            raise TypeError(f"a reply says str or Outgoing, not {type(message).__name__}")
+            raise NoMessage(f"a reply says str or Outgoing, not {type(message).__name__}")

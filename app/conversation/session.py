@@ -5,13 +5,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 
+class NotRemembered(TypeError):
+    """A value that JSON, and so a session, cannot hold; the message says of what type."""
+
+
 class Session(Mapping[str, Any]):
     """The memory of one conversation: JSON values by name, immutable.
 
     `session.remember(count=3)` is the next session; the one that was given stays as it was. Values
     may be str, int, finite float, bool, None, and lists and dicts of those; a list is read back as
     a tuple and a dict as a Session, so that nothing inside can be changed either. An empty session
-    is false. Raises TypeError for a value that JSON cannot hold.
+    is false. Raises NotRemembered for a value
+    that JSON cannot hold.
     """
 
     __slots__ = ("_values",)
@@ -50,13 +55,15 @@ class Session(Mapping[str, Any]):
 
 def _name(name: Any) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"a session names what it remembers with str, not {type(name).__name__}")
+        raise NotRemembered(
+            f"a session names what it remembers with str, not {type(name).__name__}"
+        )
     return name
 
 
 def _frozen(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
-        raise TypeError("a session cannot remember infinity or NaN: JSON has no such number")
+        raise NotRemembered("a session cannot remember infinity or NaN: JSON has no such number")
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, list | tuple):
@@ -65,4 +72,4 @@ def _frozen(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return Session(value)
-    raise TypeError(f"a session remembers JSON values only, not {type(value).__name__}")
+    raise NotRemembered(f"a session remembers JSON values only, not {type(value).__name__}")

@@ -1,17 +1,18 @@
 """The one place where what went wrong becomes an HTTP status and a sentence."""
 
 import logging
+from collections.abc import Collection
+from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from app.web import limits
-from app.web.sms import FlowFailed, UnknownFlow
+from app.web.logs import record
+from app.web.sms import FlowFailed, UnknownFlow, told_of_message
 from app.wire.inbound import MalformedMessage
 from app.wire.session_cookie import SessionTooLarge
 from app.wire.signature import SignatureError
-
-logger = logging.getLogger(__name__)
 
 STATUS: dict[type[Exception], int] = {
     limits.RequestLineTooLong: 414,
@@ -22,37 +23,58 @@ STATUS: dict[type[Exception], int] = {
     UnknownFlow: 404,
     MalformedMessage: 400,
 }
+NEXT_STEPS: dict[type[Exception], str] = {
+    limits.RequestLineTooLong: "set the webhook to POST instead of GET",
+    limits.HeadersTooLarge: "nothing of Twilio's is as large; does a proxy add headers?",
+    limits.BodyTooLarge: "nothing of Twilio's is as large",
+    limits.MethodRefused: "set the webhook to POST or GET",
+    MalformedMessage: "set this URL as a number's messaging webhook, not for calls or status",
+}
+USUAL_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 REFUSED = "This request is not signed by Twilio for this server; its log says what is wrong."
 FAILED = "Something went wrong here; the server's log says what."
 
 
-def translate_errors(app: Flask) -> None:
+def translate_errors(app: Flask, flows: Collection[str]) -> None:
     """Answer every exception with its status; what is not in the table is ours, and a 500."""
-    app.register_error_handler(Exception, refuse)
+    app.register_error_handler(Exception, lambda error: answered(error, flows))
 
 
-def refuse(error: Exception) -> Response:
-    """One plain-text sentence, with nothing in it that the sender does not know."""
+def answered(error: Exception, flows: Collection[str]) -> Response:
+    """One line in the log, and one plain-text sentence without anything that the sender may not
+    know.
+    """
     if isinstance(error, HTTPException):
         error = UnknownFlow()  # whatever routing has against it: the door let the method pass
     status = STATUS.get(type(error), 500)
+    fields = {"status": status, **told_of_request(flows)}
     if status == 500:
-        return fail(error)
+        return failed(error, fields)
     if isinstance(error, SignatureError):
-        logger.warning("refused status=403 reason=%r next=%r", error.reason, error.next_step)
-        return sentence(REFUSED, status)
-    logger.warning("refused status=%d reason=%r", status, str(error))
-    return sentence(str(error), status)
+        reason, next_step = error.reason, error.next_step
+    elif isinstance(error, UnknownFlow):
+        reason, next_step = str(error), f"set the webhook to one of /sms/: {', '.join(flows)}"
+    else:
+        reason, next_step = str(error), NEXT_STEPS[type(error)]
+    record("refused", level=logging.WARNING, **fields, reason=reason, next=next_step)
+    return sentence(REFUSED if status == 403 else str(error), status)
 
 
-def fail(error: Exception) -> Response:
-    """Log what is ours to mend, and say nothing of it."""
+def failed(error: Exception, fields: dict[str, Any]) -> Response:
+    """Log what is ours to mend, with its traceback, and say nothing of it."""
     cause = error.__cause__ if isinstance(error, FlowFailed) else error
     if isinstance(cause, SessionTooLarge):
-        logger.error("failed status=500 reason=%r", str(cause))
+        record("failed", level=logging.ERROR, **fields, reason=str(cause))
     else:
-        logger.error("failed status=500", exc_info=cause)
+        record("failed", level=logging.ERROR, **fields, error=cause)
     return sentence(FAILED, 500)
+
+
+def told_of_request(flows: Collection[str]) -> dict[str, Any]:
+    """What may be logged of any request: its method, and the flow where there is such a one."""
+    name = (request.view_args or {}).get("name")
+    method = request.method if request.method in USUAL_METHODS else "odd"
+    return {"method": method, "flow": name if name in flows else None, **told_of_message()}
 
 
 def sentence(text: str, status: int) -> Response:

@@ -22,6 +22,6 @@ def spellings(url: str) -> tuple[str, ...]:
 
 def shown(url: str) -> str:
     """A URL without the user name and password that it may hold."""
-    scheme, _, rest = url.partition("://")
+    scheme, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"

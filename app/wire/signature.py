@@ -34,6 +34,9 @@ class Received(NamedTuple):
     signature: str
     signature_settings: str
 
+    def __repr__(self) -> str:
+        return f"Received({len(self.target)} bytes of target, {len(self.body)} of body)"
+
 
 class SignatureError(Exception):
     """Why a request is not believed: a `reason` to count by, and the `next_step` to take.

@@ -67,6 +67,7 @@ def test_nothing_at_all_is_reported_together() -> None:
         ({"SESSION_SECRET": "", "SESSION_SECRET_FILE": "/nowhere"}, "No such file"),
         ({"WEB_CONCURRENCY": "0"}, "from 1 to 64"),
         ({"WEB_CONCURRENCY": "9999999999"}, "from 1 to 64"),
+        ({"LOG_FORMAT": "xml"}, "set it to text or json"),
         ({"WEB_THREADS": "many"}, "from 1 to 64"),
         ({"PARLEY_MODE": "development"}, "must name this machine in development"),
     ],

@@ -1,0 +1,89 @@
+"""What the server says of a turn or a refusal: the event and the reason, never the words.
+
+A line is an event and `name=value` pairs (or one JSON object, with LOG_FORMAT=json). No phone
+number in full, no body, signature, cookie, token, secret or query string may be handed to
+`record`; an error is logged without its own words, which may repeat any of them.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+import traceback
+from typing import Any
+
+LOGGER = logging.getLogger("parley")
+
+_PLAIN = re.compile(r"[\w.:,/+…-]+", re.ASCII)
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+
+
+def configure(log_format: str) -> None:
+    """Write the lines to standard error, unless somebody else has taken that upon them."""
+    LOGGER.setLevel(logging.INFO)
+    if not LOGGER.hasHandlers():
+        LOGGER.addHandler(logging.StreamHandler(sys.stderr))
+    for handler in LOGGER.handlers:
+        handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+
+
+def record(
+    event: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any
+) -> None:
+    """Log one event with its fields, in their order; `None` is left out."""
+    kept = {name: value for name, value in fields.items() if value is not None}
+    line = " ".join([event, *(f"{name}={shown(value)}" for name, value in kept.items())])
+    if error is not None:
+        kept["traceback"] = without_words(error)
+        line = f"{line}\n{kept['traceback']}"
+    LOGGER.log(level, line, extra={"event": event, "fields": kept})
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a line; quoted, in one line, where it is not plain."""
+    text = f"{value:.1f}" if isinstance(value, float) else str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def shown_sid(sid: str) -> str:
+    """A SID as Twilio makes them; anything else could be anything, and is not repeated."""
+    return sid if _SID.fullmatch(sid) else "odd"
+
+
+def without_words(error: BaseException) -> str:
+    """The traceback of an error and of what caused it, with the words of our own errors only.
+
+    Ours never repeat a message; those of others often do (`invalid literal for int(): '+1555…'`).
+    """
+    lines: list[str] = []
+    each: BaseException | None = error
+    while each is not None:
+        kind = type(each)
+        ours = kind.__module__.startswith("app.") and not kind.__module__.startswith("app.flows.")
+        words = str(each) if ours else "(its words are not logged: they may repeat a message)"
+        frames = "".join(traceback.format_tb(each.__traceback__))
+        lines.append(f"Traceback (most recent call last):\n{frames}{kind.__qualname__}: {words}")
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    return "\n\nwhich came of this:\n\n".join(lines)
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-11-21T08:00:00Z INFO turn flow=counter …`, in UTC."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return time.strftime(datefmt or "%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+
+
+class JsonFormatter(TextFormatter):
+    """One JSON object a line, its fields beside `time`, `level` and `event`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = getattr(record, "fields", {"message": record.getMessage()})
+        event = getattr(record, "event", "log")
+        when = self.formatTime(record)
+        line = {"time": when, "level": record.levelname, "event": event, **told}
+        return json.dumps(line, default=str)

@@ -1,0 +1,125 @@
+"""The limits, on both sides of their last byte, whoever notices first."""
+
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.running import Server, running
+from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
+
+SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
+MIB = 1_048_576
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    with running(folder, {**SETTINGS, "WEB_CONCURRENCY": "1"}) as server:
+        yield server
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def raw(method: str, target: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    lines = [
+        f"{method} {target} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def get(target: str, **more: str) -> tuple[str, dict[str, str]]:
+    """A signed GET as target and headers."""
+    return target, {
+        "Host": "sms.example.com",
+        "Connection": "close",
+        "X-Twilio-Signature": signature(PUBLIC_URL + target),
+        **more,
+    }
+
+
+def query() -> str:
+    return "/sms/counter?" + urllib.parse.urlencode(message())
+
+
+@pytest.mark.parametrize(("length", "expected"), [(8_190, 200), (8_191, 414), (20_000, 414)])
+def test_the_request_line(server: Server, length: int, expected: int) -> None:
+    target = query() + "&Pad="
+    target += "x" * (length - len(f"GET {target} HTTP/1.1"))
+    assert status(server.send(raw("GET", *get(target)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [(15_360, 200), (15_361, 431), (16_300, 431), (40_000, 431)]
+)
+def test_all_headers_together(server: Server, size: int, expected: int) -> None:
+    target, headers = get(query())
+    headers["X-Pad"] = ""
+    headers["X-Pad"] = "x" * (size - sum(len(name + value) for name, value in headers.items()))
+    assert status(server.send(raw("GET", target, headers))) == expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(90, 200), (91, 431), (300, 431)])
+def test_the_number_of_headers(server: Server, count: int, expected: int) -> None:
+    target, headers = get(query())
+    headers |= {f"X-{number}": "" for number in range(count - len(headers))}
+    assert len(headers) == count
+    assert status(server.send(raw("GET", target, headers))) == expected
+
+
+def test_the_same_header_ninety_times_counts_ninety_times(server: Server) -> None:
+    target, headers = get(query())
+    for count, expected in ((90, 200), (91, 431)):
+        request = raw("GET", target, headers).replace(
+            b"\r\n\r\n", b"\r\nX-A: 1" * (count - len(headers)) + b"\r\n\r\n"
+        )
+        assert status(server.send(request)) == expected
+
+
+def test_a_cookie_header_of_10_kb_passes(server: Server) -> None:
+    target, headers = get(query(), Cookie="; ".join(f"c{n}={'x' * 2_000}" for n in range(5)))
+    assert len(headers["Cookie"]) > 10_000
+    assert status(server.send(raw("GET", target, headers))) == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("size", "expected"), [(MIB, 200), (MIB + 1, 413)])
+def test_the_body(server: Server, size: int, expected: int, chunked: bool) -> None:
+    form = {**message(), "Pad": ""}
+    form["Pad"] = "x" * (size - len(urllib.parse.urlencode(form)))
+    body = urllib.parse.urlencode(form).encode()
+    assert len(body) == size
+    headers = {
+        "Host": "sms.example.com",
+        "Connection": "close",
+        "Content-Type": FORM,
+        "X-Twilio-Signature": signature(f"{PUBLIC_URL}/sms/counter", form),
+    }
+    if chunked:
+        headers["Transfer-Encoding"] = "chunked"
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    else:
+        headers["Content-Length"] = str(len(body))
+    assert status(server.send(raw("POST", "/sms/counter", headers, body))) == expected
+
+
+def test_no_forwarded_header_is_believed(server: Server) -> None:
+    believed = {"SCRIPT_NAME": "/sms", "PATH_INFO": "/healthz", "X-Forwarded-Proto": "http"}
+    believed |= {"X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/sms", "Forwarded": "x"}
+    for name, value in believed.items():
+        target, headers = get(query(), **{name: value})
+        assert status(server.send(raw("GET", target, headers))) == 200, name
+        headers["X-Twilio-Signature"] = "x" * 28
+        assert status(server.send(raw("GET", target, headers))) == 403, name
+
+
+def test_no_control_socket_is_opened(server: Server) -> None:
+    listening = Path("/proc/net/unix").read_text()
+    assert "gunicorn" not in listening
+    descriptors = Path(f"/proc/{server.process.pid}/fd").iterdir()
+    assert not any("ctl" in str(each.readlink()) for each in descriptors if each.exists())

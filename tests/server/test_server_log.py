@@ -1,0 +1,48 @@
+"""What gunicorn itself writes, at its most talkative, holds nothing of a person or a secret."""
+
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from tests.server.running import running
+from tests.twilio import PUBLIC_URL, message, signature
+
+NUMBER, WORDS = "+15557654321", "recognisable-words"
+TOKEN, SECRET = "recognisable-auth-token", "recognisable-session-secret-of-32-chars"
+COOKIE = "parley=recognisable-cookie"
+
+
+def test_gunicorns_own_log_and_answers_keep_to_themselves(tmp_path: Path) -> None:
+    settings = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
+    arguments = ("--log-level", "debug", "--access-logfile", "-")
+    form = message(WORDS, from_=NUMBER)
+    target = f"/sms/counter?{urlencode(form)}"
+    signed = signature(PUBLIC_URL + target, token=TOKEN)
+    number, head = quote(NUMBER), f"Host: x\r\nConnection: close\r\nCookie: {COOKIE}\r\n"
+    with running(tmp_path, settings, *arguments) as server:
+        answers = [
+            server.send(
+                f"GET {target} HTTP/1.1\r\n{head}X-Twilio-Signature: {signed}\r\n\r\n".encode()
+            ),
+            server.send(f"GET {target} HTTP/1.1\r\n{head}\r\n".encode()),
+            server.send(f"GET {target} HTTP/1.1\r\n{head}X: {WORDS}\x01\r\n\r\n".encode()),
+            server.send(f"GET {target} HTTP/1.1\r\n{head}{WORDS} : 1\r\n\r\n".encode()),
+            server.send(f"GET {target} HTTP/1.1\r\n{head} {WORDS}\r\n\r\n".encode()),
+            server.send(f"GET {target} {WORDS}\r\n{head}\r\n".encode()),
+            server.send(f"{WORDS} {target} HTTP/1.1\r\n{head}\r\n".encode()),
+            server.send(f"POST /sms/{number} HTTP/1.1\r\n{head}Expect: {WORDS}\r\n\r\n".encode()),
+            server.send(f"POST / HTTP/1.1\r\n{head}Content-Length: {WORDS}\r\n\r\n".encode()),
+            server.send(f"POST / HTTP/1.1\r\n{head}Transfer-Encoding: {WORDS}\r\n\r\n".encode()),
+            server.send(
+                f"POST / HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n{WORDS}\r\n".encode()
+            ),
+        ]
+    log = server.log()
+    assert answers[0].startswith(b"HTTP/1.1 200 OK")
+    for answer in answers[1:]:
+        assert answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5"), answer
+        assert WORDS.encode() not in answer
+        assert b"recognisable" not in answer
+    assert "Invalid request from ip=127.0.0.1" in log, "what gunicorn refuses is still said"
+    assert '"GET /sms/counter HTTP/1.1" 200' in log, "the access log shows the path"
+    said = [NUMBER, number, NUMBER[1:], WORDS, "recognisable", signed, quote(signed, safe="")]
+    assert [each for each in said if each in log] == []

@@ -1,0 +1,198 @@
+"""What may never be seen: numbers, words, signatures, cookies, tokens and secrets, in any log."""
+
+import io
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.conversation import Outgoing, Reply, Session
+from app.settings import Settings
+from app.wire.conversation_key import ConversationKey
+from app.wire.inbound import read
+from app.wire.session_cookie import SessionCookie
+from app.wire.signature import Received, Verifier
+from tests.conftest import Clock
+from tests.twilio import PUBLIC_URL, Twilio, message, signature
+
+ALICE, APP = "+15557654321", "+15551234567"
+BODY = "my-recognisable words"
+TOKEN = "recognisable-auth-token"
+SHARED_KEY = "recognisable-shared-key"
+SECRET = "recognisable-session-secret-of-32-characters"
+PICTURE = "https://api.twilio.com/recognisable-picture"
+PASSWORD = "recognisable-password"
+SECRETS = [
+    ALICE,
+    APP,
+    "5557654321",
+    "5551234567",
+    BODY,
+    TOKEN,
+    SHARED_KEY,
+    SECRET,
+    PICTURE,
+    PASSWORD,
+]
+
+RAISES = "def raises(message, session): raise ValueError(message.from_ + message.body)"
+NESTED = """
+def nested(message, session):
+    try:
+        session[message.body]
+    except KeyError as error:
+        raise RuntimeError(message.from_) from error
+"""
+TOO_LARGE = """
+from app.conversation import Reply
+def too_large(message, session): return Reply('x', session=session.remember(a=message.body * 999))
+"""
+NO_REPLY = "def no_reply(message, session): return message.body"
+NO_JSON = "def no_json(message, session): return session.remember(a={message.body})"
+TALKS = """
+import logging
+from app.conversation import Reply
+def talks(message, session):
+    logging.getLogger(__name__).warning("somebody said %s", message.body)
+    return Reply("hi")
+"""
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    return {
+        **environ,
+        "PUBLIC_URL": f"https://user:{PASSWORD}@sms.example.com",
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_WEBHOOK_SHARED_KEY": SHARED_KEY,
+        "SESSION_SECRET": SECRET,
+    }
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that any logger says at any level, with tracebacks, for the time of a test."""
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield said
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def leaks(text: str, *more: str) -> list[str]:
+    return [secret for secret in [*SECRETS, *more] if secret in text]
+
+
+class Sender(Twilio):
+    """Signs with the token and the URL of this file's settings."""
+
+    def post(self, path: str, form: dict[str, Any], **headers: str) -> Any:
+        url = f"https://user:{PASSWORD}@sms.example.com{path}"
+        return super().post(
+            path, form, **{"X-Twilio-Signature": signature(url, form, TOKEN), **headers}
+        )
+
+
+def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], list[str]]:
+    """Every route and outcome: the statuses that came back, and what was sent and set besides."""
+    seen = []
+    form = message(BODY, from_=ALICE, to=APP, MediaUrl0=PICTURE, NumMedia="1", ProfileName=BODY)
+    flows = ("counter", "reset-after-five", "raises", "nested", "too-large", "no-reply", "no-json")
+    for flow in (*flows, "nope"):
+        for _ in range(8):
+            response = sender.post(f"/sms/{flow}", form, Cookie=sender.cookie)
+            sender.cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
+            seen.append(response)
+        sender.cookie = ""
+    good = sender.post("/sms/counter", form).headers["Set-Cookie"].partition(";")[0]
+    cookies = [good[:-1], good[:-9] + "A" * 9, good.replace(".", f".{BODY}", 1), f"parley={ALICE}"]
+    seen += [sender.post("/sms/counter", form, Cookie=cookie) for cookie in cookies]
+    seen += [sender.post("/sms/message-number", form, Cookie=good)]
+    clock.later(14_400)
+    seen += [sender.post("/sms/counter", form, Cookie=good)]
+    seen += [sender.post("/sms/counter", {**form, "To": ""})]
+    seen += [sender.post("/sms/counter", {**form, "MessageSid": ALICE})]
+    wrong = {"X-Twilio-Signature": "recognisable-signature=====", "Cookie": good}
+    settings = {"X-Twilio-Webhooks-Signature-Settings": f"key={SHARED_KEY},algorithm={BODY}"}
+    for more in ({}, wrong, settings, {"X-Header": "x" * 16_000 + BODY}):
+        for method in ("GET", "POST", "PUT", BODY.partition(" ")[0]):
+            for path in (
+                "/sms/counter",
+                f"/sms/{ALICE}",
+                f"/{BODY}",
+                "/healthz",
+                "/" + ALICE * 999,
+            ):
+                target = f"{path}?From={ALICE}&Body={BODY}"
+                raw = {"RAW_URI": target}
+                ask = sender.client.open
+                seen += [ask(target, method=method, headers=more, environ_overrides=raw)]
+                seen += [ask(path, method=method, headers=more, data=form)]
+                seen += [ask(path, method=method, headers=more, json=form)]
+    seen += [sender.client.post("/sms/counter", data={"a": BODY * 99_999})]
+    sealed = [
+        each.headers.get("Set-Cookie", "").partition(".")[2].partition(";")[0] for each in seen
+    ]
+    answers = "".join(each.text for each in seen if each.status_code != 200)
+    assert not leaks(answers), "an error page repeats what was sent"
+    return {each.status_code for each in seen}, [*filter(None, sealed), good, *wrong.values()]
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_nothing_of_a_person_or_a_secret_is_in_any_log(
+    make_app: Callable[..., Flask],
+    guest_flow: Callable[[str, str], None],
+    log: io.StringIO,
+    clock: Clock,
+    log_format: str,
+) -> None:
+    for source in (RAISES, NESTED, TOO_LARGE, NO_REPLY, NO_JSON):
+        guest_flow(source.partition("def ")[2].partition("(")[0], source)
+    app = make_app(LOG_FORMAT=log_format)
+    sender = Sender(app.test_client(use_cookies=False), from_=ALICE, to=APP)
+    statuses, sent = everything_that_can_happen(sender, clock)
+    assert statuses == {200, 400, 403, 404, 405, 413, 414, 431, 500}
+    said = log.getvalue()
+    for outcome in ("new", "continued", "forgotten", "expired", "forged", "foreign", "unreadable"):
+        assert f"memory={outcome}" in said
+    assert "from=+1555…21 to=+1555…67" in said
+    assert "the flow no-reply returned str, not a Reply" in said, "our own errors keep their words"
+    assert "ValueError: (its words are not logged" in said
+    assert leaks(said, *sent) == []
+
+
+def test_the_privacy_test_can_fail(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], log: io.StringIO
+) -> None:
+    guest_flow("talks", TALKS)
+    sender = Sender(make_app().test_client(use_cookies=False))
+    assert sender.post("/sms/talks", message(BODY)).status_code == 200
+    assert leaks(log.getvalue()) == [BODY]
+
+
+def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
+    settings = Settings.load(environ)
+    form = message(BODY, from_=ALICE, to=APP, MediaUrl0=PICTURE)
+    outgoing = Outgoing(BODY, to=ALICE, media_urls=(PICTURE,), status_callback=PICTURE)
+    session = Session({"said": BODY})
+    shown = repr(
+        [
+            settings,
+            Verifier(PUBLIC_URL, settings.auth_tokens, settings.shared_keys),
+            SessionCookie(settings.session_secrets),
+            Received(b"/?From=" + ALICE.encode(), "", BODY.encode(), TOKEN, SHARED_KEY),
+            ConversationKey("counter", ALICE, APP),
+            read(form),
+            read(form).media,
+            outgoing,
+            session,
+            Reply(outgoing, BODY, session=session),
+        ]
+    )
+    assert leaks(shown) == []
