@@ -2,7 +2,10 @@
 
 import click
 
+from app.cli.curl import curl, sign
+from app.cli.flows import flows
 from app.cli.init import init
+from app.cli.settings import settings
 from app.cli.text import text
 
 
@@ -11,5 +14,5 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-for command in (init, text):
+for command in (curl, flows, init, settings, sign, text):
     sms.add_command(command)

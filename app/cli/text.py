@@ -1,31 +1,35 @@
 import click
 
 from app.cli.credentials import auth_token, webhook
+from app.cli.numbers import numbers
 from app.phone.answers import Answer
 from app.phone.delivery import NotDelivered, Phone
-
-MY_NUMBER = "+12025550123"
-THE_APPS_NUMBER = "+12025550199"
 
 
 @click.command()
 @click.argument("flow")
 @click.argument("texts", nargs=-1, required=True)
-def text(flow: str, texts: tuple[str, ...]) -> None:
+@click.option("--url", help="The server's URL, instead of PUBLIC_URL.")
+@numbers
+@click.option("--media", multiple=True, help="The URL of a picture; may be given several times.")
+def text(
+    flow: str, texts: tuple[str, ...], url: str | None, from_: str, to: str, media: tuple[str, ...]
+) -> None:
     """Hold a conversation with a running server, and print it.
 
-    Every text is signed and sent over HTTP as Twilio would, the cookie kept between them.
+    Every text is signed and sent over HTTP as Twilio would, the cookie kept between them. The
+    pictures go with the first one. Exit status 1 when an answer is no 200.
 
     \b
     Example:
-      flask sms text counter "hi" "hi again"
+      flask sms text counter "hi" "hi again" --from +15551230000
     """
-    phone = Phone(webhook(flow, None), auth_token(), MY_NUMBER, THE_APPS_NUMBER)
+    phone = Phone(webhook(flow, url), auth_token(), from_, to)
     refused = False
-    for body in texts:
+    for number, body in enumerate(texts):
         click.echo(f"> {body}")
         try:
-            answer = phone.text(body)
+            answer = phone.text(body, () if number else media)
         except NotDelivered as error:
             raise click.ClickException(
                 f"{error}. Is the server running? `make run` starts it."

@@ -1,14 +1,13 @@
 """Sending a text to a webhook the way Twilio does: signed, with the pair's cookie."""
 
 import http.client
-import secrets
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
-from twilio.request_validator import RequestValidator
-
 from app.phone.answers import Answer
 from app.phone.jar import CookieJar
+from app.phone.parameters import inbound
+from app.phone.signing import sign
 
 SECONDS = 15
 """How long Twilio waits for an answer."""
@@ -26,20 +25,19 @@ class Phone:
     ) -> None:
         self.url, self.from_, self.to = url, from_, to
         self.jar = jar or CookieJar()
-        self._signer = RequestValidator(auth_token)
-        self._account = f"AC{secrets.token_hex(16)}"
+        self._auth_token = auth_token
 
     def __repr__(self) -> str:
         return "Phone(…)"
 
     def text(self, body: str, media_urls: Sequence[str] = ()) -> Answer:
         """Send one text and keep the cookie of its answer. Raises NotDelivered."""
-        parameters = self.parameters(body, media_urls)
+        parameters = inbound(self.from_, self.to, body, media_urls)
         headers = {
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-            "X-Twilio-Signature": self._signer.compute_signature(self.url, parameters),
+            "X-Twilio-Signature": sign(self.url, parameters, self._auth_token),
         }
         if cookie := self.jar.header():
             headers["Cookie"] = cookie
@@ -47,35 +45,6 @@ class Phone:
         for set_cookie in answer.set_cookies:
             self.jar.keep(set_cookie)
         return answer
-
-    def parameters(self, body: str, media_urls: Sequence[str] = ()) -> dict[str, str]:
-        """The parameters of an inbound message, by Twilio's names."""
-        sid = f"{'MM' if media_urls else 'SM'}{secrets.token_hex(16)}"
-        parameters = {
-            "ToCountry": "US",
-            "ToState": "",
-            "SmsMessageSid": sid,
-            "NumMedia": str(len(media_urls)),
-            "ToCity": "",
-            "FromZip": "",
-            "SmsSid": sid,
-            "FromState": "",
-            "SmsStatus": "received",
-            "FromCity": "",
-            "Body": body,
-            "FromCountry": "US",
-            "To": self.to,
-            "ToZip": "",
-            "NumSegments": "1",
-            "MessageSid": sid,
-            "AccountSid": self._account,
-            "From": self.from_,
-            "ApiVersion": "2010-04-01",
-        }
-        for number, url in enumerate(media_urls):
-            parameters[f"MediaUrl{number}"] = url
-            parameters[f"MediaContentType{number}"] = "image/jpeg"
-        return parameters
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:

@@ -1,0 +1,49 @@
+import click
+
+from app.cli.credentials import environment
+from app.settings import Settings, SettingsError
+from app.wire.public_url import shown
+
+
+@click.command()
+def settings() -> None:
+    """Show what the server would run with, its secrets masked, and every problem.
+
+    Exit status 1 when there is one.
+
+    \b
+    Example:
+      flask sms settings
+    """
+    try:
+        found, problems = Settings.examine(environment())
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    for name, value in described(found).items():
+        click.echo(f"{name:26} {value}")
+    if problems:
+        click.echo("\nProblems:", err=True)
+        for problem in problems:
+            click.echo(f"- {problem}", err=True)
+        raise SystemExit(1)
+
+
+def described(settings: Settings) -> dict[str, str]:
+    """Every setting by its name in the environment; secrets are counted, not told."""
+    accounts = ", ".join(f"{each[:4]}…{each[-2:]}" for each in settings.allowed_accounts)
+    return {
+        "PARLEY_MODE": settings.mode,
+        "PUBLIC_URL": shown(settings.public_url) or "missing",
+        "TWILIO_AUTH_TOKEN": _counted(settings.auth_tokens),
+        "TWILIO_WEBHOOK_SHARED_KEY": _counted(settings.shared_keys),
+        "TWILIO_ALLOWED_ACCOUNTS": accounts or "all that sign rightly",
+        "SESSION_SECRET": _counted(settings.session_secrets),
+        "WEB_CONCURRENCY": str(settings.workers),
+        "WEB_THREADS": str(settings.threads),
+        "LOG_FORMAT": settings.log_format,
+    }
+
+
+def _counted(secrets: tuple[str, ...]) -> str:
+    lengths = " and ".join(str(len(secret)) for secret in secrets)
+    return f"{len(secrets)} given, of {lengths} characters" if secrets else "none"
