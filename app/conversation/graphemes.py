@@ -1,0 +1,17 @@
+"""What a reader takes for one character: 👩‍👩‍👧 is one, though it is five code points."""
+
+from collections.abc import Iterator
+
+import regex
+
+_GRAPHEME = regex.compile(r"\X")
+
+
+def graphemes(text: str) -> Iterator[str]:
+    """The extended grapheme clusters of a text, in their order (Unicode Annex 29)."""
+    return (match[0] for match in _GRAPHEME.finditer(text))
+
+
+def utf16_units(text: str) -> int:
+    """How many UTF-16 code units a text has: what Twilio counts as its characters."""
+    return len(text) + sum(character > "\uffff" for character in text)
