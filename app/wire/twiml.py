@@ -1,15 +1,76 @@
 """A Reply as TwiML, the XML that Twilio obeys."""
 
+from typing import NamedTuple
+
 from twilio.twiml.messaging_response import MessagingResponse
 
-from app.conversation import Reply
+from app.conversation import Outgoing, Reply
+from app.wire.outgoing import clean, within_limits
 
 MIME_TYPE = "text/xml; charset=utf-8"
+LIMIT = 64_000
+"""Bytes of a document; Twilio reads 64 kB, and more earns error 11750."""
+NOTHING = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
-def render(reply: Reply) -> bytes:
-    """The document that sends this reply; `<Response/>` where there is nothing to send."""
-    document = MessagingResponse()
+class Document(NamedTuple):
+    """TwiML in UTF-8, and how many characters were taken out because no XML can hold them."""
+
+    content: bytes
+    removed: int
+
+
+class ReplyTooLarge(Exception):
+    """A reply whose document is over the limit; the message has both numbers."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"the reply makes a document of {size:,} bytes, {size - LIMIT:,} more than the "
+            f"{LIMIT:,} that Twilio reads; say less"
+        )
+        self.size = size
+
+
+def render(reply: Reply) -> Document:
+    """The document that sends this reply; `<Response/>` where there is nothing to send.
+
+    Raises ReplyTooLarge.
+    """
+    response = MessagingResponse()
+    removed = 0
     for outgoing in reply.messages:
-        document.message(outgoing.body, to=outgoing.to)
-    return str(document.to_xml(xml_declaration=True)).encode()
+        legal, count = _legal(outgoing)
+        removed += count
+        for each in within_limits(legal):
+            _append(response, each)
+    if not response.verbs:
+        return Document(NOTHING, removed)
+    # An XML parser reads a bare CR, and CRLF, as LF; the twilio package leaves them bare.
+    content = str(response.to_xml()).replace("\r", "&#13;").encode()
+    if len(content) > LIMIT:
+        raise ReplyTooLarge(len(content))
+    return Document(content, removed)
+
+
+def _legal(outgoing: Outgoing) -> tuple[Outgoing, int]:
+    """The message without what XML cannot hold, and how many characters that was."""
+    body, removed = clean(outgoing.body)
+    to, of_to = clean(outgoing.to or "")
+    callback, of_callback = clean(outgoing.status_callback or "")
+    media = [clean(url) for url in outgoing.media_urls]
+    removed += of_to + of_callback + sum(each.removed for each in media)
+    urls = tuple(each.text for each in media if each.text)
+    return Outgoing(body, to or None, urls, callback or None), removed
+
+
+def _append(response: MessagingResponse, outgoing: Outgoing) -> None:
+    """One `<Message>`: plain text as it is, with media in a `<Body>`, as Twilio documents it."""
+    attributes = {"to": outgoing.to, "status_callback": outgoing.status_callback}
+    if not outgoing.media_urls:
+        response.message(outgoing.body, **attributes)
+        return
+    message = response.message(**attributes)
+    if outgoing.body:
+        message.body(outgoing.body)
+    for url in outgoing.media_urls:
+        message.media(url)

@@ -1,0 +1,45 @@
+"""What Twilio may send besides a number's plain text."""
+
+import pytest
+
+from app.conversation import Media
+from app.wire.inbound import MalformedMessage, read
+from tests.twilio import message
+
+PICTURES = {"MediaUrl0": "https://a.b/0", "MediaContentType0": "image/png"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["+15551230001", "12345", "Acme", "whatsapp:+15551230001", "messenger:1", "rcs:acme_agent"],
+)
+def test_every_kind_of_address_is_taken_as_it_is(address: str) -> None:
+    said = read(message(from_=address, to=address))
+    assert (said.from_, said.to) == (address, address)
+
+
+def test_unknown_parameters_are_kept_and_cannot_be_changed() -> None:
+    said = read(message("hi", ProfileName="Zoë 😀", Whatever=""))
+    assert said.parameters["ProfileName"] == "Zoë 😀"
+    assert said.parameters["Whatever"] == ""
+    with pytest.raises(TypeError):
+        said.parameters["Whatever"] = "x"  # type: ignore[index]
+
+
+def test_a_picture_alone_is_a_message() -> None:
+    form = message("", NumMedia="1", **PICTURES)
+    assert read(form).media == (Media("https://a.b/0", "image/png"),)
+    del form["Body"]
+    assert read(form).body == ""
+
+
+@pytest.mark.parametrize("count", ["0", "1", "5", "-1", "many", ""])
+def test_media_count_as_they_are_there(count: str) -> None:
+    gap = {"MediaUrl3": "https://a.b/3", "MediaUrl10": "https://a.b/10", "MediaUrl4": ""}
+    said = read(message(NumMedia=count, **PICTURES, **gap))
+    assert said.media == (Media("https://a.b/0", "image/png"), Media("https://a.b/3"))
+
+
+def test_a_message_without_its_addresses_is_none() -> None:
+    with pytest.raises(MalformedMessage, match="From, MessageSid missing or empty"):
+        read({"To": "+1", "From": ""})

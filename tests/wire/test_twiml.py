@@ -1,0 +1,122 @@
+"""TwiML that Twilio never refuses, whatever a flow says."""
+
+from xml.dom import minidom
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.conversation import Outgoing, Reply
+from app.conversation.graphemes import utf16_units
+from app.wire.outgoing import clean
+from app.wire.twiml import LIMIT, ReplyTooLarge, render
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def document(*messages: str | Outgoing) -> str:
+    return render(Reply(*messages)).content.decode().removeprefix(HEAD)
+
+
+@pytest.mark.parametrize("messages", [(), ("",), ("\x00",), (Outgoing(to="+1"),)])
+def test_nothing_to_say_is_an_empty_response(messages: tuple[str | Outgoing, ...]) -> None:
+    assert document(*messages) == "<Response/>"
+
+
+def test_messages_have_their_own_address_media_and_callback() -> None:
+    first = Outgoing("a & b", to="+15551230001", status_callback="https://c.d/?x&y")
+    second = Outgoing("see", media_urls=("https://a.b/1", "https://a.b/2?x&y"))
+    assert document(first, "", second, Outgoing(media_urls=("https://a.b/3",))) == (
+        '<Response><Message statusCallback="https://c.d/?x&amp;y" to="+15551230001">a &amp; b'
+        "</Message><Message><Body>see</Body><Media>https://a.b/1</Media>"
+        "<Media>https://a.b/2?x&amp;y</Media></Message>"
+        "<Message><Media>https://a.b/3</Media></Message></Response>"
+    )
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "\r", "\n\r", "a\nb", " a ", "\t"])
+@pytest.mark.parametrize("media", [(), ("https://a.b/1",)])
+def test_line_breaks_and_spaces_survive(text: str, media: tuple[str, ...]) -> None:
+    assert bodies(render(Reply(Outgoing(text, media_urls=media))).content) == [text]
+
+
+def test_what_no_xml_can_hold_is_counted() -> None:
+    rendered = render(Reply("a\x00b\ud800", Outgoing("c\x01", to="+1\x02", media_urls=("h\x03",))))
+    assert rendered.removed == 5
+    assert bodies(rendered.content) == ["ab", "c"]
+
+
+def test_a_document_has_64000_bytes_and_no_more() -> None:
+    urls = tuple("https://a.b/" + "x" * 1_000 for _ in range(61))
+    size = len(render(Reply(Outgoing("", media_urls=urls))).content)
+    filler = "x" * (LIMIT - size - len("<Message></Message>"))
+    assert len(filler) < 1_600
+    reply = Reply(Outgoing("", media_urls=urls), filler)
+    assert len(render(reply).content) == LIMIT
+    with pytest.raises(ReplyTooLarge, match="64,001 bytes, 1 more than the 64,000"):
+        render(Reply(reply.messages[0], filler + "x"))
+
+
+def bodies(content: bytes) -> list[str]:
+    """The text of every message that has some, as another parser than the package's reads it."""
+    return [text for text in (_text(each) for each in _messages(content)) if text]
+
+
+def _messages(content: bytes) -> list[minidom.Element]:
+    root = minidom.parseString(content).documentElement  # noqa: S318  # our own document
+    assert root is not None
+    assert root.tagName == "Response"
+    return list(root.getElementsByTagName("Message"))
+
+
+def _text(element: minidom.Element) -> str:
+    inner = element.getElementsByTagName("Body") or [element]
+    if element.getElementsByTagName("Media") and inner == [element]:
+        return ""
+    return "".join(node.data for node in inner[0].childNodes if isinstance(node, minidom.Text))
+
+
+ANY_TEXT = st.text(
+    st.characters(codec=None, exclude_categories=())
+    | st.sampled_from("\r\n \x00\ud800😀\u0301\u200d&<]>"),
+    max_size=60,
+)
+LONG_TEXT = st.builds(lambda text, times: text * times, ANY_TEXT, st.integers(1, 120))
+MEDIA = st.lists(st.builds("https://a.b/{}".format, ANY_TEXT), max_size=23).map(tuple)
+OUTGOING = st.builds(
+    Outgoing,
+    LONG_TEXT,
+    st.none() | ANY_TEXT,
+    MEDIA,
+    st.none() | ANY_TEXT.map("https://c.d/{}".format),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(OUTGOING, max_size=4))
+def test_any_reply_becomes_xml_within_the_limits(messages: list[Outgoing]) -> None:
+    try:
+        rendered = render(Reply(*messages))
+    except ReplyTooLarge:
+        said_in_all = sum(
+            len(text.encode(errors="replace")) for each in messages for text in _texts(each)
+        )
+        assert said_in_all > LIMIT // 6  # a character takes six bytes at most: &quot;
+        return
+    assert len(rendered.content) <= LIMIT
+    said = bodies(rendered.content)
+    assert all(utf16_units(body) <= 1_600 for body in said)
+    assert "".join(said) == "".join(clean(each.body).text for each in messages)
+    given_texts = [each for message in messages for each in _texts(message)]
+    assert rendered.removed == sum(clean(text).removed for text in given_texts)
+    media = []
+    for element in _messages(rendered.content):
+        urls = element.getElementsByTagName("Media")
+        assert len(urls) <= 10
+        assert urls or _text(element), "no message says nothing"
+        media += [_text(url) for url in urls]
+    assert media == [clean(url).text for message in messages for url in message.media_urls]
+
+
+def _texts(message: Outgoing) -> list[str]:
+    return [message.body, message.to or "", message.status_callback or "", *message.media_urls]
