@@ -1,0 +1,68 @@
+"""A source of pictures that misbehaves as it is told, on a free port of 127.0.0.1."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+Answer = Callable[[socket.socket], None]
+PICTURE = b'{"message": "https://images.example.com/doge.jpg", "status": "success"}'
+
+
+def said(body: bytes, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
+    """A whole HTTP answer; `length` is what it claims."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}"]
+    return "\r\n".join([*head, *headers, "Connection: close", "", ""]).encode() + body
+
+
+def sends(answer: bytes, *, after: float = 0.0) -> Answer:
+    def act(connection: socket.socket) -> None:
+        time.sleep(after)
+        connection.sendall(answer)
+
+    return act
+
+
+def drips(answer: bytes, *, from_byte: int = 0, every: float = 0.3) -> Answer:
+    """Sends up to a byte at once, and the rest one by one, for 30 seconds at most."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(answer[:from_byte])
+        for byte in answer[from_byte : from_byte + int(30 / every)]:
+            connection.sendall(bytes([byte]))
+            time.sleep(every)
+
+    return act
+
+
+def sends_without_end(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[")
+    for _ in range(5_000):
+        connection.sendall(b"1," * 8_192)
+
+
+def stalls(connection: socket.socket) -> None:
+    connection.settimeout(30)
+    with suppress(OSError):
+        while connection.recv(65_536):
+            pass
+
+
+@contextmanager
+def source(*answers: Answer) -> Iterator[tuple[str, list[bytes]]]:
+    """The URL of a server that answers its connections in this order, and what it was asked."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/doge"
+
+        def serve() -> None:
+            for answer in answers:
+                with suppress(OSError):
+                    connection, _ = listener.accept()
+                    with connection:
+                        asked.append(connection.recv(65_536))
+                        answer(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield url, asked
