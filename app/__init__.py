@@ -5,11 +5,15 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from app.flows import FlowError, residents
+from app.conversation import FlowError
+from app.conversation.binding import bind
+from app.flows import residents
+from app.outside import ERRANDS
 from app.settings import Settings, SettingsError
 from app.web import logs
 from app.web.door import stand_guard
 from app.web.errors import translate_errors
+from app.web.fallback import fallback
 from app.web.health import health
 from app.web.sms import sms
 from app.wire.session_cookie import SessionCookie
@@ -36,11 +40,14 @@ def create_app(
     )
     cookies = SessionCookie(settings.session_secrets, clock)
 
+    available = {**settings.of_flows, **ERRANDS}
+    flows = {name: bind(flow, available) for name, flow in residents().items()}
+
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
-    flows = residents()
     stand_guard(app, verifier)
     translate_errors(app, flows)
     app.register_blueprint(health)
-    app.register_blueprint(sms(flows, cookies))
+    app.register_blueprint(fallback(opt_out_words=settings.opt_out_words))
+    app.register_blueprint(sms(flows, cookies, opt_out_words=settings.opt_out_words))
     return app

@@ -32,6 +32,8 @@ MAY_KNOW = {
     "werkzeug": {"web", "phone"},
     "click": {"cli"},
     "gunicorn": {"web"},
+    "regex": {"conversation"},
+    "aiohttp": {"outside"},
     "twilio": {"wire", "outside", "phone"},
     "itsdangerous": {"wire"},
 }
@@ -65,14 +67,15 @@ def test_imports_point_down(file: Path) -> None:
         assert here in MAY_KNOW.get(library, {here}), f"{here or 'app'} knows {library}"
 
 
-def test_the_words_know_the_standard_library_alone() -> None:
+def test_the_words_know_the_standard_library_and_graphemes_alone() -> None:
     import sys
 
     for file in MODULES:
         if part(file) in ("conversation", "flows"):
             for name in imports(file):
                 library = name.partition(".")[0]
-                assert library == "app" or library in sys.stdlib_module_names, f"{file}: {name}"
+                known = {"app", "regex", *sys.stdlib_module_names}  # regex: docs/decisions/0005
+                assert library in known, f"{file}: {name}"
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
@@ -122,8 +125,8 @@ def installed(name: str) -> bool:
 @pytest.mark.parametrize(
     ("file", "roots"),
     [
-        ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "twilio"}),
-        ("requirements-dev.txt", {"hypothesis", "mypy", "pytest", "ruff"}),
+        ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "regex", "twilio"}),
+        ("requirements-dev.txt", {"hypothesis", "mypy", "pytest", "ruff", "types-regex"}),
     ],
 )
 def test_what_comes_along_is_pinned_too(file: str, roots: set[str]) -> None:

@@ -17,7 +17,7 @@ from app.wire.signature import Received, Verifier
 from tests.conftest import Clock
 from tests.twilio import PUBLIC_URL, Twilio, message, signature
 
-ALICE, APP = "+15557654321", "+15551234567"
+ALICE, APP, OWNER = "+15557654321", "+15551234567", "+15559876543"
 BODY = "my-recognisable words"
 TOKEN = "recognisable-auth-token"
 SHARED_KEY = "recognisable-shared-key"
@@ -27,6 +27,7 @@ PASSWORD = "recognisable-password"
 SECRETS = [
     ALICE,
     APP,
+    OWNER,
     "5557654321",
     "5551234567",
     BODY,
@@ -68,6 +69,8 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_WEBHOOK_SHARED_KEY": SHARED_KEY,
         "SESSION_SECRET": SECRET,
+        "FORWARD_TO": OWNER,
+        "MMS_SOURCE_URL": f"http://user:{PASSWORD}@127.0.0.1:1/",
     }
 
 
@@ -103,7 +106,17 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
     """Every route and outcome: the statuses that came back, and what was sent and set besides."""
     seen = []
     form = message(BODY, from_=ALICE, to=APP, MediaUrl0=PICTURE, NumMedia="1", ProfileName=BODY)
-    flows = ("counter", "reset-after-five", "raises", "nested", "too-large", "no-reply", "no-json")
+    flows = (
+        "counter",
+        "reset-after-five",
+        "raises",
+        "nested",
+        "too-large",
+        "no-reply",
+        "no-json",
+        "forward",
+        "mms-reply",
+    )
     for flow in (*flows, "nope"):
         for _ in range(8):
             response = sender.post(f"/sms/{flow}", form, Cookie=sender.cookie)
@@ -117,6 +130,9 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
     clock.later(14_400)
     seen += [sender.post("/sms/counter", form, Cookie=good)]
     seen += [sender.post("/sms/counter", {**form, "To": ""})]
+    failed = {"ErrorCode": BODY, "ErrorUrl": f"https://user:{PASSWORD}@a.b/{ALICE}?{BODY}"}
+    seen += [sender.post("/sms/fallback", {**form, **failed})]
+    seen += [sender.post("/sms/counter", {**form, "Body": "STOP"})]
     seen += [sender.post("/sms/counter", {**form, "MessageSid": ALICE})]
     wrong = {"X-Twilio-Signature": "recognisable-signature=====", "Cookie": good}
     settings = {"X-Twilio-Webhooks-Signature-Settings": f"key={SHARED_KEY},algorithm={BODY}"}

@@ -4,7 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,13 @@ from flask import Flask
 
 from app.flows import residents
 from app.web.errors import STATUS
+from tests.outside.source import PICTURE, said, sends, source
 from tests.server.running import Server, clean_environ
-from tests.twilio import Twilio, play
+from tests.twilio import ALICE, Twilio, play
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 def blocks(kind: str) -> list[tuple[str, str]]:
@@ -33,9 +34,26 @@ def table(heading: str) -> list[list[str]]:
     return [[cell.replace("`", "") for cell in line] for line in lines[2:]]
 
 
-@pytest.mark.parametrize(("flow", "transcript"), [each for each in blocks("text") if each[0]])
-def test_a_transcript_is_what_is_said(twilio: Twilio, flow: str, transcript: str) -> None:
-    play(twilio, flow, transcript)
+@pytest.fixture
+def texting(make_app: Callable[..., Flask]) -> Iterator[Callable[[str], Twilio]]:
+    """A number that texts an application with an owner, and a source with one picture to give."""
+    with source(sends(said(PICTURE)), sends(said(b"gone"))) as (url, _):
+        client = make_app(FORWARD_TO="+15550000009", MMS_SOURCE_URL=url).test_client(
+            use_cookies=False
+        )
+        yield lambda from_: Twilio(client, from_=from_ or ALICE)
+
+
+@pytest.mark.parametrize(("title", "transcript"), [each for each in blocks("text") if each[0]])
+def test_a_transcript_is_what_is_said(
+    texting: Callable[[str], Twilio], title: str, transcript: str
+) -> None:
+    flow, _, from_ = title.partition(" from=")
+    play(texting(from_), flow, transcript)
+
+
+def test_every_flow_has_its_transcript() -> None:
+    assert {title.split()[0] for title, _ in blocks("text") if title} == set(residents())
 
 
 @pytest.mark.parametrize("command", [content for _, content in blocks("console")])

@@ -103,13 +103,19 @@ class Twilio:
 
 
 def said(response: TestResponse) -> list[str]:
-    """The texts of an answer's messages, read by an independent XML parser."""
+    """The messages of an answer as lines of a transcript, read by an independent XML parser.
+
+    `text`, `(to +1555…) text` where it goes to somebody else, and `[URL]` for each picture.
+    """
     document = ElementTree.fromstring(response.data)
     assert document.tag == "Response"
-    return [
-        each.text or "" if (body := each.find("Body")) is None else body.text or ""
-        for each in document.findall("Message")
-    ]
+    lines = []
+    for message in document.findall("Message"):
+        to, body = message.get("to"), message.find("Body")
+        text = (message.text if body is None else body.text) or ""
+        lines.append(f"(to {to}) {text}" if to else text)
+        lines += [f"[{media.text}]" for media in message.findall("Media")]
+    return lines
 
 
 def play(twilio: Twilio, flow: str, transcript: str) -> None:

@@ -5,6 +5,7 @@ import click
 from app.cli.curl import curl, sign
 from app.cli.flows import flows
 from app.cli.init import init
+from app.cli.segments import segments
 from app.cli.settings import settings
 from app.cli.text import text
 
@@ -14,5 +15,5 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-for command in (curl, flows, init, settings, sign, text):
+for command in (curl, flows, init, segments, settings, sign, text):
     sms.add_command(command)

@@ -1,7 +1,8 @@
 import click
 
 from app.cli.credentials import environment
-from app.flows import FlowError, residents
+from app.conversation import FlowError
+from app.flows import residents
 from app.settings.source import Source
 
 

@@ -1,6 +1,7 @@
 import click
 
 from app.cli.credentials import environment
+from app.conversation.address import masked
 from app.settings import Settings, SettingsError
 from app.wire.public_url import shown
 
@@ -30,6 +31,7 @@ def settings() -> None:
 
 def described(settings: Settings) -> dict[str, str]:
     """Every setting by its name in the environment; secrets are counted, not told."""
+    forward_to = settings.of_flows["forward_to"]
     accounts = ", ".join(f"{each[:4]}…{each[-2:]}" for each in settings.allowed_accounts)
     return {
         "PARLEY_MODE": settings.mode,
@@ -41,6 +43,10 @@ def described(settings: Settings) -> dict[str, str]:
         "WEB_CONCURRENCY": str(settings.workers),
         "WEB_THREADS": str(settings.threads),
         "LOG_FORMAT": settings.log_format,
+        "OPT_OUT_WORDS": "on" if settings.opt_out_words else "off",
+        "FORWARD_TO": masked(forward_to) if forward_to else "none",
+        "FORWARD_REPLIES": "on" if settings.of_flows["forward_replies"] else "off",
+        "MMS_SOURCE_URL": shown(settings.of_flows["mms_source_url"]).partition("?")[0],
     }
 
 

@@ -15,6 +15,10 @@ LONGEST_MEMORY = 14_400
 Answer = Callable[..., Reply]
 
 
+class FlowError(Exception):
+    """A flow that cannot be served; the message names it and says what to do."""
+
+
 class NoReply(TypeError):
     """A flow that returned something else than a Reply; the message says which, and what."""
 
@@ -46,6 +50,12 @@ class Flow:
     def name(self) -> str:
         """The name in the URL: that of the function, with hyphens."""
         return self.answer.__name__.replace("_", "-")
+
+    @property
+    def asks_for(self) -> tuple[str, ...]:
+        """The names of its keyword-only parameters: what it needs from outside."""
+        parameters = inspect.signature(self.answer).parameters.values()
+        return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
 
     @property
     def summary(self) -> str:

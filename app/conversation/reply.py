@@ -35,15 +35,21 @@ class Reply:
     """Messages to send and the session to remember: `Reply("Hello", session=next_session)`.
 
     An empty session forgets the conversation, and so does a reply that names none. No message at
-    all means that nothing is sent. Raises NoMessage for one that is neither text nor Outgoing.
+    all means that nothing is sent. `note` is for the log of the turn: a reason in the author's
+    words, with nothing of the person or the message in it. Raises NoMessage for one that is
+    neither text nor Outgoing.
     """
 
     messages: tuple[Outgoing, ...]
     session: Session
+    note: str | None
 
-    def __init__(self, *messages: str | Outgoing, session: Session = _FORGOTTEN) -> None:
+    def __init__(
+        self, *messages: str | Outgoing, session: Session = _FORGOTTEN, note: str | None = None
+    ) -> None:
         object.__setattr__(self, "messages", tuple(_outgoing(messages)))
         object.__setattr__(self, "session", session)
+        object.__setattr__(self, "note", note)
 
     def __repr__(self) -> str:
         return f"Reply({len(self.messages)} messages, {self.session!r})"

@@ -4,14 +4,10 @@ import importlib
 import pkgutil
 from collections.abc import Iterable
 
-from app.conversation import Flow
+from app.conversation import Flow, FlowError
 
 RESERVED = frozenset({"fallback", "status"})
 """Names under `/sms/` that are the server's own."""
-
-
-class FlowError(Exception):
-    """A flow file that cannot be served; the message names the file and what to do."""
 
 
 def residents(path: Iterable[str] = __path__, package: str = __name__) -> dict[str, Flow]:

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.settings.development import DEVELOPMENT_FILE, read_development_file
+from app.settings.of_flows import flow_settings
 from app.settings.problems import problems
 from app.settings.source import SettingsError, Source
 
@@ -13,7 +15,8 @@ from app.settings.source import SettingsError, Source
 class Settings:
     """What the server runs with; no secret is in its repr.
 
-    Secrets are given newest first. `workers` are processes, `threads` those of each.
+    Secrets are given newest first. `workers` are processes, `threads` those of each. `of_flows` are
+    the settings that flows may ask for by name; one that is not set is None.
     """
 
     mode: str
@@ -21,6 +24,8 @@ class Settings:
     workers: int
     threads: int
     log_format: str
+    opt_out_words: bool
+    of_flows: Mapping[str, Any] = field(repr=False)
     auth_tokens: tuple[str, ...] = field(repr=False)
     shared_keys: tuple[str, ...] = field(repr=False)
     session_secrets: tuple[str, ...] = field(repr=False)
@@ -58,6 +63,8 @@ class Settings:
             workers=source.count("WEB_CONCURRENCY", _default_workers(mode), 64),
             threads=source.count("WEB_THREADS", 8, 64),
             log_format=source.chosen("LOG_FORMAT", "text", "json"),
+            opt_out_words=source.switch("OPT_OUT_WORDS"),
+            of_flows=flow_settings(source),
             auth_tokens=source.secrets("TWILIO_AUTH_TOKEN"),
             shared_keys=source.secrets("TWILIO_WEBHOOK_SHARED_KEY"),
             session_secrets=source.secrets("SESSION_SECRET"),

@@ -56,6 +56,10 @@ class Source:
             return choices[0]
         return value
 
+    def switch(self, name: str) -> bool:
+        """`on` or `off`, on by default."""
+        return self.chosen(name, "on", "off") == "on"
+
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""
         value = self.text(name, str(default))

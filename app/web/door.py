@@ -1,11 +1,14 @@
 """The door: what every request passes before anything is routed."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask, g, request
 
+from app.conversation.address import masked
 from app.web import limits
 from app.web.health import is_health_check
+from app.web.logs import shown_sid
 from app.wire.signature import Received, SignatureError, Verifier
 
 
@@ -44,3 +47,12 @@ def proven_parameters() -> Mapping[str, str]:
     """The parameters of this request, which the door has found to be Twilio's; none before."""
     parameters: Mapping[str, str] = g.get("parameters", {})
     return parameters
+
+
+def told_of_message() -> dict[str, Any]:
+    """What may be logged of a message that is Twilio's: its SID, and who to whom, masked."""
+    said = proven_parameters()
+    if not said:
+        return {}
+    sid, from_, to = (said.get(name, "") for name in ("MessageSid", "From", "To"))
+    return {"sid": shown_sid(sid), "from": masked(from_), "to": masked(to)}

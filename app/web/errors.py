@@ -7,12 +7,15 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from app.conversation.binding import SettingMissing
 from app.web import limits
+from app.web.door import told_of_message
 from app.web.logs import record
-from app.web.sms import FlowFailed, UnknownFlow, told_of_message
+from app.web.sms import FlowFailed, UnknownFlow
 from app.wire.inbound import MalformedMessage
 from app.wire.session_cookie import SessionTooLarge
 from app.wire.signature import SignatureError
+from app.wire.twiml import ReplyTooLarge
 
 STATUS: dict[type[Exception], int] = {
     limits.RequestLineTooLong: 414,
@@ -22,16 +25,20 @@ STATUS: dict[type[Exception], int] = {
     SignatureError: 403,
     UnknownFlow: 404,
     MalformedMessage: 400,
+    SettingMissing: 503,
 }
 NEXT_STEPS: dict[type[Exception], str] = {
     limits.RequestLineTooLong: "set the webhook to POST instead of GET",
     limits.HeadersTooLarge: "nothing of Twilio's is as large; does a proxy add headers?",
     limits.BodyTooLarge: "nothing of Twilio's is as large",
     limits.MethodRefused: "set the webhook to POST or GET",
+    SettingMissing: "set it and restart, or set the webhook to another flow",
     MalformedMessage: "set this URL as a number's messaging webhook, not for calls or status",
 }
 USUAL_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 REFUSED = "This request is not signed by Twilio for this server; its log says what is wrong."
+UNSET = "This flow is not set up yet; the server's log says what is missing."
+PUBLIC_SENTENCES = {403: REFUSED, 503: UNSET}
 FAILED = "Something went wrong here; the server's log says what."
 
 
@@ -57,13 +64,13 @@ def answered(error: Exception, flows: Collection[str]) -> Response:
     else:
         reason, next_step = str(error), NEXT_STEPS[type(error)]
     record("refused", level=logging.WARNING, **fields, reason=reason, next=next_step)
-    return sentence(REFUSED if status == 403 else str(error), status)
+    return sentence(PUBLIC_SENTENCES.get(status, str(error)), status)
 
 
 def failed(error: Exception, fields: dict[str, Any]) -> Response:
     """Log what is ours to mend, with its traceback, and say nothing of it."""
     cause = error.__cause__ if isinstance(error, FlowFailed) else error
-    if isinstance(cause, SessionTooLarge):
+    if isinstance(cause, SessionTooLarge | ReplyTooLarge):
         record("failed", level=logging.ERROR, **fields, reason=str(cause))
     else:
         record("failed", level=logging.ERROR, **fields, error=cause)

@@ -1,15 +1,15 @@
 """One turn: a message in, a reply out."""
 
+import logging
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Response, request
 
-from app.conversation import Flow, Reply, Session
-from app.conversation.address import masked
-from app.web.door import proven_parameters
-from app.web.logs import record, shown_sid
+from app.conversation import Message, Reply, Session, opt_out
+from app.conversation.binding import Bound, SettingMissing
+from app.web.door import proven_parameters, told_of_message
+from app.web.logs import record
 from app.wire import inbound, twiml
 from app.wire.conversation_key import ConversationKey
 from app.wire.session_cookie import REMOVAL, SessionCookie, SessionCookieError
@@ -26,7 +26,7 @@ class FlowFailed(Exception):
     """A flow that raised; the cause is what it raised."""
 
 
-def sms(flows: Mapping[str, Flow], cookies: SessionCookie) -> Blueprint:
+def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bool) -> Blueprint:
     """The routes of these flows, `/sms/<flow>`, with and without a slash at the end."""
     blueprint = Blueprint("sms", __name__)
 
@@ -40,20 +40,30 @@ def sms(flows: Mapping[str, Flow], cookies: SessionCookie) -> Blueprint:
         message = inbound.read(proven_parameters())
         key = ConversationKey(name, message.from_, message.to)
         session, found = remembered(cookies, key, flow)
-        try:
-            reply = flow(message, session)
-        except Exception as error:
-            raise FlowFailed from error
-        response = answer(reply, key, flow, cookies, carried=found != "new")
-        memory = "forgotten" if session and not reply.session else found
-        spent = 1_000 * (time.perf_counter() - started)
-        record("turn", status=200, flow=name, **told_of_message(), memory=memory, ms=spent)
+        wanted = opt_out.wanted(message) if opt_out_words else None
+        reply = left_to_twilio(wanted, session) if wanted else reply_of(flow, message, session)
+        document = twiml.render(reply)
+        response = Response(document.content, content_type=twiml.MIME_TYPE)
+        if cookie := next_cookie(cookies, reply.session, key, flow, carried=found != "new"):
+            response.headers["Set-Cookie"] = cookie
+        record(
+            "turn",
+            level=logging.WARNING if reply.note else logging.INFO,
+            status=200,
+            flow=name,
+            **told_of_message(),
+            memory="forgotten" if session and not reply.session else found,
+            opt_out=wanted,
+            note=reply.note,
+            removed_characters=document.removed or None,
+            ms=1_000 * (time.perf_counter() - started),
+        )
         return response
 
     return blueprint
 
 
-def remembered(cookies: SessionCookie, key: ConversationKey, flow: Flow) -> tuple[Session, str]:
+def remembered(cookies: SessionCookie, key: ConversationKey, flow: Bound) -> tuple[Session, str]:
     """The session of this conversation, and how it was found.
 
     `continued`; or with an empty session `new`, where there was no cookie, or why it did not open:
@@ -66,26 +76,27 @@ def remembered(cookies: SessionCookie, key: ConversationKey, flow: Flow) -> tupl
         return Session(), "new" if error.reason == "none" else error.reason
 
 
-def told_of_message() -> dict[str, Any]:
-    """What may be logged of a message that is Twilio's: its SID, and who to whom, masked."""
-    said = proven_parameters()
-    if not said:
-        return {}
-    sid, from_, to = (said.get(name, "") for name in ("MessageSid", "From", "To"))
-    return {"sid": shown_sid(sid), "from": masked(from_), "to": masked(to)}
+def left_to_twilio(wanted: str, session: Session) -> Reply:
+    """Nothing, where Twilio answers: who wants out is forgotten, who wants help is not."""
+    return Reply() if wanted == opt_out.STOP else Reply(session=session)
 
 
-def answer(
-    reply: Reply, key: ConversationKey, flow: Flow, cookies: SessionCookie, *, carried: bool
-) -> Response:
-    """The reply as TwiML, with the cookie that remembers it.
+def reply_of(flow: Bound, message: Message, session: Session) -> Reply:
+    """What the flow answers. Raises SettingMissing, and FlowFailed for all that it raises."""
+    try:
+        return flow(message, session)
+    except SettingMissing:
+        raise
+    except Exception as error:
+        raise FlowFailed from error
 
-    Sealed anew in every turn, also when nothing changed, so that four hours are four idle hours;
-    removed where the conversation is forgotten and the request carried one.
+
+def next_cookie(
+    cookies: SessionCookie, session: Session, key: ConversationKey, flow: Bound, *, carried: bool
+) -> str | None:
+    """The `Set-Cookie` that remembers the session, in every turn anew, so that four hours are four
+    idle hours; the one that removes it where all is forgotten and the request carried one.
     """
-    response = Response(twiml.render(reply), content_type=twiml.MIME_TYPE)
-    if reply.session:
-        response.headers["Set-Cookie"] = cookies.seal(reply.session, key, flow.lifetime)
-    elif carried:
-        response.headers["Set-Cookie"] = REMOVAL
-    return response
+    if session:
+        return cookies.seal(session, key, flow.lifetime)
+    return REMOVAL if carried else None

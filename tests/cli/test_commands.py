@@ -12,7 +12,7 @@ from tests.server.running import Server, clean_environ
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, signature
 
 SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
-COMMANDS = ("curl", "flows", "init", "settings", "sign", "text")
+COMMANDS = ("curl", "flows", "init", "segments", "settings", "sign", "text")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -80,6 +80,17 @@ def test_a_missing_token_is_a_sentence(flask_sms: Run, command: tuple[str, ...])
     assert ended.returncode == 1
     assert "TWILIO_AUTH_TOKEN is not set" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_segments_are_counted(flask_sms: Run) -> None:
+    assert flask_sms("segments", "Hello, World!").stdout == "GSM-7, 1 segment, 13 septets\n"
+    assert flask_sms("segments", "€" * 81).stdout == "GSM-7, 2 segments, 162 septets\n"
+    assert flask_sms("segments", "at 8 – 👍🏽 – \u200b").stdout.splitlines() == [
+        "UCS-2, 1 segment, 15 UTF-16 units",
+        "forces UCS-2: – (U+2013)",
+        "forces UCS-2: 👍🏽 (U+1F44D U+1F3FD)",
+        "forces UCS-2:   (U+200B)",
+    ]
 
 
 def test_settings_are_shown_without_their_secrets(flask_sms: Run) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import app.flows
-from app.flows import FlowError, residents
+from app.conversation import FlowError
+from app.flows import residents
 
 FLOW = "from app.conversation import Message, Reply, Session, lasting\n"
 

@@ -1,0 +1,11 @@
+from app.conversation import Message, Reply, Session
+
+
+def dynamic_reply(message: Message, session: Session) -> Reply:
+    """Greet those who greet, and take leave of those who do."""
+    said = message.body.casefold()
+    if "hello" in said:
+        return Reply("Hello, there!")
+    if "bye" in said:
+        return Reply("Goodbye!")
+    return Reply("Not sure what you meant! Please say hello or bye!")

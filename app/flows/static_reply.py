@@ -1,0 +1,6 @@
+from app.conversation import Message, Reply, Session
+
+
+def static_reply(message: Message, session: Session) -> Reply:
+    """Greet the world, whatever is said."""
+    return Reply("Hello, World!")

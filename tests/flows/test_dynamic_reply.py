@@ -1,0 +1,23 @@
+import pytest
+
+from tests.twilio import Twilio
+
+UNSURE = "Not sure what you meant! Please say hello or bye!"
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("hello", "Hello, there!"),
+        ("HeLLo", "Hello, there!"),
+        ("bye, and hello to your mother", "Hello, there!"),
+        ("Othello", "Hello, there!"),
+        ("bye", "Goodbye!"),
+        ("GOODBYE.", "Goodbye!"),
+        ("hell o", UNSURE),
+        ("", UNSURE),
+        ("😀", UNSURE),
+    ],
+)
+def test_it_answers_what_is_said(twilio: Twilio, body: str, answer: str) -> None:
+    assert twilio.hears("dynamic-reply", body) == answer
