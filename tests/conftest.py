@@ -1,7 +1,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -12,23 +12,10 @@ from app.settings import DEVELOPMENT_FILE, Settings, write_development_file
 from tests.server.running import Server, free_port, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, Twilio
 
+if TYPE_CHECKING:
+    from app.phone.testing import Clock
 
-class Clock:
-    """The one seam of time: seconds since 1970, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def later(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+pytest_plugins = ["app.phone.testing"]
 
 
 @pytest.fixture
@@ -37,7 +24,7 @@ def environ() -> dict[str, str]:
 
 
 @pytest.fixture
-def make_app(environ: dict[str, str], clock: Clock) -> Callable[..., Flask]:
+def make_app(environ: dict[str, str], clock: "Clock") -> Callable[..., Flask]:
     """The real application, with these settings changed."""
 
     def make(**changed: str) -> Flask:

@@ -1,67 +1,70 @@
-"""Sending a text to a webhook the way Twilio does: signed, with the pair's cookie."""
+"""Delivering one text: the webhook is asked, its answer obeyed, its fallback called."""
 
-import http.client
-from collections.abc import Sequence
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
-from app.phone.answers import Answer
+from app.phone import answers
+from app.phone.answers import Delivered
+from app.phone.calling import MOST_REDIRECTS, Call, CallFailed
+from app.phone.errors import TwilioError, error
+from app.phone.exchange import Request, Response, Send
 from app.phone.jar import CookieJar
-from app.phone.parameters import inbound
-from app.phone.signing import sign
-
-SECONDS = 15
-"""How long Twilio waits for an answer."""
 
 
-class NotDelivered(Exception):
-    """Nothing answered at the webhook's address; the message says where and why."""
+@dataclass(frozen=True)
+class Webhook:
+    """Where a number's texts go: `method` is POST or GET; the URL may carry overrides."""
+
+    url: str = field(repr=False)
+    auth_token: str = field(repr=False)
+    method: str = "POST"
+    fallback_url: str = field(default="", repr=False)
 
 
-class Phone:
-    """One number that texts another, through the webhook at `url`, and keeps their cookie jar."""
+@dataclass
+class Delivery:
+    """What was sent, what came back, what is delivered, and the errors that it earned."""
 
-    def __init__(
-        self, url: str, auth_token: str, from_: str, to: str, jar: CookieJar | None = None
-    ) -> None:
-        self.url, self.from_, self.to = url, from_, to
-        self.jar = jar or CookieJar()
-        self._auth_token = auth_token
+    parameters: Mapping[str, str] = field(repr=False)
+    attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
+    messages: list[Delivered] = field(default_factory=list, repr=False)
+    errors: list[TwilioError] = field(default_factory=list)
 
-    def __repr__(self) -> str:
-        return "Phone(…)"
-
-    def text(self, body: str, media_urls: Sequence[str] = ()) -> Answer:
-        """Send one text and keep the cookie of its answer. Raises NotDelivered."""
-        parameters = inbound(self.from_, self.to, body, media_urls)
-        headers = {
-            "User-Agent": "TwilioProxy/1.1",
-            "Accept": "*/*",
-            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-            "X-Twilio-Signature": sign(self.url, parameters, self._auth_token),
-        }
-        if cookie := self.jar.header():
-            headers["Cookie"] = cookie
-        answer = post(self.url, urlencode(parameters).encode(), headers)
-        for set_cookie in answer.set_cookies:
-            self.jar.keep(set_cookie)
-        return answer
+    @property
+    def response(self) -> Response | None:
+        """The last answer; None where there was none."""
+        return self.attempts[-1][1] if self.attempts else None
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
-    """One HTTP POST; no redirect is followed. Raises NotDelivered."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = connect(parts.hostname or "", parts.port, timeout=SECONDS)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        connection.request("POST", target, body, headers)
-        response = connection.getresponse()
-        content = response.read()
-    except (OSError, http.client.HTTPException) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise NotDelivered(f"Nothing answers at {parts.scheme}://{parts.netloc}: {why}") from error
-    finally:
-        connection.close()
-    cookies = tuple(response.headers.get_all("Set-Cookie", []))
-    return Answer(response.status, content, cookies)
+def deliver(
+    webhook: Webhook, parameters: Mapping[str, str], jar: CookieJar, send: Send
+) -> Delivery:
+    """Deliver one text, whatever happens to it; the jar keeps the cookies of the answers."""
+    call = Call(webhook.auth_token, jar, send)
+    delivery = Delivery(parameters, call.attempts)
+    failed = _obey(delivery, call, webhook.url, webhook.method, parameters)
+    if failed and webhook.fallback_url:
+        told = {"ErrorCode": str(failed.code), "ErrorUrl": webhook.url.partition("#")[0]}
+        _obey(delivery, call, webhook.fallback_url, webhook.method, {**parameters, **told})
+    return delivery
+
+
+def _obey(
+    delivery: Delivery, call: Call, url: str, method: str, parameters: Mapping[str, str]
+) -> TwilioError | None:
+    """Do what the answer of a URL says; the error that calls for the fallback, if there is one."""
+    for _ in range(MOST_REDIRECTS):
+        try:
+            answer = answers.read(call.ask(url, method, parameters))
+        except CallFailed as failed:
+            delivery.errors.append(failed.reason)
+            return failed.reason
+        delivery.messages += answer.messages
+        delivery.errors += answer.errors
+        if answer.redirect is None:
+            return answer.errors[0] if answer.errors and not answer.messages else None
+        method, target = answer.redirect
+        url = urljoin(url, target)
+    delivery.errors.append(error(11200, f"more than {MOST_REDIRECTS} redirects"))
+    return delivery.errors[-1]

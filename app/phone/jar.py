@@ -31,6 +31,16 @@ class CookieJar:
             else:
                 self._cookies.pop(name, None)
 
+    def copy(self) -> "CookieJar":
+        """A jar with the same cookies, which goes its own way from here."""
+        jar = CookieJar(self._clock)
+        jar._cookies = dict(self._cookies)
+        return jar
+
+    def expiries(self) -> dict[str, float]:
+        """When each cookie ends, in seconds since 1970."""
+        return {name: expiry for name, (_, expiry) in self._cookies.items()}
+
     def header(self) -> str:
         """The `Cookie` header of the next request; empty where nothing is kept."""
         now = self._clock()

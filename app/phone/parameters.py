@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Sequence
 
 
-def inbound(from_: str, to: str, body: str, media_urls: Sequence[str] = ()) -> dict[str, str]:
+def inbound(
+    from_: str, to: str, body: str, media_urls: Sequence[str] = (), segments: int = 1
+) -> dict[str, str]:
     """One message with a SID of its own, blank values included."""
     sid = f"{'MM' if media_urls else 'SM'}{secrets.token_hex(16)}"
     parameters = {
@@ -22,7 +24,7 @@ def inbound(from_: str, to: str, body: str, media_urls: Sequence[str] = ()) -> d
         "FromCountry": "US",
         "To": to,
         "ToZip": "",
-        "NumSegments": "1",
+        "NumSegments": str(segments),
         "MessageSid": sid,
         "AccountSid": f"AC{'0' * 32}",
         "From": from_,

@@ -49,6 +49,18 @@ def stalls(connection: socket.socket) -> None:
             pass
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """The head of a request and as much of a body as it declares."""
+    asked = b""
+    while b"\r\n\r\n" not in asked and (part := connection.recv(65_536)):
+        asked += part
+    head, _, body = asked.partition(b"\r\n\r\n")
+    declared = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
+    while len(body) < int(declared or 0) and (part := connection.recv(65_536)):
+        body += part
+    return head + b"\r\n\r\n" + body
+
+
 @contextmanager
 def source(*answers: Answer) -> Iterator[tuple[str, list[bytes]]]:
     """The URL of a server that answers its connections in this order, and what it was asked."""
@@ -61,7 +73,7 @@ def source(*answers: Answer) -> Iterator[tuple[str, list[bytes]]]:
                 with suppress(OSError):
                     connection, _ = listener.accept()
                     with connection:
-                        asked.append(connection.recv(65_536))
+                        asked.append(whole_request(connection))
                         answer(connection)
 
         threading.Thread(target=serve, daemon=True).start()

@@ -3,7 +3,7 @@
 import pytest
 
 from app.phone.jar import CookieJar
-from tests.conftest import Clock
+from app.phone.testing import Clock
 
 # 1_800_000_000 is 2027-01-15T08:00:00Z.
 TABLE = [

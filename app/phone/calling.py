@@ -1,0 +1,99 @@
+"""Asking a webhook: signed, with its cookies, tried again and redirected as Twilio does."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urljoin
+
+from app.phone import overrides
+from app.phone.errors import TwilioError, error
+from app.phone.exchange import NotAnswered, NotConnected, Request, Response, Send, Timeouts
+from app.phone.jar import CookieJar
+from app.phone.overrides import CLIENT_ERROR, CONNECT, READ, SERVER_ERROR
+from app.phone.signing import sign
+
+FOLLOWED = frozenset({301, 302, 303, 307})
+"""Redirects that Twilio follows; 308 is not one of them."""
+MOST_REDIRECTS = 10
+
+
+class CallFailed(Exception):
+    """A webhook that did not answer well: the error that this earns."""
+
+    def __init__(self, reason: TwilioError, policy: str = "") -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.policy = policy
+
+
+@dataclass
+class Call:
+    """All that is asked for one text: every request with its answer, in their order."""
+
+    auth_token: str = field(repr=False)
+    jar: CookieJar
+    send: Send
+    attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
+    token: str = field(default_factory=lambda: str(uuid.uuid4()), repr=False)
+
+    def ask(self, url: str, method: str, parameters: Mapping[str, str]) -> Response:
+        """The answer of a URL, tried again as its overrides say. Raises CallFailed."""
+        bare, rules = overrides.split(url)
+        for retries_left in range(rules.retries, -1, -1):
+            try:
+                return self._followed(bare, method, parameters, rules.timeouts)
+            except CallFailed as failed:
+                if not retries_left or failed.policy not in rules.policies:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _followed(
+        self, url: str, method: str, parameters: Mapping[str, str], timeouts: Timeouts
+    ) -> Response:
+        for _ in range(MOST_REDIRECTS):
+            response = self._sent(self._request(url, method, parameters), timeouts)
+            for set_cookie in response.set_cookies:
+                self.jar.keep(set_cookie)
+            location = response.header("Location")
+            if response.status not in FOLLOWED or not location:
+                return _well(response)
+            url = urljoin(url, location)
+            if response.status != 307:  # as a browser does: what was posted is got elsewhere
+                method, parameters = "GET", {}
+        raise CallFailed(error(11200, f"more than {MOST_REDIRECTS} redirects"))
+
+    def _sent(self, request: Request, timeouts: Timeouts) -> Response:
+        try:
+            response = self.send(request, timeouts)
+        except (NotConnected, NotAnswered) as problem:
+            self.attempts.append((request, None))
+            connected = isinstance(problem, NotAnswered)
+            code, policy = (11200, READ) if connected else (11205, CONNECT)
+            raise CallFailed(error(code, str(problem)), policy) from None
+        self.attempts.append((request, response))
+        return response
+
+    def _request(self, url: str, method: str, parameters: Mapping[str, str]) -> Request:
+        """Signed, with Twilio's headers; the parameters of a GET are in its URL."""
+        form = method == "POST"
+        if parameters and not form:
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"
+        headers = {
+            "User-Agent": "TwilioProxy/1.1",
+            "Accept": "*/*",
+            "X-Home-Region": "us1",
+            "I-Twilio-Idempotency-Token": self.token,
+            "X-Twilio-Signature": sign(url, parameters if form else {}, self.auth_token),
+        }
+        if form:
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        if cookie := self.jar.header():
+            headers["Cookie"] = cookie
+        return Request(method, url, headers, urlencode(parameters).encode() if form else b"")
+
+
+def _well(response: Response) -> Response:
+    if response.status >= 300:
+        policy = SERVER_ERROR if response.status >= 500 else CLIENT_ERROR
+        raise CallFailed(error(11200, f"status {response.status}"), policy)
+    return response

@@ -1,0 +1,177 @@
+"""Delivering to real servers that answer well, badly, late, or not at all."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from app.phone.delivery import Delivery, Webhook, deliver
+from app.phone.exchange import over_http
+from app.phone.jar import CookieJar
+from app.phone.parameters import inbound
+from tests.outside.source import Answer, drips, said, sends, source, stalls
+from tests.server.running import free_port
+from tests.twilio import signature
+
+TOKEN = "a token"
+HELLO = said(b"<Response><Message>hello</Message></Response>", "200 OK", "Content-Type: text/xml")
+NOTHING = said(b"<Response/>", "200 OK", "Content-Type: text/xml")
+PARAMETERS = inbound("+15551230001", "+15559870002", "hi & bye 😀")
+
+
+def redirect(status: int, location: str = "/there?x=1") -> Answer:
+    return sends(said(b"", f"{status} Moved", f"Location: {location}", "Set-Cookie: r=1"))
+
+
+def to(url: str, jar: CookieJar | None = None, **more: str) -> Delivery:
+    return deliver(Webhook(url, TOKEN, **more), PARAMETERS, jar or CookieJar(), over_http)
+
+
+def headers(asked: bytes) -> dict[str, str]:
+    lines = asked.decode("latin-1").partition("\r\n\r\n")[0].split("\r\n")[1:]
+    return dict(line.split(": ", 1) for line in lines)
+
+
+def codes(delivery: Delivery) -> list[int]:
+    return [each.code for each in delivery.errors]
+
+
+def test_a_text_is_sent_as_twilio_sends_it() -> None:
+    jar = CookieJar()
+    jar.keep("parley=1; Max-Age=60")
+    with source(sends(HELLO)) as (url, asked):
+        delivery = to(url, jar)
+    sent = headers(asked[0])
+    assert asked[0].startswith(b"POST /doge HTTP/1.1\r\n")
+    assert sent["User-Agent"] == "TwilioProxy/1.1"
+    assert sent["Accept"] == "*/*"
+    assert sent["Cookie"] == "parley=1"
+    assert sent["X-Twilio-Signature"] == signature(url, PARAMETERS, TOKEN)
+    assert sent["Content-Type"].startswith("application/x-www-form-urlencoded")
+    assert len(sent["I-Twilio-Idempotency-Token"]) == 36
+    assert sent["X-Home-Region"] == "us1"
+    assert b"&ToCity=&" in asked[0], "blank values are sent"
+    assert [each.body for each in delivery.messages] == ["hello"]
+    assert not delivery.errors
+
+
+def test_a_get_carries_its_parameters_in_the_url() -> None:
+    with source(sends(HELLO)) as (url, asked):
+        to(url, method="GET")
+    line = asked[0].partition(b" HTTP/1.1")[0].decode()
+    assert line.startswith("GET /doge?ToCountry=US&")
+    target = line.removeprefix("GET /doge")
+    assert headers(asked[0])["X-Twilio-Signature"] == signature(url + target, token=TOKEN)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_is_followed_with_a_get(status: int) -> None:
+    jar = CookieJar()
+    with source(redirect(status), sends(HELLO)) as (url, asked):
+        delivery = to(url, jar)
+    assert asked[1].startswith(b"GET /there?x=1 HTTP/1.1\r\n")
+    assert headers(asked[1])["Cookie"] == "r=1"
+    assert [each.body for each in delivery.messages] == ["hello"]
+
+
+def test_a_307_is_followed_with_the_same_post() -> None:
+    with source(redirect(307), sends(HELLO)) as (url, asked):
+        to(url)
+    assert asked[1].startswith(b"POST /there?x=1 HTTP/1.1\r\n")
+    there = url.removesuffix("/doge") + "/there?x=1"
+    assert headers(asked[1])["X-Twilio-Signature"] == signature(there, PARAMETERS, TOKEN)
+
+
+def test_a_308_is_not_followed() -> None:
+    with source(redirect(308), sends(HELLO)) as (url, asked):
+        delivery = to(url)
+    assert len(asked) == 1
+    assert codes(delivery) == [11200]
+    assert "status 308" in delivery.errors[0].what
+
+
+def test_redirects_end() -> None:
+    with source(*[redirect(302)] * 12) as (url, asked):
+        assert codes(to(url)) == [11200]
+    assert len(asked) == 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (sends(said(b"no", "500 Oops")), 11200),
+        (sends(said(b"no", "403 Forbidden")), 11200),
+        (sends(b""), 11200),
+        (sends(said(b"<Response>", "200 OK", "Content-Type: text/xml")), 12100),
+        (sends(said(b"hi", "200 OK", "Content-Type: text/plain")), 12300),
+    ],
+)
+def test_the_fallback_is_called_with_the_error(answer: Answer, code: int) -> None:
+    with source(answer) as (url, _), source(sends(HELLO)) as (fallback, asked):
+        delivery = to(f"{url}#rc=0", fallback_url=fallback)
+    assert f"&ErrorCode={code}&ErrorUrl=http%3A%2F%2F".encode() in asked[0]
+    assert PARAMETERS["MessageSid"].encode() in asked[0]
+    assert codes(delivery) == [code]
+    assert [each.body for each in delivery.messages] == ["hello"]
+
+
+def test_where_nothing_listens_it_connects_twice() -> None:
+    delivery = to(f"http://127.0.0.1:{free_port()}/sms")
+    assert codes(delivery) == [11205]
+    assert len(delivery.attempts) == 2
+    assert delivery.response is None
+
+
+def test_a_retry_carries_the_same_message_sid_where_the_url_asks_for_one() -> None:
+    oops = sends(said(b"", "503 Busy"))
+    with source(oops, oops, sends(HELLO)) as (url, asked):
+        delivery = to(f"{url}#rc=2&rp=all")
+    assert len(asked) == 3
+    sids = {each.partition(b"MessageSid=")[2][:34] for each in asked}
+    tokens = {headers(each)["I-Twilio-Idempotency-Token"] for each in asked}
+    assert (len(sids), len(tokens)) == (1, 1)
+    assert [each.body for each in delivery.messages] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "fragment", "tries"),
+    [
+        ([sends(said(b"", "503 Busy")), sends(HELLO)], "", 1),
+        ([sends(said(b"", "503 Busy")), sends(HELLO)], "#rc=1&rp=4xx", 1),
+        ([sends(said(b"", "404 Gone")), sends(HELLO)], "#rc=1&rp=4xx", 2),
+        ([stalls, sends(HELLO)], "#rt=200&rc=1&rp=rt", 2),
+    ],
+)
+def test_only_what_the_policy_names_is_tried_again(
+    answers: list[Answer], fragment: str, tries: int
+) -> None:
+    with source(*answers) as (url, asked):
+        to(url + fragment)
+    assert len(asked) == tries
+
+
+@pytest.mark.parametrize("slow", [stalls, drips(HELLO, every=0.05)])
+def test_it_waits_no_longer_than_in_all(slow: Answer) -> None:
+    started = time.monotonic()
+    with source(slow) as (url, _):
+        delivery = to(f"{url}#tt=500&rc=0")
+    assert codes(delivery) == [11200]
+    assert 0.4 < time.monotonic() - started < 1.5
+
+
+def test_a_redirect_in_the_twiml_is_obeyed() -> None:
+    document = b"<Response><Message>one</Message><Redirect>/two?a=b</Redirect></Response>"
+    first = sends(said(document, "200 OK", "Content-Type: text/xml", "Set-Cookie: a=b"))
+    with source(first, sends(HELLO)) as (url, asked):
+        delivery = to(url)
+    assert asked[1].startswith(b"POST /two?a=b HTTP/1.1\r\n")
+    assert headers(asked[1])["Cookie"] == "a=b"
+    assert [each.body for each in delivery.messages] == ["one", "hello"]
+
+
+@pytest.mark.parametrize("shown", [repr, str])
+def test_no_repr_shows_a_text_or_a_token(shown: Callable[[object], str]) -> None:
+    with source(sends(HELLO)) as (url, _):
+        text = shown(to(url)) + shown(Webhook(url, TOKEN))
+    for secret in (TOKEN, "+15551230001", "hi & bye", "hello"):
+        assert secret not in text

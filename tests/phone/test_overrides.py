@@ -1,0 +1,23 @@
+import pytest
+
+from app.phone.exchange import Timeouts
+from app.phone.overrides import Overrides, split
+
+URL = "https://a.b/sms?c=d"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("", Overrides()),
+        ("#", Overrides()),
+        ("#rc=2&rp=all", Overrides(2, frozenset({"ct", "rt", "4xx", "5xx"}))),
+        ("#rc=0", Overrides(0)),
+        ("#rc=5&rp=5xx,rt", Overrides(5, frozenset({"5xx", "rt"}))),
+        ("#rc=9&rp=never", Overrides(5, frozenset())),
+        ("#ct=2000&rt=5000&tt=15000", Overrides(timeouts=Timeouts(2.0, 5.0, 15.0))),
+        ("#ct=1&rt=99999999&tt=soon", Overrides(timeouts=Timeouts(0.1, 15.0, 15.0))),
+    ],
+)
+def test_the_fragment_says_how_to_wait_and_try_again(fragment: str, expected: Overrides) -> None:
+    assert split(URL + fragment) == (URL, expected)
