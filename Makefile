@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check format lint types bench clean
+.PHONY: help run text test check format lint types bench screenshots clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or later: make PYTHON=python3.11 ...")'
@@ -44,6 +44,9 @@ types: $(READY)
 
 bench: $(READY)  ## Compare a turn's cost with the usual tutorial's
 	@$(BIN)/python -m bench.turn
+
+screenshots: $(READY)  ## Take the README's pictures of the phone, while `make run` runs
+	@$(BIN)/python docs/take_screenshots.py
 
 clean:  ## Remove what make made; var/ with its secrets stays
 	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -94,6 +94,6 @@ def when_ready(server):
         return
     url = settings.public_url
     print(f"Parley answers at {url} in development mode; Ctrl-C stops it.")
+    print(f"Text it from the phone at {url}/phone/ or from another terminal: make text")
     print(f"Its flows, each at {url}/sms/<flow>: {', '.join(flows)}.")
-    print('Text it from another terminal: make text, or .venv/bin/flask sms text counter "hi"')
     sys.stdout.flush()

@@ -1,17 +1,17 @@
 """Parley: a webhook server that holds SMS conversations."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Flask
 
 from app.conversation import FlowError
-from app.conversation.binding import bind
+from app.conversation.binding import Bound, bind
 from app.flows import residents
 from app.outside import ERRANDS
 from app.settings import Settings, SettingsError
-from app.web import logs
-from app.web.door import stand_guard
+from app.web import limits, logs
+from app.web.door import OwnDoor, stand_guard
 from app.web.errors import translate_errors
 from app.web.fallback import fallback
 from app.web.health import health
@@ -45,9 +45,25 @@ def create_app(
 
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
-    stand_guard(app, verifier)
+    app.config["MAX_CONTENT_LENGTH"] = limits.BODY
+    stand_guard(app, verifier, add_phone(app, settings, flows, cookies))
     translate_errors(app, flows)
     app.register_blueprint(health)
     app.register_blueprint(fallback(opt_out_words=settings.opt_out_words))
     app.register_blueprint(sms(flows, cookies, opt_out_words=settings.opt_out_words))
     return app
+
+
+def add_phone(
+    app: Flask, settings: Settings, flows: Mapping[str, Bound], cookies: SessionCookie
+) -> dict[str, OwnDoor]:
+    """In development the simulated phone at `/phone/`, with its door; elsewhere nothing, and its
+    package is not even imported: it signs for whoever opens it.
+    """
+    if not settings.is_development:
+        return {}
+    from app.simulation import make_phone
+
+    blueprint, beginning, door = make_phone(settings, flows, cookies)
+    app.register_blueprint(blueprint)
+    return {beginning: door}

@@ -126,7 +126,10 @@ def installed(name: str) -> bool:
     ("file", "roots"),
     [
         ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "regex", "twilio"}),
-        ("requirements-dev.txt", {"hypothesis", "mypy", "pytest", "ruff", "types-regex"}),
+        (
+            "requirements-dev.txt",
+            {"hypothesis", "mypy", "playwright", "pytest", "ruff", "types-regex"},
+        ),
     ],
 )
 def test_what_comes_along_is_pinned_too(file: str, roots: set[str]) -> None:

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 
 from app.conversation import Outgoing, Reply, Session
+from app.phone.testing import Clock
 from app.settings import Settings
 from app.wire.conversation_key import ConversationKey
 from app.wire.inbound import read
 from app.wire.session_cookie import SessionCookie
 from app.wire.signature import Received, Verifier
-from tests.conftest import Clock
 from tests.twilio import PUBLIC_URL, Twilio, message, signature
 
 ALICE, APP, OWNER = "+15557654321", "+15551234567", "+15559876543"

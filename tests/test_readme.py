@@ -6,15 +6,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from app.flows import residents
+from app.phone.testing import Clock, Conversation, over_wsgi
 from app.web.errors import STATUS
 from tests.outside.source import PICTURE, said, sends, source
 from tests.server.running import Server, clean_environ
-from tests.twilio import ALICE, Twilio, play
+from tests.twilio import ALICE, APP, Twilio, play
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -80,16 +82,19 @@ def test_every_make_command_is_there() -> None:
     assert {"run", "text", "test", "bench", "check"} <= named <= targets
 
 
-def test_the_flow_of_ones_own_passes_its_own_test(
-    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
+def test_the_flow_of_ones_own_passes_its_own_tests(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Clock
 ) -> None:
-    (flow_file, flow), (test_file, test) = blocks("python")
+    (flow_file, flow), (test_file, test), (_, forgets) = blocks("python")
     assert (flow_file, test_file) == ("app/flows/lunch.py", "tests/flows/test_lunch.py")
     assert len([line for line in flow.splitlines() if line]) <= 10
     guest_flow("lunch", flow)
-    names: dict[str, Callable[[Twilio], None]] = {}
-    exec(test, names)  # noqa: S102  # the README's own code
-    names["test_it_takes_an_order"](Twilio(make_app().test_client(use_cookies=False)))
+    app = make_app()
+    names: dict[str, Any] = {}
+    exec(test + forgets, names)  # noqa: S102  # the README's own code
+    names["test_it_takes_an_order"](Twilio(app.test_client(use_cookies=False)))
+    send = over_wsgi(app)
+    names["test_it_forgets_an_order"](lambda: Conversation(send, clock, ALICE, APP))
 
 
 def test_every_flow_is_listed_with_its_summary() -> None:

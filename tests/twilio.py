@@ -126,6 +126,7 @@ def play(twilio: Twilio, flow: str, transcript: str) -> None:
     for line in told:
         if line.startswith(">"):
             heard.append(line)
-            answer = twilio.hears(flow, line[1:].strip())
-            heard.extend(f"< {each}" for each in answer.splitlines())
+            response = twilio.text(flow, line[1:].strip())
+            assert response.status_code == 200, response.text
+            heard.extend(f"< {each}" for each in said(response))
     assert heard == told

@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli.chat import chat
 from app.cli.curl import curl, sign
 from app.cli.flows import flows
 from app.cli.init import init
@@ -15,5 +16,5 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-for command in (curl, flows, init, segments, settings, sign, text):
+for command in (chat, curl, flows, init, segments, settings, sign, text):
     sms.add_command(command)

@@ -2,8 +2,8 @@ import click
 
 from app.cli.credentials import auth_token, webhook
 from app.cli.numbers import numbers
-from app.phone.answers import Answer
-from app.phone.delivery import NotDelivered, Phone
+from app.phone.delivery import Delivery, Webhook
+from app.phone.switchboard import Switchboard, transcript
 
 
 @click.command()
@@ -24,28 +24,30 @@ def text(
     Example:
       flask sms text counter "hi" "hi again" --from +15551230000
     """
-    phone = Phone(webhook(flow, url), auth_token(), from_, to)
+    board, target = Switchboard(), Webhook(webhook(flow, url), auth_token())
     refused = False
     for number, body in enumerate(texts):
-        click.echo(f"> {body}")
-        try:
-            answer = phone.text(body, () if number else media)
-        except NotDelivered as error:
-            raise click.ClickException(
-                f"{error}. Is the server running? `make run` starts it."
-            ) from None
-        refused = refused or answer.status != 200
-        show(answer)
+        delivery = board.text(target, from_, to, body, () if number else media)
+        show(body, delivery)
+        refused = refused or delivery.response is None or delivery.response.status != 200
     if refused:
         raise SystemExit(1)
 
 
-def show(answer: Answer) -> None:
-    """Print what came back, as the lines of a transcript."""
-    if answer.status != 200:
-        click.echo(f"! {answer.status} {answer.content.decode(errors='replace').strip()}")
-    for message in answer.messages:
-        to = f"(to {message.to}) " if message.to else ""
-        click.echo(f"< {to}{message.body}")
-        for url in message.media_urls:
-            click.echo(f"< [{url}]")
+def show(body: str, delivery: Delivery) -> None:
+    """Print one turn as the lines of a transcript, and what went wrong behind `!`.
+
+    Raises ClickException where nothing answers.
+    """
+    for line in transcript(body, delivery):
+        click.echo(line)
+    response = delivery.response
+    if response is None:
+        raise click.ClickException(
+            f"{delivery.errors[-1]}. Is the server running? `make run` starts it."
+        )
+    if response.status != 200:
+        click.echo(f"! {response.status} {response.content.decode(errors='replace').strip()}")
+    for error in delivery.errors:
+        if error.code != 11200:
+            click.echo(f"! {error}")

@@ -18,6 +18,7 @@ def problems(
     mode: str,
     url: str,
     workers: int,
+    threads: int,
     keys: tuple[Values, Values],
     secrets: Values,
     accounts: Values,
@@ -28,7 +29,7 @@ def problems(
         _keys(*keys),
         _secrets(secrets),
         _accounts(accounts),
-        _workers(workers, mode),
+        _workers(workers, threads, mode),
     ]
     return [problem for problem in found if problem]
 
@@ -65,7 +66,11 @@ def _accounts(accounts: Values) -> str | None:
     )
 
 
-def _workers(workers: int, mode: str) -> str | None:
-    if mode == "development" and workers != 1:
-        return "WEB_CONCURRENCY must be 1 in development: more threads do as well."
+def _workers(workers: int, threads: int, mode: str) -> str | None:
+    if mode != "development":
+        return None
+    if workers != 1:
+        return "WEB_CONCURRENCY must be 1 in development: the phone keeps its cookies in memory."
+    if threads < 2:
+        return "WEB_THREADS must be at least 2 in development: the phone texts its own server."
     return None

@@ -75,6 +75,7 @@ class Settings:
                 mode=mode,
                 url=settings.public_url,
                 workers=settings.workers,
+                threads=settings.threads,
                 keys=(settings.auth_tokens, settings.shared_keys),
                 secrets=settings.session_secrets,
                 accounts=settings.allowed_accounts,

@@ -1,9 +1,9 @@
 """The door: what every request passes before anything is routed."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 
 from app.conversation.address import masked
 from app.web import limits
@@ -11,19 +11,29 @@ from app.web.health import is_health_check
 from app.web.logs import shown_sid
 from app.wire.signature import Received, SignatureError, Verifier
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
-def stand_guard(app: Flask, verifier: Verifier) -> None:
+OwnDoor = Callable[["WSGIEnvironment"], Response | None]
+"""A door of one's own: None lets a request in, an answer keeps it out."""
+
+
+def stand_guard(app: Flask, verifier: Verifier, own_doors: Mapping[str, OwnDoor]) -> None:
     """Check every request of the application, whether it has a route or not.
 
-    An application-wide hook: those of a blueprint do not run where routing fails.
+    An application-wide hook: those of a blueprint do not run where routing fails. `own_doors` are
+    the paths, by their beginnings, that are guarded in another way than by Twilio's signature.
     """
 
     @app.before_request
-    def check() -> None:
+    def check() -> Response | None:
         environ = request.environ
         if is_health_check(environ):
-            return
+            return None
         limits.check_head(environ)
+        for beginning, own_door in own_doors.items():
+            if environ["PATH_INFO"].startswith(beginning):
+                return own_door(environ)
         body = limits.read_body(environ)
         if environ["REQUEST_METHOD"] not in limits.METHODS:
             raise limits.MethodRefused
@@ -41,6 +51,7 @@ def stand_guard(app: Flask, verifier: Verifier) -> None:
                 signature_settings=environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""),
             )
         )
+        return None
 
 
 def proven_parameters() -> Mapping[str, str]:

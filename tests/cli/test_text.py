@@ -21,8 +21,9 @@ def test_it_holds_a_conversation_and_prints_it(flask_sms: Run, development_folde
 def test_the_server_says_in_three_lines_how_to_text_it(development_server: Server) -> None:
     first, second, third = development_server.log().splitlines()[:3]
     assert first.startswith(f"Parley answers at http://127.0.0.1:{development_server.port} ")
-    assert "brief-counter, counter, dynamic-reply, forward, message-number" in second
-    assert "make text" in third
+    assert f"http://127.0.0.1:{development_server.port}/phone/ " in second
+    assert second.endswith("make text")
+    assert "brief-counter, counter, dynamic-reply, forward, message-number" in third
 
 
 @pytest.mark.usefixtures("development_server")

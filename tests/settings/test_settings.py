@@ -125,6 +125,7 @@ def test_development_is_for_loopback(environ: Environ, url: str) -> None:
 def test_development_runs_one_worker(environ: Environ) -> None:
     changed = {"PARLEY_MODE": "development", "PUBLIC_URL": "http://127.0.0.1:8000"}
     assert "must be 1" in problems({**environ, **changed, "WEB_CONCURRENCY": "2"})[0]
+    assert "at least 2" in problems({**environ, **changed, "WEB_THREADS": "1"})[0]
 
 
 def test_the_development_file_is_written_once_for_its_owner_alone(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from app.phone.testing import Clock
 from app.web.logs import JsonFormatter, TextFormatter, record, shown
-from tests.conftest import Clock
 from tests.twilio import Twilio, message
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.flows import residents
-from tests.conftest import Clock
+from app.phone.testing import Clock
 from tests.twilio import Twilio
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.conftest import Clock
+from app.phone.testing import Clock
 from tests.twilio import APP, Twilio, message, said
 
 GREETING = "Hello, thanks for the new message!"

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.conversation import Session
+from app.phone.testing import Clock
 from app.wire.conversation_key import ConversationKey
 from app.wire.session_cookie import (
     LIMIT,
@@ -13,7 +14,6 @@ from app.wire.session_cookie import (
     SessionCookieError,
     SessionTooLarge,
 )
-from tests.conftest import Clock
 from tests.twilio import ALICE, APP, SECRET
 
 KEY = ConversationKey("counter", ALICE, APP)

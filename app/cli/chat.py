@@ -1,0 +1,77 @@
+import re
+
+import click
+
+from app.cli.credentials import auth_token, webhook
+from app.cli.numbers import numbers
+from app.cli.text import show
+from app.phone.delivery import Delivery, Webhook
+from app.phone.switchboard import Switchboard
+
+ORDERS = "/forget the cookie, /later 4h, /again, /quit"
+
+_DURATION = re.compile(r"([0-9]{1,6})\s*(s|m|h)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, None: 1}
+
+
+@click.command()
+@click.argument("flow")
+@click.option("--url", help="The server's URL, instead of PUBLIC_URL: a deployed one does as well.")
+@numbers
+def chat(flow: str, url: str | None, from_: str, to: str) -> None:
+    """Text a server from the terminal: type, read, and /quit.
+
+    /forget loses the cookie, /later 4h lets time pass, /again delivers the last text once more. The
+    auth token comes from TWILIO_AUTH_TOKEN, or from var/development.env.
+
+    \b
+    Example:
+      flask sms chat counter --url https://sms.example.com
+    """
+    board, target = Switchboard(), Webhook(webhook(flow, url), auth_token())
+    click.echo(f"Texting {flow} from {from_} to {to}. {ORDERS}.")
+    while True:
+        try:
+            line = click.prompt(">", prompt_suffix=" ", default="", show_default=False)
+        except click.Abort:
+            return
+        if line == "/quit":
+            return
+        say(board, target, from_, to, line)
+
+
+def say(board: Switchboard, target: Webhook, from_: str, to: str, line: str) -> None:
+    """Do one line: an order, or a text."""
+    word, _, rest = line.partition(" ")
+    if word == "/forget":
+        board.forget(from_, to)
+        click.echo("The cookie is forgotten.")
+    elif word == "/later":
+        click.echo(later(board, rest))
+    elif word == "/again":
+        delivery = board.again(from_, to)
+        if delivery is None:
+            click.echo("Nothing has been texted yet.")
+        else:
+            answered(delivery.parameters["Body"], delivery)
+    elif word.startswith("/"):
+        click.echo(f"There are {ORDERS}.")
+    else:
+        answered(line, board.text(target, from_, to, line))
+
+
+def later(board: Switchboard, duration: str) -> str:
+    """Let time pass, as `4h`, `90m` or `30s` say; what has happened then, in a sentence."""
+    parts = _DURATION.fullmatch(duration.strip())
+    if parts is None:
+        return "Say how much later: /later 4h, /later 90m or /later 30s."
+    board.later(int(parts[1]) * _SECONDS[parts[2]])
+    return f"It is {duration.strip()} later."
+
+
+def answered(body: str, delivery: Delivery) -> None:
+    """Print what came back; where nothing answers, say so and go on."""
+    try:
+        show(body, delivery)
+    except click.ClickException as error:
+        error.show()
