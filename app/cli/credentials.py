@@ -1,23 +1,22 @@
 """What commands that play Twilio need to know: a URL and an auth token."""
 
 import os
+from urllib.parse import urlsplit
 
 import click
 
-from app.settings import DEVELOPMENT_FILE, SettingsError, read_development_file
+from app.settings import DEVELOPMENT_FILE, SettingsError, filled_up, read_development_file
 from app.settings.source import Source
-
-_OURS = ("PARLEY_MODE", "PUBLIC_URL", "TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_FILE")
 
 
 def environment() -> dict[str, str]:
-    """The environment; where it says nothing of Parley, the development settings instead."""
-    given = dict(os.environ)
-    development = given.get("PARLEY_MODE", "").strip() == "development"
-    if not development and any(given.get(name) for name in _OURS):
+    """The environment; where it names no server of its own, the development settings fill it up."""
+    given = {name: value for name, value in os.environ.items() if value.strip()}
+    mode = given.get("PARLEY_MODE", "").strip()
+    if mode == "production" or (mode != "development" and "PUBLIC_URL" in given):
         return given
     try:
-        return {**read_development_file(DEVELOPMENT_FILE), **given}
+        return filled_up(given, read_development_file(DEVELOPMENT_FILE))
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
 
@@ -30,8 +29,14 @@ def public_url(given: str | None = None) -> str:
             "PUBLIC_URL is not set and there is no var/development.env: start the server with "
             "`make run`, in this folder, or set PUBLIC_URL."
         )
-    if not url.startswith(("http://", "https://")):
-        raise click.ClickException("The URL of the server begins with https:// or http://.")
+    try:
+        usable = url.startswith(("http://", "https://")) and urlsplit(url).port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise click.ClickException(
+            "The URL of the server begins with https:// or http://, and its port is a number."
+        )
     return url.rstrip("/")
 
 

@@ -2,6 +2,7 @@ import click
 
 from app.cli.credentials import auth_token, webhook
 from app.cli.numbers import numbers
+from app.cli.utf8 import UTF8
 from app.phone.curl import FORM, GET, JSON
 from app.phone.curl import curl as curl_command
 from app.phone.parameters import inbound
@@ -11,7 +12,7 @@ from app.phone.signing import sign as signature_of
 @click.command()
 @click.argument("flow")
 @numbers
-@click.option("--body", default="hi", show_default=True, help="What is texted.")
+@click.option("--body", type=UTF8, default="hi", show_default=True, help="What is texted.")
 @click.option("--get", "kind", flag_value=GET, help="A GET with the parameters in its URL.")
 @click.option("--json", "kind", flag_value=JSON, help="JSON, its bodySHA256 in the URL.")
 @click.option("--cookie", default="", help="What the last answer set: parley=…")
@@ -34,7 +35,7 @@ def curl(
 
 @click.command()
 @click.argument("url")
-@click.argument("parameters", nargs=-1, metavar="[Name=value]...")
+@click.argument("parameters", nargs=-1, type=UTF8, metavar="[Name=value]...")
 def sign(url: str, parameters: tuple[str, ...]) -> None:
     """Print the X-Twilio-Signature of a form to URL; of a GET where no parameters are given.
 

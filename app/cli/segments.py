@@ -1,11 +1,12 @@
 import click
 
+from app.cli.utf8 import UTF8
 from app.conversation.segments import GSM_7
 from app.conversation.segments import segments as segments_of
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", type=UTF8)
 def segments(text: str) -> None:
     """Say how a text is charged: its encoding, its segments, and what forces UCS-2.
 

@@ -2,13 +2,14 @@ import click
 
 from app.cli.credentials import auth_token, webhook
 from app.cli.numbers import numbers
+from app.cli.utf8 import UTF8
 from app.phone.delivery import Delivery, Webhook
 from app.phone.switchboard import Switchboard, transcript
 
 
 @click.command()
 @click.argument("flow")
-@click.argument("texts", nargs=-1, required=True)
+@click.argument("texts", nargs=-1, required=True, type=UTF8)
 @click.option("--url", help="The server's URL, instead of PUBLIC_URL.")
 @numbers
 @click.option("--media", multiple=True, help="The URL of a picture; may be given several times.")

@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.settings.source import SettingsError
@@ -36,6 +37,17 @@ def write_development_file(path: Path = DEVELOPMENT_FILE) -> bool:
     finally:
         Path(temporary).unlink()
     return True
+
+
+def filled_up(given: Mapping[str, str], development: Mapping[str, str]) -> dict[str, str]:
+    """What is given, and of the development settings those that it leaves out or blank.
+
+    A secret that is given by its file counts as given.
+    """
+    set_here = {name: value for name, value in given.items() if value.strip()}
+    named = {name.removesuffix("_FILE") for name in set_here}
+    left_out = {name: value for name, value in development.items() if name not in named}
+    return {**left_out, **set_here}
 
 
 def read_development_file(path: Path = DEVELOPMENT_FILE) -> dict[str, str]:

@@ -12,11 +12,13 @@ def problem(url: str, mode: str) -> str | None:
         return f"PUBLIC_URL is missing: set it to the URL that Twilio calls, like {EXAMPLE}."
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        return f"PUBLIC_URL is no URL ({error}): write it like {EXAMPLE}."
+        host, port = parts.hostname, parts.port
+    except ValueError:  # its words repeat parts of the URL, which may hold a password
+        return f"PUBLIC_URL is no URL, in its host or its port: write it like {EXAMPLE}."
     if not url.startswith(("https://", "http://")) or not host:
         return f"PUBLIC_URL must begin with https:// in lower case and name a host, like {EXAMPLE}."
+    if port == 0 or parts.netloc.endswith(":"):
+        return "PUBLIC_URL names no port behind its colon: write a number from 1 to 65535."
     if any(character.isspace() or not character.isprintable() for character in url):
         return "PUBLIC_URL holds white space or a control character: take it out."
     if "?" in url or "#" in url:
@@ -32,6 +34,12 @@ def problem(url: str, mode: str) -> str | None:
             "cookies, and so they are believed over https only."
         )
     return None
+
+
+def port_of(url: str) -> int:
+    """The port that a URL names, or that of its scheme."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def is_loopback(url: str) -> bool:

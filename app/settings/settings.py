@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.settings.development import DEVELOPMENT_FILE, read_development_file
+from app.settings.development import DEVELOPMENT_FILE, filled_up, read_development_file
 from app.settings.of_flows import flow_settings
 from app.settings.problems import problems
 from app.settings.source import SettingsError, Source
@@ -50,7 +50,7 @@ class Settings:
         """The settings as far as they can be read, and what is wrong with them."""
         given = dict(environ)
         if given.get("PARLEY_MODE", "").strip() == "development":
-            given = {**read_development_file(DEVELOPMENT_FILE), **given}
+            given = filled_up(given, read_development_file(DEVELOPMENT_FILE))
         source = Source(given)
         return cls._read(source), source.problems
 

@@ -33,11 +33,15 @@ class Source:
         if self.text(name):
             self.problems.append(f"{name} and {name}_FILE are both set: keep one of them.")
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
-            self.problems.append(f"{name}_FILE names {path}, which cannot be read: {why}.")
+            content = Path(path).read_text(encoding="utf-8-sig").strip()
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is no UTF-8 text"
+            shown = path if "/" in path else "a file"  # it may be the secret itself, by mistake
+            self.problems.append(f"{name}_FILE names {shown}, which cannot be read: {why}.")
             return ""
+        if not content:
+            self.problems.append(f"{name}_FILE names {path}, which is empty.")
+        return content
 
     def listed(self, name: str, text: str | None = None) -> tuple[str, ...]:
         """The comma-separated parts of a value, blank ones left out."""
@@ -46,7 +50,13 @@ class Source:
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """The comma-separated secrets of a value or of its file, newest first."""
-        return self.listed(name, self.secret(name))
+        found = self.listed(name, self.secret(name))
+        if not all(secret.isprintable() for secret in found):
+            self.problems.append(
+                f"{name} holds a line break or a control character inside a secret: separate "
+                "several by commas."
+            )
+        return found
 
     def chosen(self, name: str, *choices: str) -> str:
         """One of the choices, the first by default."""
@@ -63,7 +73,8 @@ class Source:
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= most):
+        digits = value.isascii() and value.isdigit() and len(value) <= 9
+        if not (digits and 1 <= int(value) <= most):
             self.problems.append(f"{name} is {value!r}: set a whole number from 1 to {most}.")
             return default
         return int(value)

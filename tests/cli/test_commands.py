@@ -63,6 +63,11 @@ def test_sign_prints_the_signature(flask_sms: Run) -> None:
         (("sign", PUBLIC_URL, "A=1", "A=2"), "once only"),
         (("curl", "counter", "--url", "ftp://x"), "begins with https:// or http://"),
         (("text", "counter"), "Missing argument"),
+        (("text", "counter", "a", "--url", "http://127.0.0.1:99999"), "its port is a number"),
+        (("text", "counter", "a\udcff"), "no text in UTF-8"),
+        (("curl", "counter", "--body", "a\udcff"), "no text in UTF-8"),
+        (("sign", PUBLIC_URL, "a=\udcff"), "no text in UTF-8"),
+        (("segments", "\udcff"), "no text in UTF-8"),
     ],
 )
 def test_wrong_arguments_are_sentences(
@@ -93,6 +98,13 @@ def test_segments_are_counted(flask_sms: Run) -> None:
     ]
 
 
+def test_a_token_in_the_environment_and_the_rest_from_the_development_file(
+    flask_sms: Run, development_folder: Path, development_server: Server
+) -> None:
+    ended = flask_sms("curl", "counter", folder=development_folder, TWILIO_AUTH_TOKEN="another")
+    assert f"http://127.0.0.1:{development_server.port}/sms/counter" in ended.stdout
+
+
 def test_settings_are_shown_without_their_secrets(flask_sms: Run) -> None:
     account = "AC" + "0123456789abcdef" * 2
     more = {"TWILIO_ALLOWED_ACCOUNTS": account, "PUBLIC_URL": "https://u:hunter2@sms.example.com/p"}
@@ -109,7 +121,7 @@ def test_settings_are_shown_without_their_secrets(flask_sms: Run) -> None:
 
 def test_settings_list_every_one_of_the_example(flask_sms: Run) -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text()
-    names = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
+    names = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
     shown = {line.split()[0] for line in flask_sms("settings", **SETTINGS).stdout.splitlines()}
     assert shown == names
 

@@ -1,5 +1,6 @@
 """Settings: read once, all problems together."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -67,6 +68,9 @@ def test_nothing_at_all_is_reported_together() -> None:
         ({"SESSION_SECRET": "", "SESSION_SECRET_FILE": "/nowhere"}, "No such file"),
         ({"WEB_CONCURRENCY": "0"}, "from 1 to 64"),
         ({"WEB_CONCURRENCY": "9999999999"}, "from 1 to 64"),
+        ({"WEB_THREADS": "00000000100"}, "from 1 to 64"),
+        ({"PUBLIC_URL": "https://a.b:0"}, "from 1 to 65535"),
+        ({"PUBLIC_URL": "https://a.b:"}, "from 1 to 65535"),
         ({"LOG_FORMAT": "xml"}, "set it to text or json"),
         ({"WEB_THREADS": "many"}, "from 1 to 64"),
         ({"PARLEY_MODE": "development"}, "must name this machine in development"),
@@ -178,12 +182,66 @@ def test_the_example_lists_every_setting(environ: Environ) -> None:
 
     source = Source(recorded := Recorded(environ))
     Settings._read(source)
-    listed = {
-        line.partition("=")[0]
-        for line in (ROOT / ".env.example").read_text().splitlines()
-        if line and not line.startswith("#")
-    }
+    listed = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert listed == {name for name in recorded.asked if not name.endswith("_FILE")}
+
+
+def test_the_example_starts_as_it_is_but_for_its_secrets(environ: Environ) -> None:
+    """Blank lines count as left out: an env file is copied whole."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    settings = Settings.load({**example, **environ})
+    assert settings.log_format == "text"
+    assert settings.of_flows["forward_to"] is None
+
+
+@pytest.mark.parametrize("content", ["a" * 40 + "\n" + "b" * 40, "a" * 40 + "\t" + "b"])
+def test_secrets_on_several_lines_are_a_problem(
+    environ: Environ, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(content)
+    del environ["SESSION_SECRET"]
+    assert (
+        "separate several by commas" in problems({**environ, "SESSION_SECRET_FILE": str(file)})[0]
+    )
+
+
+def test_an_empty_secret_file_is_named_and_a_mark_at_its_start_is_none_of_it(
+    environ: Environ, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("\n")
+    del environ["SESSION_SECRET"]
+    environ["SESSION_SECRET_FILE"] = str(file)
+    assert f"{file}, which is empty" in problems(environ)[0]
+    file.write_bytes(b"\xef\xbb\xbf" + b"x" * 40 + b"\r\n")
+    assert Settings.load(environ).session_secrets == ("x" * 40,)
+
+
+def test_a_secret_given_as_a_file_name_is_not_repeated(environ: Environ) -> None:
+    environ["SESSION_SECRET_FILE"] = environ.pop("SESSION_SECRET")
+    assert SECRET not in str(problems(environ))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://u:hunter2/x@h", "https://u:[hunter2]@h", "https://u:hunter2℀@h", "x://u:hunter2@h"],
+)
+def test_no_problem_repeats_a_password(environ: Environ, url: str) -> None:
+    assert "hunter2" not in str(problems({**environ, "PUBLIC_URL": url}))
+
+
+def test_a_development_setting_gives_way_to_a_file_and_stands_in_for_a_blank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_development_file()
+    (tmp_path / "secret").write_text("x" * 40)
+    given = {"SESSION_SECRET_FILE": str(tmp_path / "secret"), "PUBLIC_URL": " "}
+    settings = Settings.load({"PARLEY_MODE": "development", **given})
+    assert settings.session_secrets == ("x" * 40,)
+    assert settings.public_url == "http://127.0.0.1:8000"
 
 
 def test_no_secret_is_in_the_repr(environ: Environ) -> None:
