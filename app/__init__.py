@@ -11,6 +11,7 @@ from app.flows import residents
 from app.outside import ERRANDS
 from app.settings import Settings, SettingsError
 from app.web import limits, logs
+from app.web.application import Application
 from app.web.door import OwnDoor, stand_guard
 from app.web.errors import translate_errors
 from app.web.fallback import fallback
@@ -43,7 +44,7 @@ def create_app(
     available = {**settings.of_flows, **ERRANDS}
     flows = {name: bind(flow, available) for name, flow in residents().items()}
 
-    app = Flask(__name__, static_folder=None)
+    app = Application(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
     app.config["MAX_CONTENT_LENGTH"] = limits.BODY
     stand_guard(app, verifier, add_phone(app, settings, flows, cookies))

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.conversation.binding import SettingMissing
 from app.web import limits
@@ -35,7 +35,6 @@ NEXT_STEPS: dict[type[Exception], str] = {
     SettingMissing: "set it and restart, or set the webhook to another flow",
     MalformedMessage: "set this URL as a number's messaging webhook, not for calls or status",
 }
-USUAL_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 REFUSED = "This request is not signed by Twilio for this server; its log says what is wrong."
 UNSET = "This flow is not set up yet; the server's log says what is missing."
 PUBLIC_SENTENCES = {403: REFUSED, 503: UNSET}
@@ -51,7 +50,7 @@ def answered(error: Exception, flows: Collection[str]) -> Response:
     """One line in the log, and one plain-text sentence without anything that the sender may not
     know.
     """
-    if isinstance(error, HTTPException):
+    if isinstance(error, NotFound | MethodNotAllowed):
         error = UnknownFlow()  # whatever routing has against it: the door let the method pass
     status = STATUS.get(type(error), 500)
     fields = {"status": status, **told_of_request(flows)}
@@ -80,7 +79,7 @@ def failed(error: Exception, fields: dict[str, Any]) -> Response:
 def told_of_request(flows: Collection[str]) -> dict[str, Any]:
     """What may be logged of any request: its method, and the flow where there is such a one."""
     name = (request.view_args or {}).get("name")
-    method = request.method if request.method in USUAL_METHODS else "odd"
+    method = request.method if request.method in limits.USUAL_METHODS else "odd"
     return {"method": method, "flow": name if name in flows else None, **told_of_message()}
 
 

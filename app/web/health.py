@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
+from app.web.limits import raw_target
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -19,5 +21,6 @@ def healthy() -> Response:
 
 
 def is_health_check(environ: "WSGIEnvironment") -> bool:
-    """Whether a request is `GET /healthz`, to the letter."""
-    return bool(environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET")
+    """Whether a request is `GET /healthz`, to the letter; a query changes nothing."""
+    path = raw_target(environ).partition(b"?")[0]
+    return path == PATH.encode() and bool(environ["REQUEST_METHOD"] == "GET")

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from gunicorn.http.errors import ParseException
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -10,6 +12,8 @@ HEADERS = 15_360
 HEADER_COUNT = 90
 BODY = 1_048_576
 METHODS = ("GET", "POST")
+USUAL_METHODS = frozenset({*METHODS, "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+"""Methods that may be logged by their names; of another, nothing is told."""
 
 
 class TooMuch(Exception):
@@ -30,6 +34,10 @@ class HeadersTooLarge(TooMuch):
 
 class BodyTooLarge(TooMuch):
     """A body over 1 MiB."""
+
+
+class BodyUnreadable(Exception):
+    """A body that did not arrive whole, or that HTTP cannot hold."""
 
 
 class MethodRefused(Exception):
@@ -66,7 +74,9 @@ def check_head(environ: "WSGIEnvironment") -> None:
 
 
 def read_body(environ: "WSGIEnvironment") -> bytes:
-    """The whole body, raw; raises BodyTooLarge without reading more than the limit."""
+    """The whole body, raw; raises BodyTooLarge without reading more than the limit, and
+    BodyUnreadable where it does not arrive whole.
+    """
     declared = environ.get("CONTENT_LENGTH") or ""
     if declared.isdigit() and (len(declared) > 12 or int(declared) > BODY):
         raise BodyTooLarge("body is too large", "more", BODY)
@@ -74,7 +84,10 @@ def read_body(environ: "WSGIEnvironment") -> bytes:
         wanted = BODY + 1
     else:
         wanted = int(declared) if declared.isdigit() else 0
-    body: bytes = environ["wsgi.input"].read(wanted) if wanted else b""
+    try:
+        body: bytes = environ["wsgi.input"].read(wanted) if wanted else b""
+    except (OSError, ParseException):  # cut off, stalled, or chunked wrongly
+        raise BodyUnreadable from None
     if len(body) > BODY:
         raise BodyTooLarge("body is too large", "more", BODY)
     return body

@@ -57,8 +57,10 @@ def without_words(error: BaseException) -> str:
     Ours never repeat a message; those of others often do (`invalid literal for int(): '+1555…'`).
     """
     lines: list[str] = []
+    seen: set[int] = set()
     each: BaseException | None = error
-    while each is not None:
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
         kind = type(each)
         ours = kind.__module__.startswith("app.") and not kind.__module__.startswith("app.flows.")
         words = str(each) if ours else "(its words are not logged: they may repeat a message)"

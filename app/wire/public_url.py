@@ -1,6 +1,7 @@
 """The URL that Twilio calls, in the spellings in which it may be signed."""
 
 import re
+from urllib.parse import urlsplit
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#]*?)(?P<port>:[0-9]*)?(?P<path>/[^?#]*)?")
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
@@ -23,5 +24,15 @@ def spellings(url: str) -> tuple[str, ...]:
 def shown(url: str) -> str:
     """A URL without the user name and password that it may hold."""
     scheme, separator, rest = url.partition("://")
+    if not _is_url(url):  # where its password ends is anybody's guess: before the last @
+        bare = (rest or scheme).rpartition("@")[2]
+        return f"{scheme}{separator}{bare}" if separator else bare
     authority, slash, path = rest.partition("/")
     return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def _is_url(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        return False

@@ -69,7 +69,9 @@ class SessionCookie:
 
         Raises SessionTooLarge where name, value and attributes come to more than 4,096 bytes.
         """
-        text = json.dumps(session, default=dict, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            session, default=dict, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+        )
         payload = base64_encode(text.encode(errors="surrogatepass"))
         sealed = b"%d.%b" % (int(self._clock()) + lifetime, payload)
         mac = self._signer.get_signature(key.as_bytes() + sealed)
@@ -103,8 +105,11 @@ class SessionCookie:
 
 
 def values(header: str) -> Iterable[str]:
-    """The values of the cookies of our name in a `Cookie` header, in their order."""
-    for pair in header.split(";"):
+    """The values of the cookies of our name in a `Cookie` header, in their order.
+
+    Two such headers are one by the time they are here, joined by a comma.
+    """
+    for pair in header.replace(",", ";").split(";"):
         name, _, value = pair.strip().partition("=")
         if name == NAME:
             yield value

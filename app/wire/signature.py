@@ -139,11 +139,12 @@ def _said(received: Received, form: Pairs) -> Pairs:
 
 
 def named_algorithm(signature_settings: str) -> str:
-    """The algorithm that `X-Twilio-Webhooks-Signature-Settings` names; HMAC_SHA1 where none.
+    """The algorithm that `X-Twilio-Webhooks-Signature-Settings` names; HMAC_SHA1 without one.
 
-    The header reads `key=…,algorithm=HMAC_SHA256`; one that names two is the two joined, and so
-    unknown.
+    The header reads `key=…,algorithm=HMAC_SHA256`. One that names none is unknown, and one that
+    names two is the two joined, and so unknown too.
     """
+    if not signature_settings.strip():
+        return "HMAC_SHA1"
     parts = (part.partition("=") for part in signature_settings.split(","))
-    named = [value.strip() for name, _, value in parts if name.strip().lower() == "algorithm"]
-    return "+".join(named) or "HMAC_SHA1"
+    return "+".join(value.strip() for name, _, value in parts if name.strip() == "algorithm")

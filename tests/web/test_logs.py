@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.phone.testing import Clock
-from app.web.logs import JsonFormatter, TextFormatter, record, shown
+from app.web.logs import JsonFormatter, TextFormatter, record, shown, without_words
 from tests.twilio import Twilio, message
 
 
@@ -89,6 +89,17 @@ def test_a_failure_is_one_error_with_its_traceback(
     assert line.startswith("failed status=500 method=POST flow=lunch sid=SM")
     assert 'lunch.py", line 2, in lunch\n    return 1 / 0' in line
     assert "ZeroDivisionError: (its words are not logged" in line
+
+
+def test_a_traceback_tells_the_causes_and_ends() -> None:
+    first, second = ValueError("secret words"), KeyError("more words")
+    first.__cause__, second.__cause__ = second, first
+    told = without_words(first)
+    assert told.index("ValueError") < told.index("which came of this") < told.index("KeyError")
+    assert "words" not in told.replace("its words are not logged", "")
+    hidden = RuntimeError()
+    hidden.__context__, hidden.__suppress_context__ = first, True
+    assert "ValueError" not in without_words(hidden)
 
 
 def test_a_session_too_large_leaves_the_old_cookie(

@@ -67,6 +67,12 @@ def test_a_forgotten_conversation_has_its_cookie_removed(twilio: Twilio) -> None
     assert twilio.cookie == ""
 
 
+def test_a_cookie_that_did_not_open_is_removed_where_nothing_is_remembered(twilio: Twilio) -> None:
+    twilio.cookie = "parley=x"
+    assert "Max-Age=0" in twilio.text("static-reply").headers["Set-Cookie"]
+    assert "Set-Cookie" not in twilio.text("static-reply").headers
+
+
 def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
     twilio: Twilio, another: Callable[..., Twilio]
 ) -> None:

@@ -22,6 +22,8 @@ def test_a_url_is_spelt_with_and_without_its_port(url: str, expected: set[str]) 
 
 def test_a_password_is_never_shown() -> None:
     assert shown("https://user:hunter2@a.b:8443/p@q") == "https://a.b:8443/p@q"
+    for url in ("https://user:hunter2/x@a.b", "https://user:[hunter2]@a.b", "user:hunter2@a.b"):
+        assert "hunter2" not in shown(url)
 
 
 @pytest.mark.parametrize("url", ["", "sms.example.com", "ftp://a.b", "https://a.b/c?d"])

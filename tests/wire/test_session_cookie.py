@@ -152,6 +152,7 @@ def test_of_several_cookies_the_first_that_opens_counts(
     clock.later(1)
     assert cookies.open(f"{short}; {one}; {two}", KEY, HOURS) == {"count": 1}
     assert reason(cookies, f"{short}; parley=x") == "expired"
+    assert cookies.open(f"a=b,{one}", KEY, HOURS) == {"count": 1}
 
 
 def longest(cookies: SessionCookie, lifetime: int) -> int:
