@@ -16,4 +16,4 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["python", "-c", \
     "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn"]
+CMD ["python", "-m", "app"]

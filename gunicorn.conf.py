@@ -1,7 +1,10 @@
 """How gunicorn serves Parley; it reads this file by itself, from the folder it starts in."""
 
 import errno
+import ipaddress
+import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,14 +29,19 @@ if settings is not None:
     threads = settings.threads
 worker_class = "app.web.gunicorn.Worker"
 logger_class = "app.web.gunicorn.Logger"
-bind = "127.0.0.1:8000" if development else "0.0.0.0:8000"
-if development and settings.public_url.startswith("http://"):
-    bind = f"{urlsplit(settings.public_url).netloc.rpartition('@')[2]}"
-    bind = bind if urlsplit(settings.public_url).port else f"{bind}:80"
+bind = "127.0.0.1:8000"
+if settings is not None and not development:
+    bind = "0.0.0.0:8000"
+elif development and settings.public_url.startswith("http://"):
+    address = urlsplit(settings.public_url).netloc.rpartition("@")[2]
+    bind = address if urlsplit(settings.public_url).port else f"{address}:80"
 if Path("/dev/shm").is_dir():
     worker_tmp_dir = "/dev/shm"  # a heartbeat file on a slow disk would look like a hung worker
 
-# Twilio waits 15 seconds for an answer; nothing that takes longer is worth finishing.
+# Twilio waits 15 seconds for an answer. A worker that gives no sign of life is killed after 20; its
+# threads give one for it, so that this does not end a flow or a sender that hangs: senders are
+# given 15 seconds for the next byte (app/web/gunicorn.py), and slow ones are what the buffering
+# proxy in front is for.
 timeout = 20
 graceful_timeout = 20
 
@@ -41,6 +49,7 @@ graceful_timeout = 20
 limit_request_line = 8_190
 limit_request_fields = 90
 limit_request_field_size = 16_384
+permit_unconventional_http_method = True  # refused with 405 by the application
 
 # PUBLIC_URL says what Twilio called; nothing that a request says of it is believed.
 forwarded_allow_ips = "127.0.0.1"
@@ -64,34 +73,69 @@ def on_starting(server):
     except (SettingsError, FlowError) as error:
         sys.exit(f"{error}\nParley did not start.")
     if development:
-        for address in server.cfg.address:
-            _check_address(address)
-
-
-def _check_address(address):
-    host, port = address[:2]
-    if host not in ("localhost", "::1") and not host.startswith("127."):
-        sys.exit(f"In development Parley listens on this machine only, not on {host}: drop --bind.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                why = "something else listens there: stop it"
-            else:
-                why = f"that is not possible ({error.strerror}): free it"
+        if server.cfg.workers != 1:
             sys.exit(
-                f"Parley cannot listen on {host}:{port}, {why}, or choose another port for "
-                "PUBLIC_URL in var/development.env."
+                "In development Parley runs one worker: the phone keeps its cookies in memory."
             )
+        for address in server.cfg.address:
+            _check_free(address)
+    server.reload = _checked(server.reload)
+
+
+def _check_free(address):
+    """End with a sentence where something else listens already."""
+    if not isinstance(address, tuple):
+        return
+    host, port = address[:2]
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why = "something else listens there: stop it"
+        else:
+            why = f"that is not possible ({error.strerror}): free it"
+        sys.exit(
+            f"Parley cannot listen on {host}:{port}, {why}, or choose another port for "
+            "PUBLIC_URL in var/development.env."
+        )
+
+
+def _checked(reload):
+    """A reload that happens only where the new settings and flows would start."""
+
+    def checked_reload():
+        check = [sys.executable, "-c", "from app import create_app; create_app()"]
+        folder = str(Path(__file__).parent)
+        path = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH", "")]))
+        tried = subprocess.run(
+            check,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if tried.returncode == 0:
+            reload()
+            return
+        why = tried.stderr.partition("SettingsError: ")[2] or tried.stderr.strip().splitlines()[-1]
+        print(f"Not reloaded, the old workers go on. {why.strip()}", file=sys.stderr, flush=True)
+
+    return checked_reload
+
+
+def _is_this_machine(listener):
+    name = listener.sock.getsockname()
+    return isinstance(name, tuple) and ipaddress.ip_address(name[0]).is_loopback
 
 
 def when_ready(server):
     """Say in three lines what runs and how to text it."""
     if not development:
         return
+    if not all(_is_this_machine(listener) for listener in server.LISTENERS):
+        sys.exit("In development Parley listens on this machine only: drop --bind and LISTEN_FDS.")
     url = settings.public_url
     print(f"Parley answers at {url} in development mode; Ctrl-C stops it.")
     print(f"Text it from the phone at {url}/phone/ or from another terminal: make text")

@@ -31,7 +31,7 @@ MAY_KNOW = {
     "flask": {"web", "phone", "cli", ""},
     "werkzeug": {"web", "phone"},
     "click": {"cli"},
-    "gunicorn": {"web"},
+    "gunicorn": {"web", ""},
     "regex": {"conversation"},
     "aiohttp": {"outside"},
     "twilio": {"wire", "outside", "phone"},

@@ -4,6 +4,9 @@ Theirs repeat a header, a request line or a read buffer that they could not read
 in the answer. They also log a failing request's target with its query.
 """
 
+import re
+import socket
+import struct
 import sys
 from typing import Any
 
@@ -11,8 +14,11 @@ from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from app.web.limits import HEADERS, USUAL_METHODS
 from app.web.logs import without_words
 
+_PATIENCE = struct.pack("ll", 15, 0)  # a timeval: seconds, microseconds
+_PLAIN_PATH = re.compile(r"/(healthz|sms/[a-z-]{1,40}/?)?")
 _NUMBERS_ONLY = (LimitRequestHeaders, LimitRequestLine)  # their words are sizes and limits
 
 
@@ -20,18 +26,45 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's log without the words of an error or, for debugging, of a request."""
 
     def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Current configuration"):  # with what was given by --env, secrets too
+            msg = "The configuration is not logged: it may hold secrets."
         super().debug(msg, *map(_nameless, args), **kwargs)
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        """What the access log may show: of the path only what holds no number and no line break."""
+        shown: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        path = shown["U"] or ""
+        method = shown["m"] if shown["m"] in USUAL_METHODS else "odd"
+        hidden = dict.fromkeys(("r", "q", "f", "a", "u"), "-")
+        plain = path if _PLAIN_PATH.fullmatch(path) else "(another path)"
+        return {**shown, **hidden, "m": method, "U": plain}
 
     def exception(self, msg: str, *_: Any, **kwargs: Any) -> None:
         kwargs.pop("exc_info", None)
         error = sys.exc_info()[1]
+        if isinstance(error, BlockingIOError):
+            super().warning("A connection was closed: no byte of its request for 15 seconds.")
+            return
         told = f"\n{without_words(error)}" if error else ""
         words = msg.partition("%")[0].rstrip()
         super().error("%s%s", words, told, **kwargs)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threaded worker, which neither logs nor answers what it could not read."""
+    """gunicorn's threaded worker, which neither logs nor answers what it could not read, counts
+    headers as they came, and waits 15 seconds for the next byte of a request.
+    """
+
+    def init_process(self) -> None:
+        for listener in self.sockets:  # the connections that it accepts inherit this
+            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
+        super().init_process()
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        # In the WSGI environment headers of one name are one, and their number is lost.
+        if sum(len(name) + len(value) for name, value in req.headers) > HEADERS:
+            raise LimitRequestHeaders(f"headers over {HEADERS} bytes")
+        return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         if isinstance(exc, ParseException) and not isinstance(exc, _NUMBERS_ONLY):

@@ -69,7 +69,7 @@ def running(
     """gunicorn with the project's own configuration, started in `folder`."""
     port = port or free_port()
     output = folder / f"server-{port}.log"
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
+    command = [sys.executable, "-m", "app", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
     if "PARLEY_MODE" not in settings:
         command += ["--bind", f"127.0.0.1:{port}"]
     with output.open("wb") as file:

@@ -1,8 +1,10 @@
 """What gunicorn does with the application: real processes, real HTTP."""
 
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
@@ -82,9 +84,40 @@ def test_a_chunked_body_is_read_whole(server: Server) -> None:
     assert server.send(head.encode() + chunks + b"0\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"zz\r\n",
+        b"1\r\naXX0\r\n\r\n",
+        b"1;\x01\r\na\r\n0\r\n\r\n",
+        b"0\r\nContent-Length: 1\r\n\r\n",
+        b"0\r\n" + b"X: 1\r\n" * 200 + b"\r\n",
+    ],
+)
+def test_a_body_that_is_chunked_wrongly_is_refused(server: Server, body: bytes) -> None:
+    head = b"POST /sms/counter HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    answer = server.send(head + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+    assert answer.startswith(b"HTTP/1.1 403 "), answer
+    assert "Traceback" not in server.log()
+
+
+@pytest.mark.parametrize("host", ["..", "a..b", "x" * 300, "not a host!", ""])
+def test_no_host_is_odd_enough_to_be_noticed(server: Server, host: str) -> None:
+    answer = server.send(
+        f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("method", ["get", "Post", "FOO", "X" * 30, "a#b"])
+def test_an_odd_method_is_405_too(server: Server, method: str) -> None:
+    request = f"{method} /sms/counter HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert server.send(request.encode()).startswith(b"HTTP/1.1 405 ")
+
+
 def start(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """A start that must fail, and end by itself."""
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
+    command = [sys.executable, "-m", "app", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
     return subprocess.run(
         command,
         cwd=folder,
@@ -105,12 +138,62 @@ def test_wrong_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("odd", ["abc", "0", "-1"])
+def test_a_wrong_number_of_workers_is_a_sentence_too(tmp_path: Path, odd: str) -> None:
+    ended = start(tmp_path, **SETTINGS, WEB_CONCURRENCY=odd)
+    assert ended.returncode == 1
+    assert "- WEB_CONCURRENCY is" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_blank_number_of_workers_is_the_default(tmp_path: Path) -> None:
+    with running(tmp_path, {**SETTINGS, "WEB_CONCURRENCY": ""}) as server:
+        assert server.ask("GET", "/healthz")[0] == 200
+
+
+def test_a_reload_with_wrong_settings_keeps_the_old_workers(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    settings = {**SETTINGS, "SESSION_SECRET_FILE": str(secret), "WEB_CONCURRENCY": "1"}
+    del settings["SESSION_SECRET"]
+    with running(tmp_path, settings) as server:
+        cookie = text(server, "+15551230001", "")[1]
+        secret.write_text("too short")
+        server.process.send_signal(signal.SIGHUP)
+        until(
+            lambda: "Not reloaded, the old workers go on. The settings are wrong:" in server.log()
+        )
+        body, cookie = text(server, "+15551230001", cookie)
+        assert "Your current count is 1" in body
+        secret.write_text(f"{SECRET}{SECRET},{SECRET}")
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: server.log().count("Booting worker") == 2)
+        body, cookie = text(server, "+15551230001", cookie)
+        assert "Your current count is 2" in body
+
+
+def until(happened: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within ten seconds")
+
+
+def test_development_runs_one_worker_whatever_gunicorn_is_told(tmp_path: Path) -> None:
+    development = {**SETTINGS, "PARLEY_MODE": "development"}
+    development["PUBLIC_URL"] = f"http://127.0.0.1:{free_port()}"
+    ended = start(tmp_path, "--workers", "3", **development)
+    assert ended.returncode == 1
+    assert "runs one worker" in ended.stderr
+
+
 def test_a_development_server_listens_on_this_machine_only(tmp_path: Path) -> None:
     development = {**SETTINGS, "PARLEY_MODE": "development"}
     development["PUBLIC_URL"] = f"http://127.0.0.1:{free_port()}"
     ended = start(tmp_path, "--bind", "0.0.0.0:0", **development)
     assert ended.returncode == 1
-    assert "on this machine only, not on 0.0.0.0" in ended.stderr
+    assert "on this machine only: drop --bind" in ended.stderr
 
 
 def test_a_port_in_use_is_said_so(tmp_path: Path, server: Server) -> None:

@@ -81,6 +81,20 @@ def test_the_same_header_ninety_times_counts_ninety_times(server: Server) -> Non
         assert status(server.send(request)) == expected
 
 
+def test_headers_of_one_name_are_added_up(server: Server) -> None:
+    target, headers = get(query())
+    left = 15_360 - sum(len(name + value) for name, value in headers.items())
+    for more, expected in ((left, 200), (left + 1, 431)):
+        values = [200] * (more // 204) + [more % 204 - 4 if more % 204 > 4 else 0]
+        total = sum(4 + value for value in values)
+        lines = "".join(f"\r\nX-AB: {'x' * value}" for value in values)
+        padding = f"\r\nP: {'x' * (more - total - 1)}" if more > total else ""
+        request = raw("GET", target, headers).replace(
+            b"\r\n\r\n", f"{lines}{padding}\r\n\r\n".encode()
+        )
+        assert status(server.send(request)) == expected
+
+
 def test_a_cookie_header_of_10_kb_passes(server: Server) -> None:
     target, headers = get(query(), Cookie="; ".join(f"c{n}={'x' * 2_000}" for n in range(5)))
     assert len(headers["Cookie"]) > 10_000
@@ -119,7 +133,10 @@ def test_no_forwarded_header_is_believed(server: Server) -> None:
 
 
 def test_no_control_socket_is_opened(server: Server) -> None:
-    listening = Path("/proc/net/unix").read_text()
-    assert "gunicorn" not in listening
-    descriptors = Path(f"/proc/{server.process.pid}/fd").iterdir()
-    assert not any("ctl" in str(each.readlink()) for each in descriptors if each.exists())
+    """Of the Unix sockets that listen on this machine, none is the server's."""
+    rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    listening = {f"socket:[{row[6]}]" for row in rows if row[3] == "00010000"}
+    folder = Path(f"/proc/{server.process.pid}/fd")
+    ours = {str(each.readlink()) for each in folder.iterdir() if each.is_symlink()}
+    assert any(each.startswith("socket:") for each in ours), "the TCP socket at least"
+    assert not ours & listening

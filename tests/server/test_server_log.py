@@ -13,7 +13,8 @@ COOKIE = "parley=recognisable-cookie"
 
 def test_gunicorns_own_log_and_answers_keep_to_themselves(tmp_path: Path) -> None:
     settings = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
-    arguments = ("--log-level", "debug", "--access-logfile", "-")
+    secret_setting = f"SESSION_SECRET={SECRET}"
+    arguments = ("--env", secret_setting, "--log-level", "debug", "--access-logfile", "-")
     form = message(WORDS, from_=NUMBER)
     target = f"/sms/counter?{urlencode(form)}"
     signed = signature(PUBLIC_URL + target, token=TOKEN)
@@ -36,7 +37,16 @@ def test_gunicorns_own_log_and_answers_keep_to_themselves(tmp_path: Path) -> Non
                 f"POST / HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n{WORDS}\r\n".encode()
             ),
         ]
+        for path in (
+            f"/sms/counter%3F{WORDS}",
+            f"/{WORDS}",
+            f"/sms/{NUMBER}",
+            "/a%0d%0aforged-line",
+        ):
+            server.ask("GET", path)
     log = server.log()
+    assert "\nforged-line" not in log
+    assert log.count('"GET (another path) HTTP/1.1" 403') == 4
     assert answers[0].startswith(b"HTTP/1.1 200 OK")
     for answer in answers[1:]:
         assert answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5"), answer

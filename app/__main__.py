@@ -1,0 +1,27 @@
+"""Serve: `python -m app`. The settings are checked before gunicorn is even imported.
+
+gunicorn reads WEB_CONCURRENCY by itself while it is imported, and ends with a traceback where that
+is no number.
+"""
+
+import os
+import sys
+
+from app import FlowError, SettingsError, create_app
+
+
+def main() -> None:
+    """Check settings and flows, then run gunicorn with `gunicorn.conf.py` of the current folder."""
+    try:
+        create_app()
+    except (SettingsError, FlowError) as error:
+        sys.exit(f"{error}\nParley did not start.")
+    if not os.environ.get("WEB_CONCURRENCY", "").strip():
+        os.environ.pop("WEB_CONCURRENCY", None)
+    from gunicorn.app.wsgiapp import run
+
+    sys.argv[0] = "gunicorn"
+    run()
+
+
+main()
