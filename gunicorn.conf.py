@@ -40,7 +40,7 @@ if Path("/dev/shm").is_dir():
 
 # Twilio waits 15 seconds for an answer. A worker that gives no sign of life is killed after 20; its
 # threads give one for it, so that this does not end a flow or a sender that hangs: senders are
-# given 15 seconds for the next byte (app/web/gunicorn.py), and slow ones are what the buffering
+# given 10 seconds for the next byte (app/web/gunicorn.py), and slow ones are what the buffering
 # proxy in front is for.
 timeout = 20
 graceful_timeout = 20

@@ -17,7 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from app.web.limits import HEADERS, USUAL_METHODS
 from app.web.logs import without_words
 
-_PATIENCE = struct.pack("ll", 15, 0)  # a timeval: seconds, microseconds
+_PATIENCE = struct.pack("ll", 10, 0)  # a timeval: seconds, microseconds
 _PLAIN_PATH = re.compile(r"/(healthz|sms/[a-z-]{1,40}/?)?")
 _NUMBERS_ONLY = (LimitRequestHeaders, LimitRequestLine)  # their words are sizes and limits
 
@@ -43,7 +43,7 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
         kwargs.pop("exc_info", None)
         error = sys.exc_info()[1]
         if isinstance(error, BlockingIOError):
-            super().warning("A connection was closed: no byte of its request for 15 seconds.")
+            super().warning("A connection was closed: no byte of its request for 10 seconds.")
             return
         told = f"\n{without_words(error)}" if error else ""
         words = msg.partition("%")[0].rstrip()
@@ -52,7 +52,7 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, which neither logs nor answers what it could not read, counts
-    headers as they came, and waits 15 seconds for the next byte of a request.
+    headers as they came, and waits 10 seconds for the next byte of a request.
     """
 
     def init_process(self) -> None:
