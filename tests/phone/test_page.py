@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from tests.outside.source import PICTURE, said, sends, source
 from tests.phone.test_conversation import OWNER
 from tests.server.running import Server, free_port, running
 from tests.twilio import SECRET, TOKEN
@@ -31,7 +32,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "SESSION_SECRET": SECRET,
         "FORWARD_TO": OWNER,
     }
-    with running(tmp_path_factory.mktemp("page"), settings, port=port) as server:
+    folder = tmp_path_factory.mktemp("page")
+    with (
+        source(sends(said(PICTURE))) as (url, _),
+        running(folder, {**settings, "MMS_SOURCE_URL": url}, port=port) as server,
+    ):
         yield server
 
 
@@ -143,7 +148,11 @@ def test_a_picture_is_shown_and_another_hosts_only_after_a_click(page: Page) -> 
     page.get_by_role("button", name="Attach a picture").click()
     expect(page.locator("#messages img")).to_have_js_property("complete", value=True)
     assert page.locator("#messages img").evaluate("image => image.naturalWidth") > 0
-    page.evaluate("document.querySelector('#messages').replaceChildren()")
+    page.get_by_label("Flow").select_option("mms-reply")
+    say(page, "woof", 4)
+    button = page.get_by_role("button", name="Show the picture from images.example.com")
+    expect(button).to_be_visible()
+    assert page.locator("#messages img").count() == 1, "that of this server"
 
 
 def test_a_stop_word_and_twilios_error(page: Page) -> None:
