@@ -27,7 +27,7 @@ text: $(READY)  ## Text the running server: make text flow=message-number
 	@$(BIN)/flask sms text $(flow) "hi" "hi again" "and again"
 
 test: $(READY)  ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(READY) lint types test  ## All that CI runs: format, lint, types, tests
 

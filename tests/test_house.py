@@ -128,7 +128,7 @@ def installed(name: str) -> bool:
         ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "regex", "twilio"}),
         (
             "requirements-dev.txt",
-            {"hypothesis", "mypy", "playwright", "pytest", "ruff", "types-regex"},
+            {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "ruff", "types-regex"},
         ),
     ],
 )
