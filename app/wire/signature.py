@@ -7,18 +7,22 @@ by `bodySHA256` in that URL. Why not `twilio.request_validator`: docs/decisions/
 """
 
 import hmac
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
 from app.wire import parameters
+from app.wire.algorithms import (
+    LENGTHS,
+    SETTINGS,
+    is_signature,
+    named_algorithm,
+    signed_form,
+)
 from app.wire.parameters import FORM, Pairs, UnreadableBody
 from app.wire.public_url import shown, spellings
 
-_DIGESTS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
-_SETTINGS = {"HMAC_SHA1": "TWILIO_AUTH_TOKEN", "HMAC_SHA256": "TWILIO_WEBHOOK_SHARED_KEY"}
-_LENGTHS = {"HMAC_SHA1": 28, "HMAC_SHA256": 44}
+__all__ = ["Received", "SignatureError", "Verifier", "named_algorithm"]
 
 
 class Received(NamedTuple):
@@ -41,13 +45,15 @@ class Received(NamedTuple):
 class SignatureError(Exception):
     """Why a request is not believed: a `reason` to count by, and the `next_step` to take.
 
-    Both are for whoever runs the server; neither repeats anything of the request.
+    Both are for whoever runs the server; neither repeats anything of the request. `cause` is a
+    word for the usual mistake that accounts for it, where somebody has looked for one.
     """
 
-    def __init__(self, reason: str, next_step: str) -> None:
+    def __init__(self, reason: str, next_step: str, cause: str | None = None) -> None:
         super().__init__(f"{reason}: {next_step}")
         self.reason = reason
         self.next_step = next_step
+        self.cause = cause
 
 
 class Verifier:
@@ -88,24 +94,23 @@ class Verifier:
 
     def _algorithm(self, received: Received) -> str:
         algorithm = named_algorithm(received.signature_settings)
-        if algorithm not in _DIGESTS:
+        if algorithm not in LENGTHS:
             raise SignatureError("unknown algorithm", "use HMAC_SHA1 or HMAC_SHA256")
         if not received.signature:
             raise SignatureError("no signature", "Twilio sends X-Twilio-Signature; does a proxy?")
-        if len(received.signature) != _LENGTHS[algorithm]:
+        if len(received.signature) != LENGTHS[algorithm]:
             raise SignatureError("malformed signature", f"it is no base64 of an {algorithm}")
         return algorithm
 
     def _compare(self, received: Received, algorithm: str, form: Pairs) -> None:
         keys = self._keys[algorithm]
         if not keys:
-            raise SignatureError("no key", f"{algorithm} signed it; set {_SETTINGS[algorithm]}")
+            raise SignatureError("no key", f"{algorithm} signed it; set {SETTINGS[algorithm]}")
         given = received.signature.encode(errors="surrogatepass")
-        rest = received.target + "".join(name + value for name, value in sorted(set(form))).encode()
+        rest = received.target + signed_form(form)
         for url in self._urls:
             for key in keys:
-                mac = hmac.digest(key, url + rest, _DIGESTS[algorithm])
-                if hmac.compare_digest(b64encode(mac), given):
+                if is_signature(given, key, url + rest, algorithm):
                     return
         raise SignatureError(
             "wrong signature",
@@ -136,15 +141,3 @@ def _said(received: Received, form: Pairs) -> Pairs:
     if parameters.is_json(received.content_type):
         return parameters.read_json(received.body)
     return form
-
-
-def named_algorithm(signature_settings: str) -> str:
-    """The algorithm that `X-Twilio-Webhooks-Signature-Settings` names; HMAC_SHA1 without one.
-
-    The header reads `key=…,algorithm=HMAC_SHA256`. One that names none is unknown, and one that
-    names two is the two joined, and so unknown too.
-    """
-    if not signature_settings.strip():
-        return "HMAC_SHA1"
-    parts = (part.partition("=") for part in signature_settings.split(","))
-    return "+".join(value.strip() for name, _, value in parts if name.strip() == "algorithm")
