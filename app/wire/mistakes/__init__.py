@@ -1,0 +1,1 @@
+"""The usual mistakes that have a signature refused: each guesses what was signed instead."""
