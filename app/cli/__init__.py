@@ -4,6 +4,7 @@ import click
 
 from app.cli.chat import chat
 from app.cli.curl import curl, sign
+from app.cli.explain import explain
 from app.cli.flows import flows
 from app.cli.init import init
 from app.cli.segments import segments
@@ -16,5 +17,5 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-for command in (chat, curl, flows, init, segments, settings, sign, text):
+for command in (chat, curl, explain, flows, init, segments, settings, sign, text):
     sms.add_command(command)
