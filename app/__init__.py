@@ -12,6 +12,7 @@ from app.outside import ERRANDS
 from app.settings import Settings, SettingsError
 from app.web import limits, logs
 from app.web.application import Application
+from app.web.doctor import Doctor
 from app.web.door import OwnDoor, stand_guard
 from app.web.errors import translate_errors
 from app.web.fallback import fallback
@@ -47,7 +48,8 @@ def create_app(
     app = Application(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
     app.config["MAX_CONTENT_LENGTH"] = limits.BODY
-    stand_guard(app, verifier, add_phone(app, settings, flows, cookies))
+    doctor = Doctor(settings, clock) if settings.explain_refusals else None
+    stand_guard(app, verifier, add_phone(app, settings, flows, cookies), doctor)
     translate_errors(app, flows)
     app.register_blueprint(health)
     app.register_blueprint(fallback(opt_out_words=settings.opt_out_words))

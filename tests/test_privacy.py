@@ -102,6 +102,29 @@ class Sender(Twilio):
         )
 
 
+def refused_for_a_mistake(sender: Sender, form: dict[str, Any]) -> list[Any]:
+    """Requests whose signature fits another URL, form or token, as the doctor may find out."""
+    url, wrong = f"https://user:{PASSWORD}@sms.example.com/sms/", "recognisable.example"
+    target = f"{ALICE}?Body={BODY}"
+    signatures = [
+        signature(url.replace("https", "http") + "counter", form, TOKEN),
+        signature(url.replace(f"user:{PASSWORD}@", "") + "counter", form, TOKEN),
+        signature(url + "counter/", form, TOKEN),
+        signature(url + "counter", {**form, "ToCity": "", "Body": f"{BODY} "}, TOKEN),
+        signature(url + "counter", form, SHARED_KEY),
+        signature(f"https://{wrong}/sms/counter", form, TOKEN),
+        signature(url + target, form, TOKEN),
+    ]
+    host = {"Host": wrong}
+    return [
+        *(
+            sender.post("/sms/counter", form, **{"X-Twilio-Signature": s}, **host)
+            for s in signatures
+        ),
+        sender.post(f"/sms/{target}&a", form, **{"X-Twilio-Signature": signatures[-1]}),
+    ]
+
+
 def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], list[str]]:
     """Every route and outcome: the statuses that came back, and what was sent and set besides."""
     seen = []
@@ -135,6 +158,7 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
     seen += [sender.post("/sms/counter", {**form, "Body": "STOP"})]
     seen += [sender.post("/sms/counter", {**form, "MessageSid": ALICE})]
     wrong = {"X-Twilio-Signature": "recognisable-signature=====", "Cookie": good}
+    seen += refused_for_a_mistake(sender, form)
     settings = {"X-Twilio-Webhooks-Signature-Settings": f"key={SHARED_KEY},algorithm={BODY}"}
     for more in ({}, wrong, settings, {"X-Header": "x" * 16_000 + BODY}):
         for method in ("GET", "POST", "PUT", BODY.partition(" ")[0]):
@@ -160,6 +184,7 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
     return {each.status_code for each in seen}, [*filter(None, sealed), good, *wrong.values()]
 
 
+@pytest.mark.parametrize("explain", ["0", "1"])
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_nothing_of_a_person_or_a_secret_is_in_any_log(
     make_app: Callable[..., Flask],
@@ -167,10 +192,11 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
     log: io.StringIO,
     clock: Clock,
     log_format: str,
+    explain: str,
 ) -> None:
     for source in (RAISES, NESTED, TOO_LARGE, NO_REPLY, NO_JSON):
         guest_flow(source.partition("def ")[2].partition("(")[0], source)
-    app = make_app(LOG_FORMAT=log_format)
+    app = make_app(LOG_FORMAT=log_format, EXPLAIN_REFUSALS=explain)
     sender = Sender(app.test_client(use_cookies=False), from_=ALICE, to=APP)
     statuses, sent = everything_that_can_happen(sender, clock)
     assert statuses == {200, 400, 403, 404, 405, 413, 414, 431, 500}
@@ -181,6 +207,8 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
     assert "the flow no-reply returned str, not a Reply" in said, "our own errors keep their words"
     assert "ValueError: (its words are not logged" in said
     assert leaks(said, *sent) == []
+    for cause in ("scheme", "password", "slash", "trimmed values", "shared key"):
+        assert (f'{cause}" next=' in said or f"cause={cause} " in said) is (explain == "1"), cause
 
 
 def test_the_privacy_test_can_fail(

@@ -43,6 +43,7 @@ def described(settings: Settings) -> dict[str, str]:
         "WEB_CONCURRENCY": str(settings.workers),
         "WEB_THREADS": str(settings.threads),
         "LOG_FORMAT": settings.log_format,
+        "EXPLAIN_REFUSALS": "on" if settings.explain_refusals else "off",
         "OPT_OUT_WORDS": "on" if settings.opt_out_words else "off",
         "FORWARD_TO": masked(forward_to) if forward_to else "none",
         "FORWARD_REPLIES": "on" if settings.of_flows["forward_replies"] else "off",

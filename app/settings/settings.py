@@ -24,6 +24,7 @@ class Settings:
     workers: int
     threads: int
     log_format: str
+    explain_refusals: bool
     opt_out_words: bool
     of_flows: Mapping[str, Any] = field(repr=False)
     auth_tokens: tuple[str, ...] = field(repr=False)
@@ -63,6 +64,7 @@ class Settings:
             workers=source.count("WEB_CONCURRENCY", _default_workers(mode), 64),
             threads=source.count("WEB_THREADS", 8, 64),
             log_format=source.chosen("LOG_FORMAT", "text", "json"),
+            explain_refusals=source.switch("EXPLAIN_REFUSALS", on=mode == "development"),
             opt_out_words=source.switch("OPT_OUT_WORDS"),
             of_flows=flow_settings(source),
             auth_tokens=source.secrets("TWILIO_AUTH_TOKEN"),

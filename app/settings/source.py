@@ -66,9 +66,14 @@ class Source:
             return choices[0]
         return value
 
-    def switch(self, name: str) -> bool:
-        """`on` or `off`, on by default."""
-        return self.chosen(name, "on", "off") == "on"
+    def switch(self, name: str, *, on: bool = True) -> bool:
+        """`on` or `off`, or the same as `1` or `0`; on by default, unless told otherwise."""
+        choices = ("on", "off") if on else ("off", "on")
+        value = self.text(name)
+        written = {"1": "on", "0": "off"}.get(value, value)
+        if written and written not in choices:
+            self.problems.append(f"{name} is {value!r}: set it to on or off.")
+        return (written if written in choices else choices[0]) == "on"
 
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 
 from app.conversation.address import masked
 from app.web import limits
+from app.web.doctor import Doctor
 from app.web.health import is_health_check
 from app.web.logs import shown_sid
 from app.wire.signature import Received, SignatureError, Verifier
@@ -18,11 +19,17 @@ OwnDoor = Callable[["WSGIEnvironment"], Response | None]
 """A door of one's own: None lets a request in, an answer keeps it out."""
 
 
-def stand_guard(app: Flask, verifier: Verifier, own_doors: Mapping[str, OwnDoor]) -> None:
+def stand_guard(
+    app: Flask,
+    verifier: Verifier,
+    own_doors: Mapping[str, OwnDoor],
+    doctor: Doctor | None = None,
+) -> None:
     """Check every request of the application, whether it has a route or not.
 
     An application-wide hook: those of a blueprint do not run where routing fails. `own_doors` are
-    the paths, by their beginnings, that are guarded in another way than by Twilio's signature.
+    the paths, by their beginnings, that are guarded in another way than by Twilio's signature. A
+    doctor looks at what the verifier refuses, and says in the log what may be wrong.
     """
 
     @app.before_request
@@ -42,15 +49,19 @@ def stand_guard(app: Flask, verifier: Verifier, own_doors: Mapping[str, OwnDoor]
             raise SignatureError(
                 "target", "the request target must be a path; is a proxy at fault?"
             )
-        g.parameters = verifier.verify(
-            Received(
-                target=target,
-                content_type=environ.get("CONTENT_TYPE", ""),
-                body=body,
-                signature=environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
-                signature_settings=environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""),
-            )
+        received = Received(
+            target=target,
+            content_type=environ.get("CONTENT_TYPE", ""),
+            body=body,
+            signature=environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
+            signature_settings=environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""),
         )
+        try:
+            g.parameters = verifier.verify(received)
+        except SignatureError as error:
+            if doctor is None:
+                raise
+            raise doctor.explained(error, received, environ.get("HTTP_HOST", "")) from None
         return None
 
 

@@ -62,7 +62,8 @@ def answered(error: Exception, flows: Collection[str]) -> Response:
         reason, next_step = str(error), f"set the webhook to one of /sms/: {', '.join(flows)}"
     else:
         reason, next_step = str(error), NEXT_STEPS[type(error)]
-    record("refused", level=logging.WARNING, **fields, reason=reason, next=next_step)
+    cause = error.cause if isinstance(error, SignatureError) else None
+    record("refused", level=logging.WARNING, **fields, reason=reason, cause=cause, next=next_step)
     return sentence(PUBLIC_SENTENCES.get(status, str(error)), status)
 
 

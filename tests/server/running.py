@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OURS = ("PARLEY_", "PUBLIC_URL", "TWILIO_", "SESSION_", "WEB_", "GUNICORN_", "LOG_", "FORWARD_")
+OURS = (
+    "PARLEY_",
+    "PUBLIC_URL",
+    "TWILIO_",
+    "SESSION_",
+    "WEB_",
+    "GUNICORN_",
+    "LOG_",
+    "EXPLAIN_",
+    "FORWARD_",
+)
 
 
 def clean_environ(**settings: str) -> dict[str, str]:
