@@ -44,18 +44,7 @@ def stand_guard(
         body = received_body(environ)
         if environ["REQUEST_METHOD"] not in limits.METHODS:
             raise limits.MethodRefused
-        target = limits.raw_target(environ)
-        if not target.startswith(b"/"):
-            raise SignatureError(
-                "target", "the request target must be a path; is a proxy at fault?"
-            )
-        received = Received(
-            target=target,
-            content_type=environ.get("CONTENT_TYPE", ""),
-            body=body,
-            signature=environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
-            signature_settings=environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""),
-        )
+        received = as_received(environ, body)
         try:
             g.parameters = verifier.verify(received)
         except SignatureError as error:
@@ -63,6 +52,20 @@ def stand_guard(
                 raise
             raise doctor.explained(error, received, environ.get("HTTP_HOST", "")) from None
         return None
+
+
+def as_received(environ: "WSGIEnvironment", body: bytes) -> Received:
+    """What the signature is checked over; a target that is no path is refused."""
+    target = limits.raw_target(environ)
+    if not target.startswith(b"/"):
+        raise SignatureError("target", "the request target must be a path; is a proxy at fault?")
+    return Received(
+        target=target,
+        content_type=environ.get("CONTENT_TYPE", ""),
+        body=body,
+        signature=environ.get("HTTP_X_TWILIO_SIGNATURE", ""),
+        signature_settings=environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", ""),
+    )
 
 
 def received_body(environ: "WSGIEnvironment") -> bytes:

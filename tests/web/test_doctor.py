@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.phone.testing import Clock
 from app.web.errors import REFUSED
-from tests.conftest import Clock
 from tests.twilio import PUBLIC_URL, SECRET, Twilio, message, signature
 
 FORM = message()
