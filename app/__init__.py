@@ -9,6 +9,7 @@ from app.conversation import FlowError
 from app.conversation.binding import Bound, bind
 from app.flows import residents
 from app.outside import ERRANDS
+from app.outside.chance import seeds
 from app.settings import Settings, SettingsError
 from app.web import limits, logs
 from app.web.application import Application
@@ -42,7 +43,7 @@ def create_app(
     )
     cookies = SessionCookie(settings.session_secrets, clock)
 
-    available = {**settings.of_flows, **ERRANDS}
+    available = {**settings.of_flows, **ERRANDS, "seed": seeds(settings.session_secrets[0])}
     flows = {name: bind(flow, available) for name, flow in residents().items()}
 
     app = Application(__name__, static_folder=None)

@@ -19,6 +19,18 @@ from tests.server.running import Server, clean_environ
 from tests.twilio import ALICE, APP, Twilio, play
 
 ROOT = Path(__file__).parents[1]
+OURS = {
+    "brief-counter",
+    "counter",
+    "dynamic-reply",
+    "forward",
+    "message-number",
+    "mms-reply",
+    "reset-after-five",
+    "sign-up",
+    "static-reply",
+}
+"""The flows that come with Parley; one of its user's own needs no words in the README."""
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
@@ -55,7 +67,7 @@ def test_a_transcript_is_what_is_said(
 
 
 def test_every_flow_has_its_transcript() -> None:
-    assert {title.split()[0] for title, _ in blocks("text") if title} == set(residents())
+    assert {title.split()[0] for title, _ in blocks("text") if title} == OURS
 
 
 @pytest.mark.parametrize("command", [content for _, content in blocks("console")])
@@ -99,7 +111,8 @@ def test_the_flow_of_ones_own_passes_its_own_tests(
 
 def test_every_flow_is_listed_with_its_summary() -> None:
     listed = dict(table("## The flows that are there"))
-    assert listed == {name: flow.summary for name, flow in residents().items()}
+    flows = residents()
+    assert listed == {name: flows[name].summary for name in OURS}
 
 
 def test_every_setting_is_listed() -> None:

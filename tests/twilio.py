@@ -130,3 +130,12 @@ def play(twilio: Twilio, flow: str, transcript: str) -> None:
             assert response.status_code == 200, response.text
             heard.extend(f"< {each}" for each in said(response))
     assert heard == told
+
+
+def longest_path(twilio: Twilio, flow: str, *texts: str) -> int:
+    """How many bytes of the 4,096 the largest cookie takes while these texts are answered.
+
+    Give the longest answers that the flow takes; name, value and attributes are counted.
+    """
+    cookies = [twilio.text(flow, body).headers.get("Set-Cookie", "") for body in texts]
+    return max(len(cookie) for cookie in cookies)

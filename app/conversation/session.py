@@ -15,13 +15,14 @@ class Session(Mapping[str, Any]):
     `session.remember(count=3)` is the next session; the one that was given stays as it was. Values
     may be str, int, finite float, bool, None, and lists and dicts of those; a list is read back as
     a tuple and a dict as a Session, so that nothing inside can be changed either. An empty session
-    is false. Raises NotRemembered for a value
-    that JSON cannot hold.
+    is false; it is `lapsed` where there was a memory whose time is over. Raises NotRemembered for a
+    value that JSON cannot hold.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_values", "lapsed")
 
-    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, values: Mapping[str, Any] | None = None, *, lapsed: bool = False) -> None:
+        self.lapsed = lapsed
         self._values = {_name(name): _frozen(value) for name, value in (values or {}).items()}
 
     def __getitem__(self, name: str) -> Any:

@@ -73,7 +73,8 @@ def remembered(cookies: SessionCookie, key: ConversationKey, flow: Bound) -> tup
         header = request.environ.get("HTTP_COOKIE", "")
         return cookies.open(header, key, flow.lifetime), "continued"
     except SessionCookieError as error:
-        return Session(), "new" if error.reason == "none" else error.reason
+        lapsed = error.reason == "expired"
+        return Session(lapsed=lapsed), "new" if error.reason == "none" else error.reason
 
 
 def left_to_twilio(wanted: str, session: Session) -> Reply:

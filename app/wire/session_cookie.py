@@ -17,6 +17,7 @@ from itsdangerous.exc import BadData
 
 from app.conversation import Session
 from app.wire.conversation_key import ConversationKey
+from app.wire.largest import largest
 
 NAME = "parley"
 LIMIT = 4_096
@@ -46,10 +47,11 @@ class SessionCookieError(Exception):
 class SessionTooLarge(Exception):
     """A session that no cookie can hold: `size` bytes of the `limit` that there are."""
 
-    def __init__(self, size: int, limit: int = LIMIT) -> None:
+    def __init__(self, size: int, longest: tuple[int, str], limit: int = LIMIT) -> None:
         super().__init__(
             f"the session makes a cookie of {size:,} bytes, {size - limit:,} more than the "
-            f"{limit:,} that a cookie may have; remember less, or shorter names and values"
+            f"{limit:,} that a cookie may have; remember less, or shorter names and values; "
+            f"the longest is {longest[1]}, of {longest[0]:,} characters"
         )
         self.size = size
         self.limit = limit
@@ -77,7 +79,7 @@ class SessionCookie:
         mac = self._signer.get_signature(key.as_bytes() + sealed)
         cookie = f"{NAME}={sealed.decode()}.{mac.decode()}; {_ATTRIBUTES}{lifetime}"
         if len(cookie) > LIMIT:
-            raise SessionTooLarge(len(cookie))
+            raise SessionTooLarge(len(cookie), largest(session))
         return cookie
 
     def open(self, header: str, key: ConversationKey, lifetime: int) -> Session:

@@ -1,0 +1,57 @@
+"""Words that a script may not take for itself: somebody else listens to them."""
+
+import ast
+import linecache
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from app.conversation.flow import FlowError
+from app.conversation.opt_out import HELP_WORDS, STOP_WORDS
+
+TWILIOS = STOP_WORDS | HELP_WORDS
+
+
+def claimed(claims: Iterable[str], words: Iterable[str]) -> str | None:
+    """The first of the claims that is Twilio's to answer, or one of the script's own words."""
+    taken = {word.casefold() for word in (*TWILIOS, *words)}
+    return next((claim for claim in claims if claim.strip().casefold() in taken), None)
+
+
+def refuse_claims(script: Callable[..., Any], words: Iterable[str]) -> None:
+    """Raise FlowError where a `choice` in the script's file offers a word that is taken.
+
+    Options that are constants are found, written there or under a name above the script; others are
+    checked when they are asked.
+    """
+    words = tuple(words)
+    if word := claimed(words, ()):
+        raise FlowError(f"the script {script.__name__} claims {word}, which Twilio answers itself")
+    file = script.__code__.co_filename
+    for call in _calls("".join(linecache.getlines(file))):
+        if word := claimed(_options(call, script.__globals__), words):
+            raise FlowError(
+                f"{file}, line {call.lineno}: the choice offers {word}, which Twilio answers "
+                "itself or every script does; offer another, or turn the script's word off"
+            )
+
+
+def _calls(source: str) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "choice":
+            yield node
+
+
+def _options(call: ast.Call, names: dict[str, Any]) -> tuple[str, ...]:
+    """The constant options of a call of `choice`; none where they are not constant."""
+    named = [each.value for each in call.keywords if each.arg == "options"]
+    for node in [*call.args[1:2], *named]:
+        if isinstance(node, ast.Name):
+            value = names.get(node.id)
+        else:
+            try:
+                value = ast.literal_eval(node)
+            except ValueError:
+                value = None
+        if isinstance(value, list | tuple):
+            return tuple(each for each in value if isinstance(each, str))
+    return ()

@@ -1,0 +1,314 @@
+"""A generator becomes a flow: asked, answered, taken back, changed, failed."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.conversation import FlowError, Script, ScriptFailed, chance, conversation, outside
+from tests.conversation.scripts import Sender
+from tests.twilio import Twilio, message
+
+IMPORTS = "from app.conversation import *\n\n\n"
+
+
+@conversation
+def trip() -> Script:
+    """Ask where from and where to."""
+    start = yield "From where?"
+    end = yield "To where?"
+    return f"{start} - {end}"
+
+
+@conversation
+def trip_anew() -> Script:
+    """The same after a deploy, the other way round."""
+    end = yield "To where?"
+    start = yield "From where?"
+    return f"{start} - {end}"
+
+
+CHANGED = "This conversation has changed in the meantime: we start anew."
+
+
+def test_a_changed_script_starts_anew_and_mixes_nothing_up() -> None:
+    sender = Sender(trip)
+    sender.says("hi")
+    assert sender.says("Rome") == "To where?"
+    sender.flow = trip_anew
+    assert sender.says("Oslo") == f"{CHANGED}\nTo where?"
+    assert sender.answers == []
+    assert sender.says("Oslo") == "From where?"
+
+
+def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
+    @conversation
+    def trip() -> Script:
+        start = yield "From where?"
+        number = yield "How many are you?"
+        return f"{start} {number}"
+
+    sender = Sender(globals()["trip"])
+    sender.says("hi")
+    sender.says("Rome")
+    sender.flow = trip
+    assert sender.says("Oslo").startswith(CHANGED)
+
+
+@pytest.mark.parametrize(
+    "session", ['{"count": 3}', '{"a": [], "m": "", "s": "x"}', '{"a": 1, "m": "abc", "s": "x"}']
+)
+def test_a_memory_that_is_no_scripts_starts_anew(session: str) -> None:
+    assert Sender(trip, session).says("hi") == f"{CHANGED}\nFrom where?"
+
+
+def test_a_shorter_script_starts_anew() -> None:
+    @conversation
+    def short() -> Script:
+        start = yield "From where?"
+        return f"{start}!"
+
+    sender = Sender(trip)
+    sender.says("hi")
+    sender.says("Rome")
+    sender.flow = short
+    assert sender.says("Oslo") == f"{CHANGED}\nFrom where?"
+
+
+def test_a_message_delivered_again_is_no_second_answer() -> None:
+    sender = Sender(trip)
+    sender.says("hi")
+    assert sender.says("Rome", sid="SM5") == "To where?"
+    assert sender.says("Rome", sid="SM5") == "To where?"
+    assert sender.answers == ["Rome"]
+
+
+def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
+    calls = itertools.count(1)
+
+    @conversation
+    def order() -> Script:
+        number = yield outside(lambda: {"number": [next(calls)]})
+        dish = yield f"Order {number['number'][0]}: which dish?"
+        weight = yield outside(lambda: next(calls))
+        drink = yield f"{dish} of {weight} grams. A drink?"
+        return f"{number['number']} {dish} {weight} {drink}"
+
+    sender = Sender(order)
+    assert sender.says("hi") == "Order 1: which dish?"
+    assert sender.says("soup") == "soup of 2 grams. A drink?"
+    assert sender.says("back") == "Order 1: which dish?"
+    assert sender.says("cake") == "cake of 3 grams. A drink?"
+    assert sender.says("tea") == "(1,) cake 3 tea"
+
+
+def test_chance_draws_the_same_for_the_same_message() -> None:
+    @conversation
+    def dice() -> Script:
+        lots = yield chance()
+        first = lots.randrange(10**9)
+        yield f"{first}"
+        more = yield chance()
+        return f"{first} {lots.randrange(10**9)} {more.randrange(10**9)}"
+
+    drawn = set()
+    for sid in ("SM1", "SM2"):
+        one, two = Sender(dice), Sender(dice)
+        first = one.says("hi", sid=sid)
+        assert first == two.says("hi", sid=sid)
+        last = one.says("go", sid=sid + "0")
+        assert last == two.says("go", sid=sid + "0")
+        assert last.split()[0] == first
+        drawn |= set(last.split())
+    assert len(drawn) == 6
+
+
+def test_the_seed_has_the_servers_secret_in_it(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
+) -> None:
+    source = "@conversation\ndef dice() -> Script:\n"
+    source += "    yield str((yield chance()).randrange(10**9))\n    return 'x'\n"
+    guest_flow("dice", IMPORTS + source)
+    form = message()
+    secrets = ("a" * 32, "a" * 32, "b" * 32)
+    clients = [make_app(SESSION_SECRET=each).test_client(use_cookies=False) for each in secrets]
+    first, same, other = (Twilio(client).post("/sms/dice", form) for client in clients)
+    assert first.data == same.data != other.data
+
+
+FAILURES = [
+    ("    said = yield 'a?'\n    raise ValueError(said)", "raised ValueError", 7),
+    ("    yield 'a?'\n    yield 3", "yielded int, no question", 7),
+    ("    yield 'a?'\n    yield ' '", "asked an empty text", 7),
+    ("    yield 'a?'\n    return None", "returned NoneType, no text", 6),
+    ("    yield 'a?'\n    return ''", "returned an empty text", 6),
+    ("    yield 'a?'\n    while True: yield outside(int)", "asks nothing in 500 steps", 7),
+    ("    yield 'a?'\n    yield outside(object)", "has a result outside that is no JSON", 7),
+    ("    yield 'a?'\n    yield outside(int, 'x')", "met ValueError outside", 7),
+    (
+        "    yield 'a?'\n    yield from choice('b?', [n for n in ('x', 'STOP')])",
+        "has a question that claims",
+        7,
+    ),
+    (
+        "    yield 'a?'\n    yield from choice('b?', [n for n in ('x', 'Back')])",
+        "has a question that claims",
+        7,
+    ),
+    ("    yield 'a?'\n    yield from choice('b?', ['x', 'x'])", "raised ValueError", 7),
+    ("    yield from ask('a?', lambda said: 1 / 0)", "met ZeroDivisionError in reading", 6),
+    ("    yield from ask('a?', lambda said: [])", "reads an answer as list", 6),
+    (
+        "    try:\n        yield 'a?'\n    finally:\n        yield 'b?'",
+        "raised RuntimeError when it was left",
+        7,
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "did", "line"), FAILURES, ids=[each[1] for each in FAILURES])
+def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
+    make_app: Callable[..., Flask],
+    guest_flow: Callable[[str, str], None],
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    body: str,
+    did: str,
+    line: int,
+) -> None:
+    guest_flow("lunch", f"{IMPORTS}@conversation\ndef lunch() -> Script:\n{body}\n")
+    twilio = Twilio(make_app().test_client(use_cookies=False))
+    twilio.text("lunch", "hi")
+    cookie = twilio.cookie
+    for _ in range(2):
+        response = twilio.text("lunch", "my words")
+        assert (response.status_code, twilio.cookie) == (500, cookie)
+        said = caplog.records[-1].getMessage()
+        assert f"ScriptFailed: the script lunch {did}" in said
+        assert f"{tmp_path}/guest_flows/lunch.py, line {line}" in said
+        assert "my words" not in said
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("@conversation\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
+        ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "keyword-only"),
+        ("@conversation(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
+        ("@conversation(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
+        (
+            "@conversation\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
+            "line 6: the choice offers Stop",
+        ),
+        (
+            "A = ['go', 'info']\n@conversation\ndef x() -> Script:\n"
+            "    yield from choice('x?', options=A)",
+            "line 7: the choice offers info",
+        ),
+        (
+            "@conversation\ndef x() -> Script:\n    yield from choice('x?', ['go', 'back'])",
+            "line 6: the choice offers back",
+        ),
+    ],
+)
+def test_a_script_that_cannot_be_served_stops_the_start(
+    make_app: Callable[..., Flask],
+    guest_flow: Callable[[str, str], None],
+    source: str,
+    sentence: str,
+) -> None:
+    guest_flow("x", IMPORTS + source + "\n")
+    with pytest.raises(FlowError, match=sentence):
+        make_app()
+
+
+def test_a_word_may_be_renamed_or_turned_off() -> None:
+    @conversation(back=None, exit="bye", goodbye="Adieu.")
+    def walk() -> Script:
+        where = yield "Where?"
+        how = yield "How?"
+        return f"{where} {how}"
+
+    sender = Sender(walk)
+    sender.says("hi")
+    assert sender.says("back") == "How?"
+    assert sender.says("exit") == "back exit"
+    sender.says("hi")
+    assert sender.says("Bye!") == "Adieu."
+    assert sender.session == "{}"
+
+
+def test_a_first_text_may_be_the_first_answer() -> None:
+    @conversation(first_text_answers=True)
+    def find() -> Script:
+        who = yield "Who?"
+        return f"No {who}."
+
+    assert Sender(find).says("Zoë") == "No Zoë."
+
+
+LATE = """@conversation(lifetime=60, welcome_back="We spoke too long ago.", begins=("hi",))
+def late() -> Script:
+    name = yield "Name?"
+    return f"{name}."
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_answer_without_a_conversation_gets_what_the_author_says(
+    make_app: Callable[..., Flask],
+    guest_flow: Callable[[str, str], None],
+    clock: Any,
+    kept: bool,
+) -> None:
+    guest_flow("late", IMPORTS + LATE)
+    twilio = Twilio(make_app().test_client(use_cookies=False))
+    assert twilio.hears("late", "hi") == "Name?"
+    clock.later(60)
+    twilio.cookie = twilio.cookie if kept else ""
+    assert twilio.hears("late", "Alice") == "We spoke too long ago.\nName?"
+    assert twilio.hears("late", "Alice") == "Alice."
+    assert twilio.hears("late", "Hi") == "Name?"
+
+
+def test_a_lapsed_cookie_alone_is_welcomed_back_where_any_text_begins(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Any
+) -> None:
+    guest_flow("late", IMPORTS + LATE.replace(', begins=("hi",)', ""))
+    twilio = Twilio(make_app().test_client(use_cookies=False))
+    assert twilio.hears("late", "Alice") == "Name?"
+    clock.later(60)
+    assert twilio.hears("late", "Alice") == "We spoke too long ago.\nName?"
+
+
+def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
+    make_app: Callable[..., Flask],
+    guest_flow: Callable[[str, str], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    source = "@conversation\ndef x() -> Script:\n    while True:\n        yield 'more?'\n"
+    guest_flow("x", IMPORTS + source)
+    twilio = Twilio(make_app().test_client(use_cookies=False))
+    for body in ("hi", "short"):
+        twilio.text("x", body)
+    assert twilio.text("x", "x" * 2_950).status_code == 500
+    said = caplog.records[-1].getMessage()
+    assert "more than the 4,096" in said
+    assert "the longest is a, item 2, of 2,950 characters" in said
+    assert twilio.hears("x", "again") == "more?"
+
+
+def test_no_error_is_an_error_of_a_person() -> None:
+    @conversation
+    def odd() -> Script:
+        said = yield "What?"
+        raise KeyError(said)
+
+    sender = Sender(odd)
+    sender.says("hi")
+    with pytest.raises(ScriptFailed) as caught:
+        sender.says("my words")
+    assert "my words" not in str(caught.value)
