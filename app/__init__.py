@@ -10,6 +10,7 @@ from app.conversation.binding import Bound, bind
 from app.flows import residents
 from app.outside import ERRANDS
 from app.outside.chance import seeds
+from app.outside.now import local_time
 from app.settings import Settings, SettingsError
 from app.web import limits, logs
 from app.web.application import Application
@@ -43,7 +44,12 @@ def create_app(
     )
     cookies = SessionCookie(settings.session_secrets, clock)
 
-    available = {**settings.of_flows, **ERRANDS, "seed": seeds(settings.session_secrets[0])}
+    available = {
+        **settings.of_flows,
+        **ERRANDS,
+        "now": local_time(clock),
+        "seed": seeds(settings.session_secrets[0]),
+    }
     flows = {name: bind(flow, available) for name, flow in residents().items()}
 
     app = Application(__name__, static_folder=None)

@@ -34,6 +34,7 @@ MAY_KNOW = {
     "gunicorn": {"web", ""},
     "regex": {"conversation"},
     "aiohttp": {"outside"},
+    "rapidfuzz": {"outside"},  # docs/decisions/0011
     "twilio": {"wire", "outside", "phone"},
     "itsdangerous": {"wire"},
 }
@@ -125,7 +126,7 @@ def installed(name: str) -> bool:
 @pytest.mark.parametrize(
     ("file", "roots"),
     [
-        ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "regex", "twilio"}),
+        ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "rapidfuzz", "regex", "twilio"}),
         (
             "requirements-dev.txt",
             {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "ruff", "types-regex"},

@@ -20,9 +20,12 @@ from tests.twilio import ALICE, APP, Twilio, play
 
 ROOT = Path(__file__).parents[1]
 OURS = {
+    "appointment",
     "brief-counter",
     "counter",
+    "directory",
     "dynamic-reply",
+    "five-letters",
     "forward",
     "message-number",
     "mms-reply",
@@ -62,8 +65,10 @@ def texting(make_app: Callable[..., Flask]) -> Iterator[Callable[[str], Twilio]]
 def test_a_transcript_is_what_is_said(
     texting: Callable[[str], Twilio], title: str, transcript: str
 ) -> None:
-    flow, _, from_ = title.partition(" from=")
-    play(texting(from_), flow, transcript)
+    flow, *given = title.split()
+    named = dict(each.split("=") for each in given)
+    first = {"MessageSid": named["sid"]} if "sid" in named else {}
+    play(texting(named.get("from", "")), flow, transcript, **first)
 
 
 def test_every_flow_has_its_transcript() -> None:

@@ -118,15 +118,19 @@ def said(response: TestResponse) -> list[str]:
     return lines
 
 
-def play(twilio: Twilio, flow: str, transcript: str) -> None:
-    """Hold the conversation that a transcript tells: `>` is texted, `<` must be the answer."""
+def play(twilio: Twilio, flow: str, transcript: str, **first: Any) -> None:
+    """Hold the conversation that a transcript tells: `>` is texted, `<` must be the answer.
+
+    `first` are more parameters of the first text.
+    """
     texts = [line for line in transcript.strip().splitlines() if line.strip()]
     told = [line.strip() for line in texts]
     heard: list[str] = []
     for line in told:
         if line.startswith(">"):
             heard.append(line)
-            response = twilio.text(flow, line[1:].strip())
+            response = twilio.text(flow, line[1:].strip(), **first)
+            first = {}
             assert response.status_code == 200, response.text
             heard.extend(f"< {each}" for each in said(response))
     assert heard == told

@@ -32,6 +32,7 @@ def settings() -> None:
 def described(settings: Settings) -> dict[str, str]:
     """Every setting by its name in the environment; secrets are counted, not told."""
     forward_to = settings.of_flows["forward_to"]
+    opens, closes = settings.of_flows["appointment_hours"]
     accounts = ", ".join(f"{each[:4]}…{each[-2:]}" for each in settings.allowed_accounts)
     return {
         "PARLEY_MODE": settings.mode,
@@ -45,6 +46,8 @@ def described(settings: Settings) -> dict[str, str]:
         "LOG_FORMAT": settings.log_format,
         "EXPLAIN_REFUSALS": "on" if settings.explain_refusals else "off",
         "OPT_OUT_WORDS": "on" if settings.opt_out_words else "off",
+        "APPOINTMENT_HOURS": "{}:{:02}-{}:{:02}".format(*divmod(opens, 60), *divmod(closes, 60)),
+        "DIRECTORY_FILE": settings.of_flows["directory_file"],
         "FORWARD_TO": masked(forward_to) if forward_to else "none",
         "FORWARD_REPLIES": "on" if settings.of_flows["forward_replies"] else "off",
         "MMS_SOURCE_URL": shown(settings.of_flows["mms_source_url"]).partition("?")[0],

@@ -1,6 +1,6 @@
 """The words of a conversation: pure, without clock or I/O, on the standard library alone."""
 
-from app.conversation.dates import date
+from app.conversation.dates import date, shown
 from app.conversation.errand import ErrandFailed
 from app.conversation.flow import LONGEST_MEMORY, Flow, FlowError, lasting
 from app.conversation.message import Media, Message
@@ -33,5 +33,6 @@ __all__ = [
     "lasting",
     "number",
     "outside",
+    "shown",
     "text",
 ]

@@ -23,7 +23,7 @@ def test_the_server_says_in_three_lines_how_to_text_it(development_server: Serve
     assert first.startswith(f"Parley answers at http://127.0.0.1:{development_server.port} ")
     assert f"http://127.0.0.1:{development_server.port}/phone/ " in second
     assert second.endswith("make text")
-    assert "brief-counter, counter, dynamic-reply, forward, message-number" in third
+    assert "appointment, brief-counter, counter, directory, dynamic-reply" in third
 
 
 @pytest.mark.usefixtures("development_server")

@@ -23,6 +23,8 @@ OURS = (
     "LOG_",
     "EXPLAIN_",
     "FORWARD_",
+    "APPOINTMENT_",
+    "DIRECTORY_",
 )
 
 

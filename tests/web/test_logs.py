@@ -49,7 +49,12 @@ def test_the_line_says_what_became_of_the_memory(
             {},
             "status=400 method=POST flow=counter sid=odd .*From, To, MessageSid",
         ),
-        (message(), "/sms/nope", {}, "status=404 .*next=.*one of /sms/: brief-counter, counter"),
+        (
+            message(),
+            "/sms/nope",
+            {},
+            "status=404 .*next=.*one of /sms/: appointment, brief-counter",
+        ),
         (message(), "/sms/counter", {"X-Twilio-Signature": ""}, 'reason="no signature" next=".+"'),
         (
             message(),
