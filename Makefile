@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check format lint types bench screenshots clean
+.PHONY: help run text test check format lint types bench bench-replay new-flow screenshots clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or later: make PYTHON=python3.11 ...")'
@@ -25,6 +25,10 @@ run: $(READY)  ## Serve on http://127.0.0.1:8000 in development mode
 flow ?= counter
 text: $(READY)  ## Text the running server: make text flow=message-number
 	@$(BIN)/flask sms text $(flow) "hi" "hi again" "and again"
+
+name ?=
+new-flow: $(READY)  ## Write a flow and its test: make new-flow name=lunch
+	@$(BIN)/flask sms new-flow "$(name)"
 
 test: $(READY)  ## Run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -44,6 +48,9 @@ types: $(READY)
 
 bench: $(READY)  ## Compare a turn's cost with the usual tutorial's
 	@$(BIN)/python -m bench.turn
+
+bench-replay: $(READY)  ## Compare a turn of 20 remembered answers with a counter's
+	@$(BIN)/python -m bench.replay
 
 screenshots: $(READY)  ## Take the README's pictures of the phone, while `make run` runs
 	@$(BIN)/python docs/take_screenshots.py

@@ -53,7 +53,7 @@ class Sender:
                 self.cookie = value.partition(";")[0]
 
 
-def environ(number: int) -> "WSGIEnvironment":
+def environ(number: int, path: str = "/sms/counter") -> "WSGIEnvironment":
     """One signed text of 20 parameters."""
     sid = f"SM{secrets.token_hex(16)}"
     form = {"Body": f"hi {number}", "From": "+15551230001", "To": "+15559870002", "NumMedia": "0"}
@@ -64,8 +64,8 @@ def environ(number: int) -> "WSGIEnvironment":
     return {
         "REQUEST_METHOD": "POST",
         "SCRIPT_NAME": "",
-        "PATH_INFO": "/sms/counter",
-        "RAW_URI": "/sms/counter",
+        "PATH_INFO": path,
+        "RAW_URI": path,
         "QUERY_STRING": "",
         "SERVER_NAME": "sms.example.com",
         "SERVER_PORT": "443",
@@ -75,7 +75,7 @@ def environ(number: int) -> "WSGIEnvironment":
         "HTTP_HOST": "sms.example.com",
         "HTTP_USER_AGENT": "TwilioProxy/1.1",
         "HTTP_X_TWILIO_SIGNATURE": RequestValidator(TOKEN).compute_signature(
-            f"{PUBLIC_URL}/sms/counter", form
+            f"{PUBLIC_URL}{path}", form
         ),
         "wsgi.url_scheme": "https",
         "wsgi.input": io.BytesIO(body),

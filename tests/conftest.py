@@ -63,8 +63,9 @@ def guest_flow(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
     def write(name: str, source: str) -> None:
         (folder / f"{name}.py").write_text(source)
         names.append(name)
+        sys.modules.pop(f"app.flows.{name}", None)  # there may be a resident of that name
 
-    app.flows.__path__.append(str(folder))
+    app.flows.__path__.insert(0, str(folder))
     yield write
     app.flows.__path__.remove(str(folder))
     for name in names:

@@ -50,6 +50,13 @@ TOO_LARGE = """
 from app.conversation import Reply
 def too_large(message, session): return Reply('x', session=session.remember(a=message.body * 999))
 """
+ASKS = """
+from app.conversation import Script, conversation
+@conversation
+def asks() -> Script:
+    said = yield "What?"
+    raise ValueError(said)
+"""
 NO_REPLY = "def no_reply(message, session): return message.body"
 NO_JSON = "def no_json(message, session): return session.remember(a={message.body})"
 TALKS = """
@@ -137,6 +144,7 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
         "too-large",
         "no-reply",
         "no-json",
+        "asks",
         "forward",
         "mms-reply",
     )
@@ -146,6 +154,12 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
             sender.cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
             seen.append(response)
         sender.cookie = ""
+    for again in ("hi", BODY):
+        response = sender.post(
+            "/sms/asks", {**form, **message(again, from_=ALICE, to=APP)}, Cookie=sender.cookie
+        )
+        sender.cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
+        seen.append(response)
     good = sender.post("/sms/counter", form).headers["Set-Cookie"].partition(";")[0]
     cookies = [good[:-1], good[:-9] + "A" * 9, good.replace(".", f".{BODY}", 1), f"parley={ALICE}"]
     seen += [sender.post("/sms/counter", form, Cookie=cookie) for cookie in cookies]
@@ -194,8 +208,8 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
     log_format: str,
     explain: str,
 ) -> None:
-    for source in (RAISES, NESTED, TOO_LARGE, NO_REPLY, NO_JSON):
-        guest_flow(source.partition("def ")[2].partition("(")[0], source)
+    for source in (RAISES, NESTED, TOO_LARGE, NO_REPLY, NO_JSON, ASKS):
+        guest_flow(source.rpartition("def ")[2].partition("(")[0], source)
     app = make_app(LOG_FORMAT=log_format, EXPLAIN_REFUSALS=explain)
     sender = Sender(app.test_client(use_cookies=False), from_=ALICE, to=APP)
     statuses, sent = everything_that_can_happen(sender, clock)
@@ -205,6 +219,7 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
         assert f"memory={outcome}" in said
     assert "from=+1555…21 to=+1555…67" in said
     assert "the flow no-reply returned str, not a Reply" in said, "our own errors keep their words"
+    assert "ScriptFailed: the script asks raised ValueError: /" in said
     assert "ValueError: (its words are not logged" in said
     assert leaks(said, *sent) == []
     for cause in ("scheme", "password", "slash", "trimmed values", "shared key"):

@@ -7,6 +7,7 @@ from app.cli.curl import curl, sign
 from app.cli.explain import explain
 from app.cli.flows import flows
 from app.cli.init import init
+from app.cli.new_flow import new_flow
 from app.cli.segments import segments
 from app.cli.settings import settings
 from app.cli.text import text
@@ -17,5 +18,5 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-for command in (chat, curl, explain, flows, init, segments, settings, sign, text):
+for command in (chat, curl, explain, flows, init, new_flow, segments, settings, sign, text):
     sms.add_command(command)

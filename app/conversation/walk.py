@@ -115,7 +115,7 @@ class Walk:
         step = Question(step) if isinstance(step, str) else step
         if isinstance(step, Question):
             kind = f"{step.kind}\0{self._checked(step.text, 'asked')}"
-            if word := claimed(step.claims, self._words):
+            if step.claims and (word := claimed(step.claims, self._words)):
                 raise self._failed(f"has a question that claims the word {word}")
         elif isinstance(step, Outside | Chance):
             kind = step.kind

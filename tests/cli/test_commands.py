@@ -12,7 +12,18 @@ from tests.server.running import Server, clean_environ
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, signature
 
 SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
-COMMANDS = ("chat", "curl", "explain", "flows", "init", "segments", "settings", "sign", "text")
+COMMANDS = (
+    "chat",
+    "curl",
+    "explain",
+    "flows",
+    "init",
+    "new-flow",
+    "segments",
+    "settings",
+    "sign",
+    "text",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
