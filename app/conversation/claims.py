@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from app.conversation.flow import FlowError
+from app.conversation.manners import plain
 from app.conversation.opt_out import HELP_WORDS, STOP_WORDS
 
 TWILIOS = STOP_WORDS | HELP_WORDS
@@ -13,18 +14,21 @@ TWILIOS = STOP_WORDS | HELP_WORDS
 
 def claimed(claims: Iterable[str], words: Iterable[str]) -> str | None:
     """The first of the claims that is Twilio's to answer, or one of the script's own words."""
-    taken = {word.casefold() for word in (*TWILIOS, *words)}
-    return next((claim for claim in claims if claim.strip().casefold() in taken), None)
+    taken = {plain(word) for word in (*TWILIOS, *words)}
+    return next((claim for claim in claims if plain(claim) in taken), None)
 
 
-def refuse_claims(script: Callable[..., Any], words: Iterable[str]) -> None:
+def refuse_claims(
+    script: Callable[..., Any], words: Iterable[str], begins: Iterable[str] = ()
+) -> None:
     """Raise FlowError where a `choice` in the script's file offers a word that is taken.
 
-    Options that are constants are found, written there or under a name above the script; others are
-    checked when they are asked.
+    Or where one of its own words, or of those that begin it, is Twilio's. Options that are
+    constants are found, written there or under a name above the script; others are checked when
+    they are asked.
     """
     words = tuple(words)
-    if word := claimed(words, ()):
+    if word := claimed((*words, *begins), ()):
         raise FlowError(f"the script {script.__name__} claims {word}, which Twilio answers itself")
     file = script.__code__.co_filename
     for call in _calls("".join(linecache.getlines(file))):

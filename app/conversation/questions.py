@@ -4,11 +4,14 @@ Each says in its own words what does not fit, and asks again. With `tries`, it a
 then returns `otherwise`; without, it asks until the conversation ends.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.conversation.manners import plain
 from app.conversation.steps import GAVE_UP, Asking, Question, Refused
+
+_NUMBER = re.compile(r"[-+]?\d{1,18}")
 
 YES = frozenset({"yes", "y", "yep", "yeah", "sure", "ok"})
 NO = frozenset({"no", "n", "nope", "nah"})
@@ -25,7 +28,8 @@ def ask(
 ) -> Asking:
     """Ask with a reader of one's own: it returns str or int, or raises Refused with a sentence.
 
-    `kind` and `claims` are those of a Question. Returns what the reader returned.
+    `kind` and `claims` are those of a Question: give another `kind` when the reader comes to
+    remember something else of the same answer. Returns what the reader returned.
     """
     answer = yield Question(text, read, kind, tuple(claims), tries)
     return otherwise if answer is GAVE_UP else answer
@@ -93,13 +97,10 @@ def number(
     """A whole number from `least` to `most`, both included."""
 
     def read(answer: str) -> int:
-        try:
-            found = int(plain(answer)[:20].replace("−", "-"))
-        except ValueError:
-            found = least - 1
-        if not least <= found <= most:
+        said = _NUMBER.fullmatch(plain(answer).replace("−", "-"))
+        if not said or not least <= int(said[0]) <= most:
             raise Refused(again.format(least=least, most=most))
-        return found
+        return int(said[0])
 
     answer = yield Question(text, read, f"number {least} {most}", (), tries)
     return otherwise if answer is GAVE_UP else answer

@@ -53,7 +53,7 @@ def conversation(
 def _flow(script: Callable[..., Script], lifetime: int, manners: Manners) -> Flow:
     if not inspect.isgeneratorfunction(script):
         raise FlowError(f"the script {script.__name__} asks nothing: it has no `yield`")
-    refuse_claims(script, manners.words)
+    refuse_claims(script, manners.words, manners.begins)
 
     def answer(message: Message, session: Session, *, seed: Seed = str, **asked_for: Any) -> Reply:
         return _Turn(script, manners, message, seed, asked_for).answered(session)

@@ -77,7 +77,17 @@ def test_what_is_neither_yes_nor_no_is_asked_again() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "got"),
-    [("1", 1), ("10", 10), (" 7.", 7), ("0", None), ("11", None), ("-3", None), ("x", None)],
+    [
+        ("1", 1),
+        ("10", 10),
+        (" 7.", 7),
+        ("0", None),
+        ("11", None),
+        ("-3", None),
+        ("1_0", None),
+        ("٣", 3),
+        ("x", None),
+    ],
 )
 def test_a_number_is_within_its_range(answer: str, got: int | None) -> None:
     (said,) = heard(lambda: number("How many?", 1, 10), answer)

@@ -198,6 +198,7 @@ def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
         ("@conversation\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
         ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "keyword-only"),
         ("@conversation(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
+        ("@conversation(begins=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
         ("@conversation(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
         (
             "@conversation\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
