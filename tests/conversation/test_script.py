@@ -44,6 +44,30 @@ def test_a_changed_script_starts_anew_and_mixes_nothing_up() -> None:
     assert sender.says("Oslo") == "From where?"
 
 
+def test_no_answer_is_handed_to_another_question_even_for_a_moment() -> None:
+    handed = []
+
+    @conversation
+    def trip() -> Script:
+        handed.append((yield "From where?"))
+        handed.append((yield "By train?"))
+        return "Done."
+
+    @conversation
+    def three() -> Script:
+        yield "From where?"
+        yield "To where?"
+        yield "When?"
+        return "Done."
+
+    sender = Sender(three)
+    for body in ("hi", "Rome", "Oslo"):
+        sender.says(body)
+    sender.flow = trip
+    assert sender.says("Monday") == f"{CHANGED}\nFrom where?"
+    assert handed == ["Rome"]
+
+
 def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
     @conversation
     def trip() -> Script:

@@ -33,8 +33,11 @@ def form() -> Script:
     told["lots"] = (yield chance()).randrange(1000)
     return json.dumps(told)
 """
+ONWARDS = ["soup", "2", "7", "tomorrow", "yes"]
 LEGAL = ["soup", "1", "2", "7", "sal", "tomorrow", "yes", "no", "back", "restart", "exit"]
-ANSWERS = st.one_of(st.sampled_from(LEGAL), st.text(max_size=25))
+ANSWERS = st.one_of(
+    st.sampled_from(ONWARDS), st.sampled_from(ONWARDS), st.sampled_from(LEGAL), st.text(max_size=25)
+)
 EVENTS = st.sampled_from(["", "", "", "lost", "before", "twice"])
 FIXED: dict[str, set[Any]] = {
     "dish": {"soup", "soufflé", "salad", None},
@@ -42,7 +45,7 @@ FIXED: dict[str, set[Any]] = {
     "sure": {True, False},
 }
 quickly = settings(
-    max_examples=60,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
