@@ -129,12 +129,13 @@ class Switchboard:
 
 
 def transcript(body: str, delivery: Delivery) -> list[str]:
-    """One turn as the lines of a transcript: `> text`, then `< answer` for each message.
+    """One turn as the lines of a transcript: `> text`, then `< ` before each line of the answers.
 
-    A line break is written `\\n`; `(to +1555…)` stands before what goes to somebody else.
+    A line break in the text is written `\\n`; `(to +1555…)` stands before what goes elsewhere.
     """
-    lines = [f"> {body}"]
+    lines = [f"> {body}".replace("\n", "\\n")]
     for message in delivery.messages:
-        lines.append(f"< (to {message.to}) {message.body}" if message.to else f"< {message.body}")
+        text = f"(to {message.to}) {message.body}" if message.to else message.body
+        lines += [f"< {line}".rstrip() for line in text.splitlines()]
         lines += [f"< [{url}]" for url in message.media_urls]
-    return [line.replace("\n", "\\n") for line in lines]
+    return lines

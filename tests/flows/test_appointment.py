@@ -8,7 +8,7 @@ from flask import Flask
 
 from app.conversation import Refused
 from app.flows.appointment import minutes_of
-from tests.conftest import Clock
+from app.phone.testing import Clock
 from tests.twilio import Twilio, longest_path, play
 
 WHAT = """< What may we do for you?
