@@ -15,6 +15,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
     del sys.modules[name]
 
 from app import FlowError, Settings, SettingsError, create_app, residents
+from app.wire.public_url import shown
 
 try:
     settings = Settings.load()
@@ -136,7 +137,7 @@ def when_ready(server):
         return
     if not all(_is_this_machine(listener) for listener in server.LISTENERS):
         sys.exit("In development Parley listens on this machine only: drop --bind and LISTEN_FDS.")
-    url = settings.public_url
+    url = shown(settings.public_url)
     print(f"Parley answers at {url} in development mode; Ctrl-C stops it.")
     print(f"Text it from the phone at {url}/phone/ or from another terminal: make text")
     print(f"Its flows, each at {url}/sms/<flow>: {', '.join(flows)}.")

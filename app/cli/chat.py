@@ -42,6 +42,9 @@ def chat(flow: str, url: str | None, from_: str, to: str) -> None:
 
 def say(board: Switchboard, target: Webhook, from_: str, to: str, line: str) -> None:
     """Do one line: an order, or a text."""
+    if any("\ud800" <= character <= "\udfff" for character in line):
+        click.echo("That was no text in UTF-8.")
+        return
     word, _, rest = line.partition(" ")
     if word == "/forget":
         board.forget(from_, to)

@@ -55,6 +55,12 @@ def auth_token() -> str:
 
 
 def webhook(flow: str, url: str | None) -> str:
-    """The whole URL of a flow; `url` is the server's, or already the flow's."""
+    """The whole URL of a flow; `url` is the server's, or already the flow's.
+
+    A fragment, with overrides of how to connect, stays at the end.
+    """
     path = f"/sms/{flow}"
-    return public_url(url).removesuffix(path) + path
+    server, mark, overrides = public_url(url).partition("#")
+    if "?" in server:
+        raise click.ClickException("The URL of the server ends before the path of a flow: no `?`.")
+    return server.rstrip("/").removesuffix(path) + path + mark + overrides

@@ -6,6 +6,7 @@ import click
 
 from app.cli.called import pairs, split
 from app.cli.credentials import environment
+from app.cli.utf8 import UTF8
 from app.settings.source import Source
 from app.wire.diagnosis import LONGEST, Diagnosis
 from app.wire.diagnosis import explain as explanation_of
@@ -14,8 +15,8 @@ from app.wire.signature import Received
 
 
 @click.command()
-@click.argument("url")
-@click.argument("parameters", nargs=-1, metavar="[Name=value]...")
+@click.argument("url", type=UTF8)
+@click.argument("parameters", nargs=-1, type=UTF8, metavar="[Name=value]...")
 @click.option("--signature", required=True, help="The X-Twilio-Signature that was refused.")
 @click.option("--signature-settings", default="", help="X-Twilio-Webhooks-Signature-Settings.")
 @click.option("--body", type=click.File("rb"), help="The raw body instead; - for standard input.")

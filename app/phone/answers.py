@@ -59,7 +59,11 @@ def _obeyed(root: Element) -> Answer:
             odd += [error(12200, why) for why in _schema(verb)]
             messages.append(_delivered(verb))
         elif verb.tag == "Redirect":
-            redirect = (verb.get("method", "POST").upper(), (verb.text or "").strip())
+            method = verb.get("method", "POST").upper()
+            if method not in ("GET", "POST"):
+                odd.append(error(12200, "a <Redirect> by another method than GET and POST"))
+                break
+            redirect = (method, (verb.text or "").strip())
             break  # what stands behind it is never reached
         else:
             odd.append(error(12200, f"<{verb.tag}>"))

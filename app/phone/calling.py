@@ -1,13 +1,22 @@
 """Asking a webhook: signed, with its cookies, tried again and redirected as Twilio does."""
 
+import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode, urljoin
 
 from app.phone import overrides
 from app.phone.errors import TwilioError, error
-from app.phone.exchange import NotAnswered, NotConnected, Request, Response, Send, Timeouts
+from app.phone.exchange import (
+    NotAnswered,
+    NotConnected,
+    Request,
+    Response,
+    Send,
+    Timeouts,
+    origin,
+)
 from app.phone.jar import CookieJar
 from app.phone.overrides import CLIENT_ERROR, CONNECT, READ, SERVER_ERROR
 from app.phone.signing import sign
@@ -35,10 +44,13 @@ class Call:
     send: Send
     attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
     token: str = field(default_factory=lambda: str(uuid.uuid4()), repr=False)
+    _home: str = field(default="", repr=False)
+    """The origin of the webhook: the jar's cookies are its own, and go to no other."""
 
     def ask(self, url: str, method: str, parameters: Mapping[str, str]) -> Response:
         """The answer of a URL, tried again as its overrides say. Raises CallFailed."""
         bare, rules = overrides.split(url)
+        self._home = self._home or origin(bare)
         for retries_left in range(rules.retries, -1, -1):
             try:
                 return self._followed(bare, method, parameters, rules.timeouts)
@@ -50,14 +62,16 @@ class Call:
     def _followed(
         self, url: str, method: str, parameters: Mapping[str, str], timeouts: Timeouts
     ) -> Response:
+        ends = time.monotonic() + timeouts.total
         for _ in range(MOST_REDIRECTS):
-            response = self._sent(self._request(url, method, parameters), timeouts)
-            for set_cookie in response.set_cookies:
+            left = replace(timeouts, total=max(ends - time.monotonic(), 0.01))
+            response = self._sent(self._request(url, method, parameters), left)
+            for set_cookie in response.set_cookies if origin(url) == self._home else ():
                 self.jar.keep(set_cookie)
             location = response.header("Location")
             if response.status not in FOLLOWED or not location:
                 return _well(response)
-            url = urljoin(url, location)
+            url = joined(url, location)
             if response.status != 307:  # as a browser does: what was posted is got elsewhere
                 method, parameters = "GET", {}
         raise CallFailed(error(11200, f"more than {MOST_REDIRECTS} redirects"))
@@ -87,9 +101,18 @@ class Call:
         }
         if form:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        if cookie := self.jar.header():
+        cookie = self.jar.header() if origin(url) == self._home else ""
+        if cookie:
             headers["Cookie"] = cookie
         return Request(method, url, headers, urlencode(parameters).encode() if form else b"")
+
+
+def joined(url: str, target: str) -> str:
+    """Where a redirect leads. Raises CallFailed where it is no URL."""
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        raise CallFailed(error(11200, "it redirects to something that is no URL")) from None
 
 
 def _well(response: Response) -> Response:

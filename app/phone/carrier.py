@@ -17,6 +17,8 @@ HELPING = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 LONGEST_BODY, MOST_MEDIA = 1_600, 10
 LOOP_REPLIES, LOOP_SECONDS = 30, 30
+MOST_RUNS = 1_000
+"""Pairs whose replies are counted before those that fell silent are forgotten."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,4 +75,13 @@ class Carrier:
             run.clear()
         run.append(now)
         del run[: -LOOP_REPLIES - 1]
+        if len(self._replies) > MOST_RUNS:
+            self._replies = defaultdict(
+                list,
+                {
+                    pair: each
+                    for pair, each in self._replies.items()
+                    if now - each[-1] < LOOP_SECONDS
+                },
+            )
         return len(run) > LOOP_REPLIES

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
 from app.phone import answers
 from app.phone.answers import Delivered
-from app.phone.calling import MOST_REDIRECTS, Call, CallFailed
+from app.phone.calling import MOST_REDIRECTS, Call, CallFailed, joined
 from app.phone.errors import TwilioError, error
 from app.phone.exchange import Request, Response, Send
 from app.phone.jar import CookieJar
@@ -57,14 +56,14 @@ def _obey(
     for _ in range(MOST_REDIRECTS):
         try:
             answer = answers.read(call.ask(url, method, parameters))
+            delivery.messages += answer.messages
+            delivery.errors += answer.errors
+            if answer.redirect is None:
+                return answer.errors[0] if answer.errors and not answer.messages else None
+            method, target = answer.redirect
+            url = joined(url, target)
         except CallFailed as failed:
             delivery.errors.append(failed.reason)
             return failed.reason
-        delivery.messages += answer.messages
-        delivery.errors += answer.errors
-        if answer.redirect is None:
-            return answer.errors[0] if answer.errors and not answer.messages else None
-        method, target = answer.redirect
-        url = urljoin(url, target)
     delivery.errors.append(error(11200, f"more than {MOST_REDIRECTS} redirects"))
     return delivery.errors[-1]

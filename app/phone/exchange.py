@@ -64,47 +64,70 @@ Send = Callable[[Request, Timeouts], Response]
 
 def over_http(request: Request, timeouts: Timeouts) -> Response:
     """Send a request over the network. Raises NotConnected or NotAnswered; follows no redirect."""
-    parts = urlsplit(request.url)
-    secure = parts.scheme == "https"
-    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = connect(parts.hostname or "", parts.port, timeout=timeouts.connect)
     started = time.monotonic()
-    try:
-        connection.connect()
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise NotConnected(f"Nothing answers at {_origin(request.url)}: {why}") from error
+    connection = _connected(request.url, timeouts)
     # A timeout of the socket starts anew with each byte: at the end of all time it is shut down.
+    over = threading.Event()
     left = timeouts.total - (time.monotonic() - started)
-    alarm = threading.Timer(max(left, 0.01), _shut, [connection.sock])
+    alarm = threading.Timer(max(left, 0.01), _shut, [connection.sock, over])
     alarm.start()
     try:
         connection.sock.settimeout(timeouts.read)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.putrequest(request.method, target, skip_accept_encoding=True)
-        for name, value in request.headers.items():
-            connection.putheader(name, value)
-        if request.body:
-            connection.putheader("Content-Length", str(len(request.body)))
-        connection.endheaders(request.body or None)
-        answer = connection.getresponse()
-        content = answer.read(READ_AT_MOST)
-    except (OSError, http.client.HTTPException) as error:
-        raise NotAnswered(
-            f"no answer from {_origin(request.url)} in time, or none whole"
-        ) from error
+        answer, content = _asked(connection, request)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise NotAnswered(f"no answer from {origin(request.url)} in time, or none whole") from error
     finally:
         alarm.cancel()
         connection.close()
+    cut_off = bool(answer.length) and len(content) < READ_AT_MOST
+    if over.is_set() or cut_off:
+        raise NotAnswered(f"the answer from {origin(request.url)} is cut off, or took too long")
     spent = 1_000 * (time.monotonic() - started)
     return Response(answer.status, tuple(answer.getheaders()), content, spent)
 
 
-def _shut(connected: socket.socket) -> None:
+def _connected(url: str, timeouts: Timeouts) -> http.client.HTTPConnection:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            raise NotConnected("The URL is neither http nor https")
+        secure = parts.scheme == "https"
+        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = connect(parts.hostname or "", parts.port, timeout=timeouts.connect)
+        connection.connect()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise NotConnected(f"Nothing answers at {origin(url)}: {why}") from error
+    except (ValueError, http.client.HTTPException) as error:  # an odd host or port
+        raise NotConnected("The URL names no host and port that can be called") from error
+    return connection
+
+
+def _asked(
+    connection: http.client.HTTPConnection, request: Request
+) -> tuple[http.client.HTTPResponse, bytes]:
+    parts = urlsplit(request.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection.putrequest(request.method, target, skip_accept_encoding=True)
+    for name, value in request.headers.items():
+        connection.putheader(name, value)
+    if request.body:
+        connection.putheader("Content-Length", str(len(request.body)))
+    connection.endheaders(request.body or None)
+    answer = connection.getresponse()
+    return answer, answer.read(READ_AT_MOST)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, without a password; of an odd one, nothing."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _shut(connected: socket.socket, over: threading.Event) -> None:
+    over.set()
     with suppress(OSError):
         connected.shutdown(socket.SHUT_RDWR)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -25,23 +25,26 @@ def refusal(environ: "WSGIEnvironment", public_url: str) -> str | None:
         return "The phone is for this machine alone."
     host = environ.get("HTTP_HOST", "").lower()
     if host not in hosts(public_url):
-        return f"Open the phone at {public_url}/phone/ and under no other name."
-    if environ["REQUEST_METHOD"] == "POST":
-        scheme = urlsplit(public_url).scheme
-        if environ.get("HTTP_ORIGIN", "").lower() != f"{scheme}://{host}":
-            return "The phone takes orders from its own page alone."
-        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip() != "application/json":
-            return "The phone takes JSON alone."
+        return "Open the phone at the address that the server printed, and under no other name."
+    ours = f"{urlsplit(public_url).scheme}://{host}"
+    reads = environ["REQUEST_METHOD"] == "GET"
+    if environ.get("HTTP_ORIGIN", ours if reads else "").lower() != ours:
+        return "The phone takes orders from its own page alone."
+    if environ.get("HTTP_SEC_FETCH_SITE", "none") not in ("none", "same-origin"):
+        return "The phone is opened by its address, and not from another page."
+    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
+    if not reads and media_type != "application/json":
+        return "The phone takes JSON alone."
     return None
 
 
 def hosts(public_url: str) -> set[str]:
     """The `Host` headers under which this server may be opened: this machine's names, its port."""
     parts = urlsplit(public_url)
-    port = parts.port
-    if port is None:
-        return {*NAMES, (parts.hostname or "").lower()}
-    return {f"{name}:{port}" for name in NAMES} | {parts.netloc.rpartition("@")[2].lower()}
+    default = 443 if parts.scheme == "https" else 80
+    port = parts.port or default
+    with_port = {f"{name}:{port}" for name in NAMES}
+    return with_port | set(NAMES) if port == default else with_port
 
 
 def _is_loopback(address: str) -> bool:

@@ -53,7 +53,7 @@ def _seconds(max_age: str, expires: str, now: float) -> float:
     lifetime: float = FOUR_HOURS
     try:
         if max_age:
-            lifetime = int(max_age)
+            lifetime = max(min(int(max_age[:20]), FOUR_HOURS), -1)
         elif expires:
             lifetime = parsedate_to_datetime(expires).timestamp() - now
     except ValueError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from app.phone.delivery import Webhook
+from app.phone.exchange import origin
 from app.phone.guard import refusal
 from app.phone.shown import OpenCookie, Segments
 from app.phone.switchboard import Switchboard
@@ -50,12 +51,16 @@ def order(given: Any) -> dict[str, str]:
     told = {}
     for name, longest in LONGEST.items():
         value = given.get(name, "") if hasattr(given, "get") else None
-        if not isinstance(value, str) or len(value) > longest:
+        if not isinstance(value, str) or len(value) > longest or not _is_text(value):
             raise BadOrder(f"{name} must be a text of at most {longest} characters.")
         told[name] = value
     if not told["from"] or not told["to"]:
         raise BadOrder("Say who texts and who is texted.")
     return told
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def text(whole: Phone, told: dict[str, str]) -> None:
@@ -64,7 +69,7 @@ def text(whole: Phone, told: dict[str, str]) -> None:
 
 
 def picture(whole: Phone, told: dict[str, str]) -> None:
-    urls = [f"{whole.public_url}/phone/static/picture.svg"]
+    urls = [f"{origin(whole.public_url)}/phone/static/picture.svg"]
     webhook = whole.webhook(told["flow"])
     whole.switchboard.text(webhook, told["from"], told["to"], told["body"], urls)
 

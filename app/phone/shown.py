@@ -79,10 +79,10 @@ def pretty(content: bytes) -> str:
     text = content.decode(errors="replace")
     try:
         document = minidom.parseString(content)  # noqa: S318  # expat bounds entities by itself
-    except (ExpatError, ValueError, LookupError):
+        # With text in it, an element is written in one line: its white space is part of the text.
+        return document.toprettyxml(indent="  ").strip()
+    except (ExpatError, ValueError, LookupError, RecursionError):
         return text
-    # With text in it, an element is written in one line: its white space is part of the text.
-    return document.toprettyxml(indent="  ").strip()
 
 
 def cookie(

@@ -11,10 +11,13 @@ from app.phone.delivery import Delivery, Webhook, deliver
 from app.phone.exchange import Send, over_http
 from app.phone.jar import CookieJar
 from app.phone.parameters import inbound
+from app.phone.transcript import transcript
 
 Pair = tuple[str, str]
 MOST_KEPT = 500
-"""Messages of one conversation that are kept."""
+"""Messages of one conversation that are kept, and lines of its transcript."""
+MOST_PAIRS = 100
+"""Conversations that are kept; the first ones go."""
 
 
 class Switchboard:
@@ -49,9 +52,11 @@ class Switchboard:
         """Let time pass here; the server's own clock stays as it is."""
         self._moved_on += seconds
 
-    def jar(self, from_: str, to: str) -> CookieJar:
-        """The cookie jar of a pair."""
+    def jar(self, from_: str, to: str, *, keep: bool = True) -> CookieJar:
+        """The cookie jar of a pair; with `keep` off, an empty one of a new pair is not kept."""
         with self._lock:
+            if not keep:
+                return self._jars.get((from_, to)) or CookieJar(self.now)
             return self._jars.setdefault((from_, to), CookieJar(self.now))
 
     def forget(self, from_: str, to: str) -> None:
@@ -115,6 +120,7 @@ class Switchboard:
         delivery = deliver(webhook, parameters, jar, self._send)
         with self._lock:
             self.transcripts[(from_, to)] += transcript(body, delivery)
+            del self.transcripts[(from_, to)][:-MOST_KEPT]
             self.deliveries[(from_, to)] = [delivery]
             for message in delivery.messages:
                 sent = self.carrier.carry(message, from_, to)
@@ -126,16 +132,12 @@ class Switchboard:
     def _keep(self, pair: Pair, sent: Sent) -> None:
         self.threads[pair].append(sent)
         del self.threads[pair][:-MOST_KEPT]
+        while len(self.threads) > MOST_PAIRS:
+            self._drop(next(iter(self.threads)))
 
-
-def transcript(body: str, delivery: Delivery) -> list[str]:
-    """One turn as the lines of a transcript: `> text`, then `< ` before each line of the answers.
-
-    A line break in the text is written `\\n`; `(to +1555…)` stands before what goes elsewhere.
-    """
-    lines = [f"> {body}".replace("\n", "\\n")]
-    for message in delivery.messages:
-        text = f"(to {message.to}) {message.body}" if message.to else message.body
-        lines += [f"< {line}".rstrip() for line in text.splitlines()]
-        lines += [f"< [{url}]" for url in message.media_urls]
-    return lines
+    def _drop(self, pair: Pair) -> None:
+        """Forget all of the pair that was first."""
+        for kept in (self.threads, self.transcripts, self.deliveries, self._jars):
+            kept.pop(pair, None)
+        for also in (self._before, self._last):
+            also.pop(pair, None)

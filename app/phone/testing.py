@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from app.phone.delivery import Webhook
 from app.phone.exchange import Request, Response, Send, Timeouts
-from app.phone.switchboard import Switchboard, transcript
+from app.phone.switchboard import Switchboard
+from app.phone.transcript import transcript
 
 PUBLIC_URL = "https://sms.example.com"
 AUTH_TOKEN = "12345678901234567890123456789012"  # noqa: S105  # it protects nothing

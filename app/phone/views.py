@@ -1,5 +1,6 @@
 """The page: a phone in the browser, served in development mode only."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ from app.phone.orders import ORDERS, BadOrder, Phone, order
 
 PREFIX = "/phone/"
 POLICY = "default-src 'self'; img-src 'self' data: https:; base-uri 'none'; frame-ancestors 'none'"
+POLICY += "; form-action 'none'"
+LONGEST_ORDER = 65_536
+"""Bytes of an order."""
 
 
 def phone(whole: Phone) -> Blueprint:
@@ -35,25 +39,37 @@ def phone(whole: Phone) -> Blueprint:
             provide_automatic_options=False,
         )
 
+    @blueprint.errorhandler(BadOrder)
+    def refuse(wrong: BadOrder) -> Response:
+        return Response(f"{wrong}\n", 400, mimetype="text/plain")
+
     @blueprint.after_request
     def protect(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Cache-Control"] = "no-store"
         return response
 
     return blueprint
 
 
+def written() -> Any:
+    """The JSON of an order. Raises BadOrder where it is none, or too long."""
+    if (request.content_length or 0) > LONGEST_ORDER:
+        raise BadOrder(f"An order has at most {LONGEST_ORDER:,} bytes.")
+    try:
+        return json.loads(request.stream.read(LONGEST_ORDER))
+    except (ValueError, OSError, RecursionError):
+        raise BadOrder("An order is JSON.") from None
+
+
 def _obeying(whole: Phone, carry_out: Callable[[Phone, dict[str, str]], None]) -> Callable[[], Any]:
     def obey() -> Any:
-        try:
-            told = order(request.get_json(silent=True))
-            if told["flow"] not in whole.flows:
-                raise BadOrder("There is no such flow.")
-        except BadOrder as wrong:
-            return Response(f"{wrong}\n", 400, mimetype="text/plain")
+        told = order(written())
+        if told["flow"] not in whole.flows:
+            raise BadOrder("There is no such flow.")
         carry_out(whole, told)
         return jsonify(seen(whole, told))
 
@@ -63,7 +79,7 @@ def _obeying(whole: Phone, carry_out: Callable[[Phone, dict[str, str]], None]) -
 def seen(whole: Phone, told: dict[str, str]) -> dict[str, Any]:
     """All that the page shows of one number's conversation."""
     board, pair = whole.switchboard, (told["from"], told["to"])
-    jar = board.jar(*pair)
+    jar = board.jar(*pair, keep=False)  # looking changes nothing
     return {
         "threads": [{"from": from_, "to": to} for from_, to in list(board.threads)],
         "messages": [

@@ -39,7 +39,8 @@ def stand_guard(
             return None
         limits.check_head(environ)
         for beginning, own_door in own_doors.items():
-            if environ["PATH_INFO"].startswith(beginning):
+            # Routing drops a slash that stands before the first: the door does, too.
+            if f"/{environ['PATH_INFO'].lstrip('/')}".startswith(beginning):
                 return own_door(environ)
         body = received_body(environ)
         if environ["REQUEST_METHOD"] not in limits.METHODS:

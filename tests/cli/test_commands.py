@@ -79,6 +79,8 @@ def test_sign_prints_the_signature(flask_sms: Run) -> None:
         (("curl", "counter", "--body", "a\udcff"), "no text in UTF-8"),
         (("sign", PUBLIC_URL, "a=\udcff"), "no text in UTF-8"),
         (("segments", "\udcff"), "no text in UTF-8"),
+        (("explain", PUBLIC_URL, "--signature", "x", "a=\udcff"), "no text in UTF-8"),
+        (("text", "counter", "a", "--from", "\udcff"), "no text in UTF-8"),
     ],
 )
 def test_wrong_arguments_are_sentences(

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.outside.source import said, sends, source
 from tests.server.running import Server, free_port
 
 
@@ -31,6 +32,31 @@ def test_a_refusal_is_printed_and_exits_1(flask_sms: Run, development_folder: Pa
     ended = flask_sms("text", "nope", "hi", folder=development_folder)
     assert ended.stdout.splitlines() == ["> hi", "! 404 There is no such flow here."]
     assert ended.returncode == 1
+
+
+def test_what_a_webhook_says_commands_no_terminal(flask_sms: Run) -> None:
+    document = "<Response><Message>a\u009bb\u202e</Message><Redirect/></Response>".encode()
+    odd = sends(said(document, "200 OK", "Content-Type: text/xml"))
+    with source(*[odd] * 10) as (url, _):
+        ended = flask_sms("text", "counter", "hi", "--url", url, TWILIO_AUTH_TOKEN="x")
+    assert ended.stdout.count("< a\\x9bb\\u202e\n") == 10
+    assert "more than 10 redirects" in ended.stdout
+    assert ended.returncode == 1
+    with source(sends(said(b"\x1b]0;pwned\x07", "500 Oops"))) as (url, _):
+        ended = flask_sms("text", "counter", "hi", "--url", f"{url}#rc=0", TWILIO_AUTH_TOKEN="x")
+    assert "! 500 \\x1b]0;pwned\\x07" in ended.stdout
+
+
+def test_overrides_of_a_url_stay_at_its_end(flask_sms: Run) -> None:
+    busy = sends(said(b"", "503 Busy"))
+    hello = said(b"<Response><Message>x</Message></Response>", "200 OK", "Content-Type: text/xml")
+    with source(busy, sends(hello)) as (url, asked):
+        server = url.removesuffix("/doge")
+        arguments = ("text", "counter", "hi", "--url", f"{server}#rc=1&rp=all")
+        assert flask_sms(*arguments, TWILIO_AUTH_TOKEN="x").returncode == 0
+    assert [each.split(b" ")[1] for each in asked] == [b"/sms/counter"] * 2
+    ended = flask_sms("text", "counter", "hi", "--url", f"{server}?a=b", TWILIO_AUTH_TOKEN="x")
+    assert "ends before the path of a flow" in ended.stderr
 
 
 def test_without_settings_it_says_what_to_do(flask_sms: Run) -> None:

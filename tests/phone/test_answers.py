@@ -59,6 +59,8 @@ def test_nothing_behind_a_redirect_is_reached() -> None:
         (answered("<Response><Say>hi</Say></Response>"), 12200),
         (answered("<Response><Message><Text>hi</Text></Message></Response>"), 12200),
         (answered("<Response><Message form='+1'>hi</Message></Response>"), 12200),
+        (answered("<Response><Redirect method='PUT'>/</Redirect></Response>"), 12200),
+        (answered("<Response><Redirect method='&#10;X: y'>/</Redirect></Response>"), 12200),
         (answered("<Response/>", content_type="text/html"), 12300),
         (answered("hi", content_type="application/json"), 12300),
         (answered("hi", content_type=""), 12300),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.phone.delivery import Webhook
-from app.phone.switchboard import Switchboard
+from app.phone.switchboard import MOST_PAIRS, Switchboard
 from app.phone.testing import AUTH_TOKEN, PUBLIC_URL, Clock, Conversation, over_wsgi
 
 Make = Callable[..., Conversation]
@@ -84,6 +84,16 @@ def test_a_forwarded_text_arrives_in_the_thread_of_its_number(
     assert [each.body for each in board.threads[(ALICE, APP)]] == ["hi"]
     board.text(webhook, OWNER, APP, f"{ALICE} coming")
     assert [each.body for each in board.threads[(ALICE, APP)]] == ["hi", "coming"]
+
+
+def test_only_so_many_conversations_are_kept(app: Flask, clock: Clock) -> None:
+    board = Switchboard(over_wsgi(app), clock)
+    for number in range(MOST_PAIRS + 5):
+        board.text(COUNTER, f"+1555{number:07d}", APP, "hi")
+        board.jar(f"+1666{number:07d}", APP, keep=False)
+    assert len(board.threads) == MOST_PAIRS
+    assert ("+15550000000", APP) not in board.transcripts
+    assert board.text(COUNTER, "+15550000104", APP, "hi").messages[0].body.endswith("1")
 
 
 def test_a_stop_word_is_answered_by_twilio_alone(app: Flask, clock: Clock) -> None:

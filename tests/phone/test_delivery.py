@@ -159,6 +159,69 @@ def test_it_waits_no_longer_than_in_all(slow: Answer) -> None:
     assert 0.4 < time.monotonic() - started < 1.5
 
 
+WHOLE = b"<Response><Message>x</Message></Response>"
+TYPE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        sends(said(WHOLE, "200 OK", "Content-Type: text/xml", length=len(WHOLE) + 100)),
+        drips(
+            TYPE + b"Content-Length: 6000\r\n\r\n" + WHOLE + b" " * 6_000, from_byte=130, every=0.05
+        ),
+        drips(TYPE + b"\r\n" + WHOLE + b" " * 6_000, from_byte=110, every=0.05),
+        drips(TYPE + b"X: 1\r\n" * 1_000, from_byte=60, every=0.05),
+    ],
+)
+def test_an_answer_that_is_cut_off_is_none(answer: Answer) -> None:
+    with source(answer) as (url, _):
+        delivery = to(f"{url}#tt=500&rc=0")
+    assert codes(delivery) == [11200]
+    assert not delivery.messages
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://[bad/",
+        "http://127.0.0.1:99999/",
+        "http://h:x/",
+        "http://ü..x/",
+        "file:///etc/passwd",
+    ],
+)
+@pytest.mark.parametrize("in_twiml", [True, False])
+def test_a_redirect_to_nowhere_is_an_error_like_any_other(target: str, in_twiml: bool) -> None:
+    document = f"<Response><Redirect>{target}</Redirect></Response>".encode()
+    answer = said(document, "200 OK", "Content-Type: text/xml")
+    if not in_twiml:
+        answer = said(b"", "302 Found", f"Location: {target}")
+    with source(sends(answer)) as (url, _):
+        delivery = to(f"{url}#rc=0")
+    assert codes(delivery) in ([11200], [11205])
+
+
+def test_cookies_stay_with_the_webhook_that_set_them() -> None:
+    jar = CookieJar()
+    jar.keep("parley=secret")
+    theirs = said(b"<Response/>", "200 OK", "Content-Type: text/xml", "Set-Cookie: parley=theirs")
+    with source(sends(theirs)) as (elsewhere, asked):
+        redirects = sends(said(b"", "307 Moved", f"Location: {elsewhere}"))
+        with source(redirects) as (url, _):
+            to(url, jar)
+    assert "Cookie" not in headers(asked[0])
+    assert jar.header() == "parley=secret"
+
+
+def test_all_redirects_together_end_in_time() -> None:
+    slow = sends(said(b"", "302 Found", "Location: /on"), after=0.3)
+    started = time.monotonic()
+    with source(*[slow] * 10) as (url, _):
+        assert codes(to(f"{url}#tt=500&rc=0")) == [11200]
+    assert time.monotonic() - started < 1.5
+
+
 def test_a_redirect_in_the_twiml_is_obeyed() -> None:
     document = b"<Response><Message>one</Message><Redirect>/two?a=b</Redirect></Response>"
     first = sends(said(document, "200 OK", "Content-Type: text/xml", "Set-Cookie: a=b"))

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.phone.guard import hosts
 from tests.server.running import ROOT, clean_environ
-from tests.twilio import SECRET, TOKEN
+from tests.twilio import SECRET, TOKEN, signature
 
 URL = "http://127.0.0.1:8000"
 ORDER = {"flow": "counter", "from": "+15551230001", "to": "+15559870002", "body": "hi"}
@@ -143,4 +143,58 @@ def test_in_production_the_package_is_not_even_imported() -> None:
 
 def test_the_names_of_this_machine_have_its_port() -> None:
     assert hosts("http://localhost:8000") == {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"}
-    assert hosts("http://localhost") == {"127.0.0.1", "localhost", "[::1]"}
+    for url in ("http://localhost", "http://127.0.0.1:80"):
+        assert {"127.0.0.1", "localhost", "127.0.0.1:80"} <= hosts(url)
+    assert "127.0.0.1" not in hosts("http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize("method", ["post", "Post", "POST"])
+def test_no_spelling_of_post_goes_around_the_checks(
+    ask: Callable[..., TestResponse], method: str
+) -> None:
+    evil = {**FINE, "Origin": "https://evil.example"}
+    raw = {"environ_overrides": {"REQUEST_METHOD": method}}
+    assert ask("POST", "/phone/text", evil, json=ORDER, **raw).status_code == 403
+    assert ask("POST", "/phone/text", {"Host": FINE["Host"]}, json=ORDER, **raw).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_another_page_does_not_even_look(
+    ask: Callable[..., TestResponse], headers: dict[str, str]
+) -> None:
+    assert ask("GET", "/phone/state?from=1&to=2", {**FINE, **headers}).status_code == 403
+
+
+def test_two_slashes_lead_to_the_same_door(ask: Callable[..., TestResponse]) -> None:
+    url = f"{URL}//phone/state?from=1&to=2"
+    signed = {"Host": "evil.example", "X-Twilio-Signature": signature(url)}
+    target = "//phone/state?from=1&to=2"
+    raw = {"RAW_URI": target, "PATH_INFO": "//phone/state"}
+    assert ask("GET", "/", signed, environ_overrides=raw).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "?from=", f"?from={'1' * 61}&to=2"])
+def test_looking_at_nobody_is_refused(ask: Callable[..., TestResponse], query: str) -> None:
+    assert ask("GET", f"/phone/state{query}", FINE).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 60_000, b"x", b"", b"{" + b" " * 70_000 + b"}", b'{"from": "\\ud800"}']
+)
+def test_an_order_that_is_none_is_refused_and_changes_nothing(
+    ask: Callable[..., TestResponse], body: bytes
+) -> None:
+    response = ask("POST", "/phone/text", FINE, data=body, content_type="application/json")
+    assert response.status_code == 400
+    seen = ask("GET", "/phone/state?from=1&to=2", FINE).get_json()
+    assert seen["threads"] == []
+
+
+def test_a_password_is_not_told_to_who_is_refused(make_app: Callable[..., Flask]) -> None:
+    url = "http://user:hunter2@127.0.0.1:8000"
+    client = make_app(PARLEY_MODE="development", PUBLIC_URL=url).test_client()
+    response = client.get("/phone/", headers={"Host": "evil.example:8000"})
+    assert response.status_code == 403
+    assert "hunter2" not in response.text

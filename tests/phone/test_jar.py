@@ -14,6 +14,8 @@ TABLE = [
     ("a=b; max-age=60; Path=/", "a=b", 60),
     ("a=b; Max-Age=14401", "a=b", 14_400),
     ("a=b; Max-Age=99999999999", "a=b", 14_400),
+    ("a=b; Max-Age=" + "9" * 400, "a=b", 14_400),
+    ("a=b; Max-Age=-" + "9" * 400, "", 0),
     ("a=b; Max-Age=0", "", 0),
     ("a=b; Max-Age=-1", "", 0),
     ("a=b; Max-Age=soon", "a=b", 14_400),
