@@ -1,5 +1,6 @@
 """The door: what every request passes before anything is routed."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def stand_guard(
     @app.before_request
     def check() -> Response | None:
         environ = request.environ
+        g.started = time.perf_counter()
         if is_health_check(environ):
             return None
         limits.check_head(environ)
@@ -81,6 +83,17 @@ def proven_parameters() -> Mapping[str, str]:
     """The parameters of this request, which the door has found to be Twilio's; none before."""
     parameters: Mapping[str, str] = g.get("parameters", {})
     return parameters
+
+
+def memory_found() -> str | None:
+    """How the session of this request was found; None where nobody has looked yet."""
+    found: str | None = g.get("memory")
+    return found
+
+
+def milliseconds() -> float:
+    """How long this request has taken since it came to the door."""
+    return 1_000 * (time.perf_counter() - float(g.started))
 
 
 def told_of_message() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.conversation.binding import SettingMissing
 from app.web import limits
-from app.web.door import told_of_message
+from app.web.door import memory_found, milliseconds, told_of_message
 from app.web.logs import record
 from app.web.sms import FlowFailed, UnknownFlow
 from app.wire.inbound import MalformedMessage
@@ -71,9 +71,9 @@ def failed(error: Exception, fields: dict[str, Any]) -> Response:
     """Log what is ours to mend, with its traceback, and say nothing of it."""
     cause = error.__cause__ if isinstance(error, FlowFailed) else error
     if isinstance(cause, SessionTooLarge | ReplyTooLarge):
-        record("failed", level=logging.ERROR, **fields, reason=str(cause))
+        record("failed", level=logging.ERROR, **fields, reason=str(cause), ms=milliseconds())
     else:
-        record("failed", level=logging.ERROR, **fields, error=cause)
+        record("failed", level=logging.ERROR, **fields, error=cause, ms=milliseconds())
     return sentence(FAILED, 500)
 
 
@@ -81,7 +81,12 @@ def told_of_request(flows: Collection[str]) -> dict[str, Any]:
     """What may be logged of any request: its method, and the flow where there is such a one."""
     name = (request.view_args or {}).get("name")
     method = request.method if request.method in limits.USUAL_METHODS else "odd"
-    return {"method": method, "flow": name if name in flows else None, **told_of_message()}
+    return {
+        "method": method,
+        "flow": name if name in flows else None,
+        **told_of_message(),
+        "memory": memory_found(),
+    }
 
 
 def sentence(text: str, status: int) -> Response:

@@ -43,7 +43,10 @@ def record(
 def shown(value: object) -> str:
     """A value as it stands in a line; quoted, in one line, where it is not plain."""
     text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text)
+    if _PLAIN.fullmatch(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in quoted)
 
 
 def shown_sid(sid: str) -> str:

@@ -1,14 +1,13 @@
 """One turn: a message in, a reply out."""
 
 import logging
-import time
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from app.conversation import Message, Reply, Session, opt_out
 from app.conversation.binding import Bound, SettingMissing
-from app.web.door import proven_parameters, told_of_message
+from app.web.door import milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
 from app.wire import inbound, twiml
 from app.wire.conversation_key import ConversationKey
@@ -33,13 +32,13 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
     @blueprint.route("/sms/<name>", methods=["GET", "POST"])
     @blueprint.route("/sms/<name>/", methods=["GET", "POST"])
     def receive(name: str) -> Response:
-        started = time.perf_counter()
         flow = flows.get(name)
         if flow is None:
             raise UnknownFlow
         message = inbound.read(proven_parameters())
         key = ConversationKey(name, message.from_, message.to)
         session, found = remembered(cookies, key, flow)
+        g.memory = found  # for the log, should the flow fail
         wanted = opt_out.wanted(message) if opt_out_words else None
         reply = left_to_twilio(wanted, session) if wanted else reply_of(flow, message, session)
         document = twiml.render(reply)
@@ -56,7 +55,7 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
             opt_out=wanted,
             note=reply.note,
             removed_characters=document.removed or None,
-            ms=1_000 * (time.perf_counter() - started),
+            ms=milliseconds(),
         )
         return response
 
@@ -88,7 +87,7 @@ def reply_of(flow: Bound, message: Message, session: Session) -> Reply:
         return flow(message, session)
     except SettingMissing:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a flow that exits must not take the server along
         raise FlowFailed from error
 
 

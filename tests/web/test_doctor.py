@@ -33,7 +33,7 @@ def test_the_log_line_carries_the_diagnosis_and_the_answer_does_not(
     (line,) = refusals(caplog)
     assert line.endswith(
         'reason="wrong signature" cause=scheme next="http://sms.example.com was signed, not '
-        'https://sms.example.com: set the webhook to https://sms.example.com/\\u2026"'
+        'https://sms.example.com: set the webhook to https://sms.example.com/…"'
     )
     assert (response.status_code, response.text) == (403, f"{REFUSED}\n")
     assert "scheme" not in str(response.headers)

@@ -94,6 +94,7 @@ def test_a_failure_is_one_error_with_its_traceback(
     assert line.startswith("failed status=500 method=POST flow=lunch sid=SM")
     assert 'lunch.py", line 2, in lunch\n    return 1 / 0' in line
     assert "ZeroDivisionError: (its words are not logged" in line
+    assert re.search(r" memory=new ms=[0-9.]+\n", line)
 
 
 def test_a_traceback_tells_the_causes_and_ends() -> None:
@@ -105,6 +106,19 @@ def test_a_traceback_tells_the_causes_and_ends() -> None:
     hidden = RuntimeError()
     hidden.__context__, hidden.__suppress_context__ = first, True
     assert "ValueError" not in without_words(hidden)
+
+
+@pytest.mark.parametrize("exit_", ["sys.exit()", "raise SystemExit(3)", "raise MemoryError"])
+def test_a_flow_that_exits_is_a_failure_like_any_other(
+    make_app: Callable[..., Flask],
+    guest_flow: Callable[[str, str], None],
+    caplog: pytest.LogCaptureFixture,
+    exit_: str,
+) -> None:
+    guest_flow("leave", f"import sys\ndef leave(message, session):\n    {exit_}\n")
+    twilio = Twilio(make_app().test_client(use_cookies=False))
+    assert twilio.text("leave").status_code == 500
+    assert lines(caplog)[0].startswith("failed status=500")
 
 
 def test_a_session_too_large_leaves_the_old_cookie(
