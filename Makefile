@@ -20,7 +20,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 
 run: $(READY)  ## Serve on http://127.0.0.1:8000 in development mode
 	@$(BIN)/flask sms init
-	@PARLEY_MODE=development $(BIN)/python -m app
+	@PARLEY_MODE=development exec $(BIN)/python -m app
 
 flow ?= counter
 text: $(READY)  ## Text the running server: make text flow=message-number

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import click
 
 from app.settings import DEVELOPMENT_FILE, SettingsError, filled_up, read_development_file
+from app.settings.public_url import is_loopback
 from app.settings.source import Source
 
 
@@ -13,7 +14,8 @@ def environment() -> dict[str, str]:
     """The environment; where it names no server of its own, the development settings fill it up."""
     given = {name: value for name, value in os.environ.items() if value.strip()}
     mode = given.get("PARLEY_MODE", "").strip()
-    if mode == "production" or (mode != "development" and "PUBLIC_URL" in given):
+    elsewhere = "PUBLIC_URL" in given and not is_loopback(given["PUBLIC_URL"])
+    if mode == "production" or (mode != "development" and elsewhere):
         return given
     try:
         return filled_up(given, read_development_file(DEVELOPMENT_FILE))

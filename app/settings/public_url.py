@@ -44,8 +44,8 @@ def port_of(url: str) -> int:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine itself: `localhost`, `127.…` or `[::1]`."""
-    host = urlsplit(url).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return False
