@@ -43,6 +43,8 @@ class Call:
     jar: CookieJar
     send: Send
     attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
+    kept: list[str] = field(default_factory=list, repr=False)
+    """The `Set-Cookie` headers that the jar has taken, in their order."""
     token: str = field(default_factory=lambda: str(uuid.uuid4()), repr=False)
     _home: str = field(default="", repr=False)
     """The origin of the webhook: the jar's cookies are its own, and go to no other."""
@@ -68,6 +70,7 @@ class Call:
             response = self._sent(self._request(url, method, parameters), left)
             for set_cookie in response.set_cookies if origin(url) == self._home else ():
                 self.jar.keep(set_cookie)
+                self.kept.append(set_cookie)
             location = response.header("Location")
             if response.status not in FOLLOWED or not location:
                 return _well(response)

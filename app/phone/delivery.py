@@ -29,6 +29,8 @@ class Delivery:
     attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
     messages: list[Delivered] = field(default_factory=list, repr=False)
     errors: list[TwilioError] = field(default_factory=list)
+    set_cookies: list[str] = field(default_factory=list, repr=False)
+    """The `Set-Cookie` headers that count: those of the webhook's own origin."""
 
     @property
     def response(self) -> Response | None:
@@ -41,7 +43,7 @@ def deliver(
 ) -> Delivery:
     """Deliver one text, whatever happens to it; the jar keeps the cookies of the answers."""
     call = Call(webhook.auth_token, jar, send)
-    delivery = Delivery(parameters, call.attempts)
+    delivery = Delivery(parameters, call.attempts, set_cookies=call.kept)
     failed = _obey(delivery, call, webhook.url, webhook.method, parameters)
     if failed and webhook.fallback_url:
         told = {"ErrorCode": str(failed.code), "ErrorUrl": webhook.url.partition("#")[0]}

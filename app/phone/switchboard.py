@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from app.phone.carrier import Carrier, Sent
 from app.phone.delivery import Delivery, Webhook, deliver
@@ -37,8 +38,8 @@ class Switchboard:
         self._moved_on = 0.0
         self._lock = threading.RLock()
         self._jars: dict[Pair, CookieJar] = {}
-        self._before: dict[Pair, CookieJar] = {}
         self._last: dict[Pair, tuple[Webhook, dict[str, str], CookieJar]] = {}
+        """Each pair's last text, and its cookies as they were before it."""
         self.carrier = Carrier(self.now)
         self.threads: dict[Pair, list[Sent]] = defaultdict(list)
         self.transcripts: dict[Pair, list[str]] = defaultdict(list)
@@ -67,8 +68,8 @@ class Switchboard:
     def step_back(self, from_: str, to: str) -> None:
         """Put the cookies back as they were before the last text."""
         with self._lock:
-            if before := self._before.get((from_, to)):
-                self._jars[(from_, to)] = before.copy()
+            if last := self._last.get((from_, to)):
+                self._jars[(from_, to)] = last[2].copy()
 
     def text(
         self, webhook: Webhook, from_: str, to: str, body: str, media_urls: Sequence[str] = ()
@@ -85,9 +86,8 @@ class Switchboard:
             return None
         webhook, parameters, jar_then = last
         delivery = self._deliver(webhook, parameters, jar_then.copy())
-        if delivery.response:
-            for set_cookie in delivery.response.set_cookies:
-                self.jar(from_, to).keep(set_cookie)
+        for set_cookie in delivery.set_cookies:
+            self.jar(from_, to).keep(set_cookie)
         return delivery
 
     def two_at_once(self, webhook: Webhook, from_: str, to: str, *bodies: str) -> list[Delivery]:
@@ -110,9 +110,7 @@ class Switchboard:
         count = int(parameters["NumMedia"])
         media = tuple(parameters[f"MediaUrl{number}"] for number in range(count))
         with self._lock:
-            then = jar.copy()
-            self._before[(from_, to)] = then
-            self._last[(from_, to)] = (webhook, parameters, then)
+            self._last[(from_, to)] = (webhook, parameters, jar.copy())
             self._keep((from_, to), Sent(from_, to, body, media))
             own = self.carrier.answers_itself(from_, to, body)
             if own:
@@ -137,7 +135,12 @@ class Switchboard:
 
     def _drop(self, pair: Pair) -> None:
         """Forget all of the pair that was first."""
-        for kept in (self.threads, self.transcripts, self.deliveries, self._jars):
+        everything: tuple[dict[Pair, Any], ...] = (
+            self.threads,
+            self.transcripts,
+            self.deliveries,
+            self._jars,
+            self._last,
+        )
+        for kept in everything:
             kept.pop(pair, None)
-        for also in (self._before, self._last):
-            also.pop(pair, None)

@@ -9,6 +9,7 @@ from app.phone.delivery import Delivery, Webhook, deliver
 from app.phone.exchange import over_http
 from app.phone.jar import CookieJar
 from app.phone.parameters import inbound
+from app.phone.switchboard import Switchboard
 from tests.outside.source import Answer, drips, said, sends, source, stalls
 from tests.server.running import free_port
 from tests.twilio import signature
@@ -212,6 +213,17 @@ def test_cookies_stay_with_the_webhook_that_set_them() -> None:
             to(url, jar)
     assert "Cookie" not in headers(asked[0])
     assert jar.header() == "parley=secret"
+
+
+def test_delivering_again_takes_no_foreign_cookie_either() -> None:
+    theirs = said(b"<Response/>", "200 OK", "Content-Type: text/xml", "Set-Cookie: parley=theirs")
+    with source(*[sends(theirs)] * 2) as (elsewhere, _):
+        redirects = sends(said(b"", "307 Moved", f"Location: {elsewhere}", "Set-Cookie: own=1"))
+        with source(redirects, redirects) as (url, _):
+            board = Switchboard()
+            board.text(Webhook(url, TOKEN), "+15551230001", "+15559870002", "hi")
+            board.again("+15551230001", "+15559870002")
+    assert board.jar("+15551230001", "+15559870002").header() == "own=1"
 
 
 def test_all_redirects_together_end_in_time() -> None:
