@@ -5,6 +5,7 @@ import click
 from app.cli.credentials import auth_token, webhook
 from app.cli.numbers import numbers
 from app.cli.text import show
+from app.cli.utf8 import is_text
 from app.phone.delivery import Delivery, Webhook
 from app.phone.switchboard import Switchboard
 
@@ -42,7 +43,7 @@ def chat(flow: str, url: str | None, from_: str, to: str) -> None:
 
 def say(board: Switchboard, target: Webhook, from_: str, to: str, line: str) -> None:
     """Do one line: an order, or a text."""
-    if any("\ud800" <= character <= "\udfff" for character in line):
+    if not is_text(line):
         click.echo("That was no text in UTF-8.")
         return
     word, _, rest = line.partition(" ")

@@ -44,16 +44,21 @@ def public_url(given: str | None = None) -> str:
 
 def auth_token() -> str:
     """The newest auth token, from the environment or its file; never from the arguments."""
-    source = Source(environment())
-    tokens = source.secrets("TWILIO_AUTH_TOKEN")
+    (tokens,) = keys(Source(environment()), "TWILIO_AUTH_TOKEN")
+    return tokens[0]
+
+
+def keys(source: Source, *names: str) -> list[tuple[str, ...]]:
+    """The secrets of each name, newest first; a sentence where they are wrong, or all missing."""
+    found = [source.secrets(name) for name in names]
     if source.problems:
         raise click.ClickException(" ".join(source.problems))
-    if not tokens:
+    if not any(found):
         raise click.ClickException(
             "TWILIO_AUTH_TOKEN is not set and there is no var/development.env: start the server "
             "with `make run`, in this folder, or set TWILIO_AUTH_TOKEN."
         )
-    return tokens[0]
+    return found
 
 
 def webhook(flow: str, url: str | None) -> str:

@@ -1,5 +1,6 @@
 import click
 
+from app.cli.called import pairs
 from app.cli.credentials import auth_token, webhook
 from app.cli.numbers import numbers
 from app.cli.utf8 import UTF8
@@ -43,9 +44,7 @@ def sign(url: str, parameters: tuple[str, ...]) -> None:
     Example:
       flask sms sign https://sms.example.com/sms/counter From=+15551230000 Body=hi
     """
-    pairs = [each.partition("=") for each in parameters]
-    if not all(equals for _, equals, _ in pairs):
-        raise click.UsageError("Write every parameter as Name=value.")
-    if len({name for name, _, _ in pairs}) != len(pairs):
+    given = pairs(parameters)
+    if len(dict(given)) != len(given):
         raise click.UsageError("A name may be given once only.")
-    click.echo(signature_of(url, {name: value for name, _, value in pairs}, auth_token()))
+    click.echo(signature_of(url, dict(given), auth_token()))

@@ -1,11 +1,10 @@
-from collections.abc import Sequence
 from typing import BinaryIO
 from urllib.parse import urlencode
 
 import click
 
 from app.cli.called import pairs, split
-from app.cli.credentials import environment
+from app.cli.credentials import environment, keys
 from app.cli.utf8 import UTF8
 from app.settings.source import Source
 from app.wire.diagnosis import LONGEST, Diagnosis
@@ -60,22 +59,13 @@ def explain(
 
 def diagnosed(received: Received, source: Source, public_url: str, called: str) -> Diagnosis:
     """The diagnosis with the keys of these settings; a sentence where they are none or wrong."""
-    keys: Sequence[Sequence[str]] = [
-        source.secrets(name) for name in ("TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY")
-    ]
-    if source.problems:
-        raise click.ClickException(" ".join(source.problems))
-    if not any(keys):
-        raise click.ClickException(
-            "TWILIO_AUTH_TOKEN is not set and there is no var/development.env: start the server "
-            "with `make run`, in this folder, or set TWILIO_AUTH_TOKEN."
-        )
+    tokens, shared = keys(source, "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY")
     try:
         return explanation_of(
             received,
             public_url=public_url,
-            auth_tokens=keys[0],
-            shared_keys=keys[1],
+            auth_tokens=tokens,
+            shared_keys=shared,
             called=called,
         )
     except ValueError as error:

@@ -6,9 +6,14 @@ _E164 = re.compile(r"\+[0-9]{8,15}")
 _CHANNEL = re.compile(r"(whatsapp|messenger|rcs|sip|client):", re.IGNORECASE)
 
 
+def is_number(address: str) -> bool:
+    """Whether an address is a phone number in full: E.164, of 8 to 15 digits."""
+    return _E164.fullmatch(address) is not None
+
+
 def masked(address: str) -> str:
     """`+15551230001` as `+1555…01`; any other address by its kind only, never by its content."""
-    if _E164.fullmatch(address):
+    if is_number(address):
         return f"{address[:5]}…{address[-2:]}"
     if channel := _CHANNEL.match(address):
         return channel[1].lower()

@@ -4,8 +4,7 @@ Twilio keeps the list of those who opted out and answers these words, and still 
 reply to STOP fails with error 21610 (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
 """
 
-import re
-
+from app.conversation.address import is_number
 from app.conversation.message import Message
 
 STOP, HELP = "stop", "help"
@@ -14,8 +13,6 @@ STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 )
 HELP_WORDS = frozenset({"HELP", "INFO"})
-
-_E164 = re.compile(r"\+[0-9]{8,15}")
 
 
 def wanted(message: Message) -> str | None:
@@ -27,7 +24,7 @@ def wanted(message: Message) -> str | None:
     told = message.parameters.get("OptOutType", "").upper()
     if told == "STOP" or _word(message.body.strip().removesuffix(".").rstrip()) in STOP_WORDS:
         return STOP
-    numbers = _E164.fullmatch(message.from_) and _E164.fullmatch(message.to)
+    numbers = is_number(message.from_) and is_number(message.to)
     if told == "HELP" or (numbers and _word(message.body) in HELP_WORDS):
         return HELP
     return None

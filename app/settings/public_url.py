@@ -36,12 +36,6 @@ def problem(url: str, mode: str) -> str | None:
     return None
 
 
-def port_of(url: str) -> int:
-    """The port that a URL names, or that of its scheme."""
-    parts = urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
-
-
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine itself: `localhost`, `127.…` or `[::1]`."""
     try:

@@ -57,12 +57,12 @@ def answered(error: Exception, flows: Collection[str]) -> Response:
     if status == 500:
         return failed(error, fields)
     if isinstance(error, SignatureError):
-        reason, next_step = error.reason, error.next_step
+        reason, next_step, cause = error.reason, error.next_step, error.cause
     elif isinstance(error, UnknownFlow):
-        reason, next_step = str(error), f"set the webhook to one of /sms/: {', '.join(flows)}"
+        reason, cause = str(error), None
+        next_step = f"set the webhook to one of /sms/: {', '.join(flows)}"
     else:
-        reason, next_step = str(error), NEXT_STEPS[type(error)]
-    cause = error.cause if isinstance(error, SignatureError) else None
+        reason, next_step, cause = str(error), NEXT_STEPS[type(error)], None
     record("refused", level=logging.WARNING, **fields, reason=reason, cause=cause, next=next_step)
     return sentence(PUBLIC_SENTENCES.get(status, str(error)), status)
 

@@ -1,6 +1,6 @@
 """Mistakes about where the parameters are: a GET taken for a form, or a form for something else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
 from app.wire import parameters
@@ -41,18 +41,19 @@ def _other_bodies(target: bytes, content_type: str, body: bytes) -> Iterator[Gue
     """A body whose content type is no form's."""
     if not body:
         return
-    try:
-        form = parameters.read_form(body)
-    except UnreadableBody:
-        form = []
+    form = _if_readable(parameters.read_form, body)
     told = "the body was signed as a form, but its Content-Type is another"
     yield Guess("content type", f"{told}: {_TYPE}", target + signed_form(form))
     if parameters.is_json(content_type):
-        try:
-            pairs = parameters.read_json(body)
-        except UnreadableBody:
-            pairs = []
+        pairs = _if_readable(parameters.read_json, body)
         told = "the JSON was signed as if it were a form"
         yield Guess("json", f"{told}: {_HASH}", target + signed_form(pairs))
     told = "the body was signed as raw bytes behind the URL"
     yield Guess("body not covered", f"{told}: {_HASH}", target + body)
+
+
+def _if_readable(read: Callable[[bytes], Pairs], body: bytes) -> Pairs:
+    try:
+        return read(body)
+    except UnreadableBody:
+        return []
