@@ -1,4 +1,4 @@
-"""Serve: `python -m app`. The settings are checked before gunicorn is even imported.
+"""Serve: `python -m app`. The settings are read before gunicorn is even imported.
 
 gunicorn reads WEB_CONCURRENCY by itself while it is imported, and ends with a traceback where that
 is no number.
@@ -7,14 +7,14 @@ is no number.
 import os
 import sys
 
-from app import FlowError, SettingsError, create_app
+from app import Settings, SettingsError
 
 
 def main() -> None:
-    """Check settings and flows, then run gunicorn with `gunicorn.conf.py` of the current folder."""
+    """Run gunicorn with `gunicorn.conf.py` of the current folder, which checks the flows, too."""
     try:
-        create_app()
-    except (SettingsError, FlowError) as error:
+        Settings.load()
+    except SettingsError as error:
         sys.exit(f"{error}\nParley did not start.")
     if not os.environ.get("WEB_CONCURRENCY", "").strip():
         os.environ.pop("WEB_CONCURRENCY", None)
