@@ -1,11 +1,10 @@
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.server.running import clean_environ
+from tests.server.running import finished
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -17,14 +16,6 @@ def flask_sms(tmp_path: Path) -> Run:
     def run(
         *arguments: str, folder: Path = tmp_path, **settings: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "sms", *arguments],
-            cwd=folder,
-            env=clean_environ(**settings),
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        return finished(folder, "flask", "sms", *arguments, **settings)
 
     return run

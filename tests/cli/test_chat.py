@@ -1,23 +1,13 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.server.running import Server, clean_environ, free_port
+from tests.server.running import Server, finished, free_port
 
 
 def chat(folder: Path, typed: str, *arguments: str, **settings: str) -> tuple[str, str]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "flask", "sms", "chat", "counter", *arguments],
-        input=typed,
-        cwd=folder,
-        env=clean_environ(**settings),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
+    ended = finished(folder, "flask", "sms", "chat", "counter", *arguments, typed=typed, **settings)
+    assert ended.returncode == 0, ended.stderr
     return ended.stdout, ended.stderr
 
 

@@ -40,6 +40,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def finished(
+    folder: Path, module: str, *arguments: str, typed: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """`python -m module arguments`, run to its end in a folder with these settings of ours only."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        input=typed,
+        cwd=folder,
+        env=clean_environ(**settings),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
 @dataclass
 class Server:
     """A running server: its port, its process, and what it has printed so far."""

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.server.running import ROOT, Server, clean_environ, free_port, running
+from tests.server.running import ROOT, Server, finished, free_port, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
 FORM = "application/x-www-form-urlencoded"
@@ -117,16 +116,7 @@ def test_an_odd_method_is_405_too(server: Server, method: str) -> None:
 
 def start(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """A start that must fail, and end by itself."""
-    command = [sys.executable, "-m", "app", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=clean_environ(**settings),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return finished(folder, "app", "-c", str(ROOT / "gunicorn.conf.py"), *arguments, **settings)
 
 
 def test_wrong_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
