@@ -7,9 +7,9 @@ const line = () => ({ flow: at("flow").value, from: at("from").value.trim(), to:
 const loaded = new Set(); // pictures of other hosts that were asked for
 let transcript = "";
 
-async function ask(order, body = "") {
+async function ask(order, body = "", told = line()) {
   at("status").textContent = "Sending …";
-  const given = { ...line(), body };
+  const given = { ...told, body };
   const query = new URLSearchParams({ flow: given.flow, from: given.from, to: given.to });
   const answer = order === "state"
     ? await fetch(`state?${query}`)
@@ -23,13 +23,23 @@ async function ask(order, body = "") {
     return;
   }
   at("status").textContent = "";
-  show(await answer.json());
+  const seen = await answer.json();
+  const now = line(); // somebody who has switched meanwhile looks at another conversation
+  if (now.from === given.from && now.to === given.to) show(seen);
+  else if (order !== "state") await ask("state"); // what was sent may have reached that one
 }
 
+// Orders are carried out one after the other, as they were given; to look is never waited with.
+let before = Promise.resolve();
+
 function guarded(order, body) {
-  return ask(order, body).catch(() => {
+  const failed = () => {
     at("status").textContent = "The server does not answer: is make run still running?";
-  });
+  };
+  if (order === "state") return ask(order).catch(failed);
+  const given = line(); // as it is now, not when its turn comes
+  before = before.then(() => ask(order, body, given)).catch(failed);
+  return before;
 }
 
 function show(seen) {
