@@ -129,7 +129,8 @@ def installed(name: str) -> bool:
         ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "rapidfuzz", "regex", "twilio"}),
         (
             "requirements-dev.txt",
-            {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "ruff", "types-regex"},
+            {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "ruff", "trustme"}
+            | {"types-regex"},
         ),
     ],
 )
