@@ -5,10 +5,11 @@ from xml.dom import minidom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twilio.twiml.messaging_response import MessagingResponse
 
 from app.conversation import Outgoing, Reply
 from app.conversation.graphemes import utf16_units
-from app.wire.outgoing import clean
+from app.wire.outgoing import clean, pieces
 from app.wire.twiml import LIMIT, ReplyTooLarge, render
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -116,6 +117,17 @@ def test_any_reply_becomes_xml_within_the_limits(messages: list[Outgoing]) -> No
         assert urls or _text(element), "no message says nothing"
         media += [_text(url) for url in urls]
     assert media == [clean(url).text for message in messages for url in message.media_urls]
+
+
+@given(st.lists(LONG_TEXT, max_size=4))
+def test_texts_alone_are_written_as_the_twilio_package_writes_them(texts: list[str]) -> None:
+    package = MessagingResponse()
+    for text in texts:
+        legal = clean(text).text
+        for piece in pieces(legal) if legal else ():
+            package.message(piece)
+    expected = str(package.to_xml()).replace("\r", "&#13;").replace("<Response />", "<Response/>")
+    assert render(Reply(*texts)).content == expected.encode()
 
 
 def _texts(message: Outgoing) -> list[str]:
