@@ -54,6 +54,9 @@ class Session(Mapping[str, Any]):
         return value if type(value) is int and value >= 0 else 0
 
 
+_SIMPLE = frozenset({str, int, bool, type(None)})
+
+
 def _name(name: Any) -> str:
     if not isinstance(name, str):
         raise NotRemembered(
@@ -63,9 +66,11 @@ def _name(name: Any) -> str:
 
 
 def _frozen(value: Any) -> Any:
+    if type(value) in _SIMPLE:
+        return value
     if isinstance(value, float) and not math.isfinite(value):
         raise NotRemembered("a session cannot remember infinity or NaN: JSON has no such number")
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str | int | float):
         return value
     if isinstance(value, list | tuple):
         return tuple(_frozen(each) for each in value)

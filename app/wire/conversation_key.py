@@ -17,5 +17,5 @@ class ConversationKey(NamedTuple):
 
     def as_bytes(self) -> bytes:
         """Each part behind its length, so that no two keys come to the same bytes."""
-        parts = [part.encode(errors="surrogatepass") for part in self]
-        return b"".join(b"%d:%b" % (len(part), part) for part in parts)
+        flow, from_, to = [part.encode(errors="surrogatepass") for part in self]
+        return b"%d:%b%d:%b%d:%b" % (len(flow), flow, len(from_), from_, len(to), to)
