@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check format lint types bench bench-replay new-flow screenshots clean
+.PHONY: help run text test check audit format lint types bench bench-replay new-flow screenshots clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,16 @@ test: $(READY)  ## Run the tests
 
 check: $(READY) lint types test  ## All that CI runs: format, lint, types, tests
 
+# Its libraries are more than the server's: an environment of their own, which pip checks for gaps.
+$(AUDIT)/.ready: requirements-audit.txt
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@$(AUDIT)/bin/python -m pip --quiet --disable-pip-version-check check
+	@touch $@
+
+audit: $(AUDIT)/.ready  ## Ask whether a vulnerability is known of what is pinned
+	@$(AUDIT)/bin/python .ci/audit.py
+
 format: $(READY)  ## Format the code
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
@@ -56,4 +67,4 @@ screenshots: $(READY)  ## Take the README's pictures of the phone, while `make r
 	@$(BIN)/python docs/take_screenshots.py
 
 clean:  ## Remove what make made; var/ with its secrets stays
-	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT) *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,81 @@
+"""Ask the database of known vulnerabilities (OSV) about everything that is pinned.
+
+Exit status 0 where nothing is known, or where the database cannot be reached, which is said; 1 for
+a finding and for whatever else goes wrong. A version with known vulnerabilities is asked about
+first: a database that knows nothing of that one is none.
+"""
+
+import argparse
+import json
+import ssl
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PINS = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt")
+"""All of them: pip-audit does not look into what a file includes."""
+KNOWN = "flask==0.5"
+"""Of which PYSEC-2018-66 and PYSEC-2019-179 tell, among others."""
+OSV = "https://api.osv.dev/v1/query"
+SECONDS = 15
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--osv-url", default=OSV)
+    url = arguments.parse_args().osv_url
+    if why := unreachable(url):
+        print(f"Audit skipped: the database of vulnerabilities cannot be reached ({why}).")
+        return 0
+    if not knows_something(url):
+        print(f"The audit failed: {url} does not tell what is known of {KNOWN}; is it OSV?")
+        return 1
+    asked = pip_audit(url, *(ROOT / name for name in PINS))
+    print(asked.stdout, asked.stderr, sep="", end="")
+    return 1 if asked.returncode else 0
+
+
+def unreachable(url: str) -> str:
+    """Why nobody answers at a URL; empty where somebody does, whatever the answer.
+
+    A wrong certificate is an answer: somebody else's.
+    """
+    question = urllib.request.Request(url, b"{}")  # noqa: S310  # the URL is ours
+    try:
+        urllib.request.urlopen(question, timeout=SECONDS).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return ""
+    except OSError as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        return "" if isinstance(reason, ssl.SSLError) else str(reason)
+    return ""
+
+
+def knows_something(url: str) -> bool:
+    """Whether a finding would be found, by the same way on which all are asked about."""
+    with tempfile.TemporaryDirectory() as folder:
+        pins = Path(folder, "known.txt")
+        pins.write_text(f"{KNOWN}\n")
+        asked = pip_audit(url, pins)
+    try:
+        told = json.loads(asked.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        print(asked.stderr, end="")
+        return False
+    return asked.returncode == 1 and any(each.get("vulns") for each in told)
+
+
+def pip_audit(url: str, *pins: Path) -> subprocess.CompletedProcess[str]:
+    """pip-audit over files of exact pins; nothing is resolved or installed."""
+    command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv"]
+    command += ["--osv-url", url, "--disable-pip", "--no-deps", "--progress-spinner", "off"]
+    command += ["--format", "json", *(part for each in pins for part in ("-r", str(each)))]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
