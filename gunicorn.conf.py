@@ -110,17 +110,25 @@ def _checked(reload):
         check = [sys.executable, "-c", "from app import create_app; create_app()"]
         folder = str(Path(__file__).parent)
         path = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH", "")]))
-        tried = subprocess.run(
-            check,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if tried.returncode == 0:
+        try:
+            tried = subprocess.run(
+                check,
+                env={**os.environ, "PYTHONPATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            ended, said = tried.returncode, tried.stderr.strip()
+        except OSError as error:
+            ended, said = error.errno, ""
+        if ended == 0:
             reload()
             return
-        why = tried.stderr.partition("SettingsError: ")[2] or tried.stderr.strip().splitlines()[-1]
+        if not said:  # killed, or never begun: an error here would end the whole server
+            said = (
+                f"The check came to no end (status {ended}): is there memory left? Then try again."
+            )
+        why = said.partition("SettingsError: ")[2] or said.splitlines()[-1]
         print(f"Not reloaded, the old workers go on. {why.strip()}", file=sys.stderr, flush=True)
 
     return checked_reload

@@ -141,6 +141,7 @@ def test_a_blank_number_of_workers_is_the_default(tmp_path: Path) -> None:
         assert server.ask("GET", "/healthz")[0] == 200
 
 
+@pytest.mark.threat("S28")
 def test_a_reload_with_wrong_settings_keeps_the_old_workers(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
@@ -160,6 +161,23 @@ def test_a_reload_with_wrong_settings_keeps_the_old_workers(tmp_path: Path) -> N
         until(lambda: server.log().count("Booting worker") == 2)
         body, cookie = text(server, "+15551230001", cookie)
         assert "Your current count is 2" in body
+
+
+def test_a_reload_whose_check_is_killed_keeps_the_old_workers(tmp_path: Path) -> None:
+    """As the kernel does when memory is short: such a check says nothing at all."""
+    killed = tmp_path / "killed"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os\nif os.path.exists({str(killed)!r}):\n    os.kill(os.getpid(), 9)\n"
+    )
+    settings = {**SETTINGS, "WEB_CONCURRENCY": "1", "PYTHONPATH": str(tmp_path)}
+    with running(tmp_path, settings) as server:
+        killed.touch()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "Not reloaded, the old workers go on. The check came to" in server.log())
+        assert (
+            "Your current count is 1"
+            in text(server, "+15551230001", text(server, "+15551230001", "")[1])[0]
+        )
 
 
 def until(happened: Callable[[], bool]) -> None:
