@@ -3,6 +3,7 @@ import click
 from app.cli.credentials import environment
 from app.conversation.address import masked
 from app.settings import Settings, SettingsError
+from app.settings.fingerprint import fingerprints
 from app.wire.public_url import shown
 
 
@@ -30,7 +31,7 @@ def settings() -> None:
 
 
 def described(settings: Settings) -> dict[str, str]:
-    """Every setting by its name in the environment; secrets are counted, not told."""
+    """Every setting by its name in the environment; secrets by their fingerprints."""
     forward_to = settings.of_flows["forward_to"]
     opens, closes = settings.of_flows["appointment_hours"]
     accounts = ", ".join(f"{each[:4]}…{each[-2:]}" for each in settings.allowed_accounts)
@@ -55,5 +56,5 @@ def described(settings: Settings) -> dict[str, str]:
 
 
 def _counted(secrets: tuple[str, ...]) -> str:
-    lengths = " and ".join(str(len(secret)) for secret in secrets)
-    return f"{len(secrets)} given, of {lengths} characters" if secrets else "none"
+    told = [f"{fingerprints([secret])} of {len(secret)} characters" for secret in secrets]
+    return f"{len(secrets)} given: {', '.join(told)}" if secrets else "none"
