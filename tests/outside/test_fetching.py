@@ -125,6 +125,7 @@ SLOW: dict[str, Answer] = {
 }
 
 
+@pytest.mark.threat("S27")
 def test_whatever_a_slow_source_does_it_ends_within_eight_seconds() -> None:
     """All at once, because each takes its seven seconds."""
     took: dict[str, float] = {}

@@ -68,6 +68,7 @@ def test_another_machine_is_refused(ask: Callable[..., TestResponse], address: s
     assert ask("GET", "/phone/", FINE, **elsewhere).status_code == 403
 
 
+@pytest.mark.threat("S22")
 @pytest.mark.parametrize(
     "origin",
     ["", "null", "https://evil.example", "http://127.0.0.1:8001", "https://127.0.0.1:8000"],

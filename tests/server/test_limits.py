@@ -101,6 +101,7 @@ def test_a_cookie_header_of_10_kb_passes(server: Server) -> None:
     assert status(server.send(raw("GET", target, headers))) == 200
 
 
+@pytest.mark.threat("S25")
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize(("size", "expected"), [(MIB, 200), (MIB + 1, 413)])
 def test_the_body(server: Server, size: int, expected: int, chunked: bool) -> None:
@@ -130,6 +131,31 @@ def test_no_forwarded_header_is_believed(server: Server) -> None:
         assert status(server.send(raw("GET", target, headers))) == 200, name
         headers["X-Twilio-Signature"] = "x" * 28
         assert status(server.send(raw("GET", target, headers))) == 403, name
+
+
+TWO_LENGTHS = [
+    "Content-Length: 5\r\nTransfer-Encoding: chunked",
+    "Transfer-Encoding:\tchunked\r\nContent-Length: 5",
+    "Content-Length: 0\r\nContent-Length: 5",
+    "Content-Length: 0, 5",
+    "Content-Length: +5",
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "Transfer-Encoding: xchunked",
+    "X-Other: 1\nContent-Length: 5",
+]
+
+
+@pytest.mark.threat("S16")
+@pytest.mark.parametrize("lengths", TWO_LENGTHS)
+def test_a_request_of_two_lengths_is_refused_and_its_connection_closed(
+    server: Server, lengths: str
+) -> None:
+    """Where proxy and server see another end of one request, a second one could hide there."""
+    hidden = b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    head = f"POST /sms/counter HTTP/1.1\r\nHost: x\r\n{lengths}\r\n\r\n"
+    answer = server.send(head.encode() + hidden)
+    assert status(answer) in (400, 501)
+    assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_no_control_socket_is_opened(server: Server) -> None:

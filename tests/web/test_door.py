@@ -118,6 +118,7 @@ def test_what_is_missing_is_named(twilio: Twilio, missing: str, blank: bool) -> 
     assert sum(name in response.text for name in ("From", "To", "MessageSid")) == 1
 
 
+@pytest.mark.threat("S1")
 def test_every_route_refuses_a_stranger(app: Flask, ask: Callable[..., TestResponse]) -> None:
     rules = [rule.rule.replace("<name>", "counter") for rule in app.url_map.iter_rules()]
     assert "/sms/counter/" in rules

@@ -108,6 +108,7 @@ def test_a_traceback_tells_the_causes_and_ends() -> None:
     assert "ValueError" not in without_words(hidden)
 
 
+@pytest.mark.threat("S21")
 @pytest.mark.parametrize("exit_", ["sys.exit()", "raise SystemExit(3)", "raise MemoryError"])
 def test_a_flow_that_exits_is_a_failure_like_any_other(
     make_app: Callable[..., Flask],

@@ -73,6 +73,7 @@ def test_a_cookie_that_did_not_open_is_removed_where_nothing_is_remembered(twili
     assert "Set-Cookie" not in twilio.text("static-reply").headers
 
 
+@pytest.mark.threat("S5")
 def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
     twilio: Twilio, another: Callable[..., Twilio]
 ) -> None:

@@ -87,6 +87,7 @@ def test_it_opens_for_no_other_conversation(cookies: SessionCookie, other: Conve
     assert reason(cookies, sealed, other) == "foreign"
 
 
+@pytest.mark.threat("S8")
 def test_every_changed_character_is_noticed(cookies: SessionCookie) -> None:
     sealed = pair(cookies.seal(Session({"count": 1, "name": "Alice"}), KEY, HOURS))
     value = sealed.removeprefix("parley=")

@@ -174,6 +174,7 @@ def test_a_shared_key_signs_with_sha256_alone() -> None:
     assert verifier.verify(received("/a")) == {}, "the auth token still signs without the header"
 
 
+@pytest.mark.threat("S13")
 @pytest.mark.parametrize(
     ("given", "settings"),
     [

@@ -1,0 +1,59 @@
+"""The table of docs/security.md is true: what it names is there, and what it claims is shown."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split(" | ")]
+    for line in (ROOT / "docs/security.md").read_text().splitlines()
+    if re.match(r"\| S\d", line)
+]
+IDS = [row[0].strip("| ") for row in ROWS]
+
+
+def threats_by_test() -> dict[str, set[str]]:
+    """Every test of the project as `file::name`, with the rows that it says it shows."""
+    found = {}
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                marks = [ast.unparse(each) for each in node.decorator_list]
+                said = [re.fullmatch(r"pytest\.mark\.threat\('(S\d+)'\)", mark) for mark in marks]
+                name = f"{file.relative_to(ROOT)}::{node.name}"
+                found[name] = {each[1] for each in said if each}
+    return found
+
+
+TESTS = threats_by_test()
+
+
+def named(row: list[str]) -> set[str]:
+    return set(re.findall(r"`(tests/[^`]+)`", row[-1]))
+
+
+def test_the_rows_are_numbered_and_whole() -> None:
+    assert [f"S{number}" for number in range(1, len(ROWS) + 1)] == IDS
+    assert len(IDS) >= 28
+    assert {len(row) for row in ROWS} == {6}
+    assert {row[3] for row in ROWS} == {"defended", "partly", "not defended"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_names_tests_that_are_there(row: list[str]) -> None:
+    assert named(row), f"{row[0]} is shown by no test"
+    assert named(row) <= set(TESTS), f"not there: {named(row) - set(TESTS)}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=IDS)
+def test_a_row_is_referred_to_by_a_test_that_it_names(row: list[str]) -> None:
+    marked = {name for name, threats in TESTS.items() if row[0].strip("| ") in threats}
+    assert marked, f"mark a test: @pytest.mark.threat({row[0]!r})"
+    assert marked <= named(row), f"name in the row: {marked - named(row)}"
+
+
+def test_no_test_refers_to_a_row_that_is_not_there() -> None:
+    assert set().union(*TESTS.values()) == set(IDS)
