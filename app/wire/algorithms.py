@@ -25,7 +25,11 @@ def named_algorithm(signature_settings: str) -> str:
 
 def signed_form(form: Pairs) -> bytes:
     """What is signed of a form, behind the URL: its pairs sorted, each once, nothing between."""
-    text = "".join(name + value for name, value in sorted(set(form)))
+    by_name = dict(form)
+    if len(by_name) == len(form):
+        text = "".join([name + by_name[name] for name in sorted(by_name)])
+    else:
+        text = "".join([name + value for name, value in sorted(set(form))])
     return text.encode(errors="surrogatepass")
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from app.conversation import Media, Message
 
 _REQUIRED = ("From", "To", "MessageSid")
-_MEDIA = tuple((f"MediaUrl{n}", f"MediaContentType{n}") for n in range(10))
+_MEDIA = {f"MediaUrl{n}": f"MediaContentType{n}" for n in range(10)}
 
 
 class MalformedMessage(Exception):
@@ -29,10 +29,14 @@ def read(parameters: Mapping[str, str]) -> Message:
         from_=parameters["From"],
         to=parameters["To"],
         body=parameters.get("Body", ""),
-        media=tuple(
-            Media(parameters[url], parameters.get(kind, ""))
-            for url, kind in _MEDIA
-            if parameters.get(url)
-        ),
+        media=() if parameters.keys().isdisjoint(_MEDIA) else _media(parameters),
         parameters=MappingProxyType(parameters),
+    )
+
+
+def _media(parameters: Mapping[str, str]) -> tuple[Media, ...]:
+    return tuple(
+        Media(parameters[url], parameters.get(kind, ""))
+        for url, kind in _MEDIA.items()
+        if parameters.get(url)
     )
