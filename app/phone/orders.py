@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LONGEST = {"flow": 60, "from": 60, "to": 60, "body": 10_000}
+UNKEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""What a refusal says of itself, also where no page of the phone is behind it to say so."""
 
 
 class BadOrder(Exception):
@@ -43,7 +45,7 @@ class Phone:
     def door(self, environ: "WSGIEnvironment") -> Response | None:
         """An answer where a request may not use the phone."""
         why = refusal(environ, self.public_url)
-        return Response(f"{why}\n", 403, mimetype="text/plain") if why else None
+        return Response(f"{why}\n", 403, UNKEPT, mimetype="text/plain") if why else None
 
 
 def order(given: Any) -> dict[str, str]:

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Collection
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.conversation.binding import SettingMissing
 from app.web import limits
+from app.web.answer import Answer
 from app.web.door import memory_found, milliseconds, told_of_message
 from app.web.logs import record
 from app.web.sms import FlowFailed, UnknownFlow
@@ -46,7 +47,7 @@ def translate_errors(app: Flask, flows: Collection[str]) -> None:
     app.register_error_handler(Exception, lambda error: answered(error, flows))
 
 
-def answered(error: Exception, flows: Collection[str]) -> Response:
+def answered(error: Exception, flows: Collection[str]) -> Answer:
     """One line in the log, and one plain-text sentence without anything that the sender may not
     know.
     """
@@ -67,7 +68,7 @@ def answered(error: Exception, flows: Collection[str]) -> Response:
     return sentence(PUBLIC_SENTENCES.get(status, str(error)), status)
 
 
-def failed(error: Exception, fields: dict[str, Any]) -> Response:
+def failed(error: Exception, fields: dict[str, Any]) -> Answer:
     """Log what is ours to mend, with its traceback, and say nothing of it."""
     cause = error.__cause__ if isinstance(error, FlowFailed) else error
     if isinstance(cause, SessionTooLarge | ReplyTooLarge):
@@ -89,8 +90,8 @@ def told_of_request(flows: Collection[str]) -> dict[str, Any]:
     }
 
 
-def sentence(text: str, status: int) -> Response:
-    response = Response(f"{text}\n", status, mimetype="text/plain")
+def sentence(text: str, status: int) -> Answer:
+    response = Answer(f"{text}\n", status, mimetype="text/plain")
     if status == 405:
         response.headers["Allow"] = ", ".join(limits.METHODS)
     return response

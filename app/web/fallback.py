@@ -4,9 +4,10 @@ import logging
 import re
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from app.conversation import Reply, opt_out
+from app.web.answer import Answer
 from app.web.door import proven_parameters, told_of_message
 from app.web.logs import record
 from app.wire import inbound, twiml
@@ -24,7 +25,7 @@ def fallback(*, opt_out_words: bool) -> Blueprint:
 
     @blueprint.route("/sms/fallback", methods=["GET", "POST"])
     @blueprint.route("/sms/fallback/", methods=["GET", "POST"])
-    def apologize() -> Response:
+    def apologize() -> Answer:
         said = proven_parameters()
         code, url = said.get("ErrorCode", ""), said.get("ErrorUrl", "")
         record(
@@ -36,7 +37,7 @@ def fallback(*, opt_out_words: bool) -> Blueprint:
             error_path=shown_path(url),
         )
         reply = Reply() if opt_out_words and _answered_by_twilio() else Reply(SORRY)
-        return Response(twiml.render(reply).content, content_type=twiml.MIME_TYPE)
+        return Answer(twiml.render(reply).content, content_type=twiml.MIME_TYPE)
 
     return blueprint
 

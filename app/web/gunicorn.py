@@ -14,6 +14,7 @@ from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from app.web.answer import KEPT_BY_NOBODY
 from app.web.limits import HEADERS, USUAL_METHODS
 from app.web.logs import without_words
 
@@ -71,7 +72,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             for name, value in vars(exc).items():
                 if isinstance(value, str | bytes):
                     setattr(exc, name, "...")
-        super().handle_error(req, client, addr, exc)
+        super().handle_error(req, _Polite(client), addr, exc)
+
+
+class _Polite:
+    """A connection on which gunicorn's own answers, too, say that nobody is to keep them."""
+
+    _HEADERS = "".join(f"\r\n{name}: {value}" for name, value in KEPT_BY_NOBODY.items()).encode()
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def sendall(self, answer: bytes) -> None:
+        status_line, end, rest = answer.partition(b"\r\n")
+        self._connection.sendall(status_line + self._HEADERS + end + rest)
 
 
 def _nameless(value: object) -> object:

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
+from app.web.answer import Answer
 from app.web.limits import raw_target
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ health = Blueprint("health", __name__)
 
 
 @health.get(PATH)
-def healthy() -> Response:
+def healthy() -> Answer:
     """Say that this process answers; nothing else is looked at."""
-    return Response("ok\n", mimetype="text/plain")
+    return Answer("ok\n", mimetype="text/plain")
 
 
 def is_health_check(environ: "WSGIEnvironment") -> bool:

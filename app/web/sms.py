@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, g, request
 
 from app.conversation import Message, Reply, Session, opt_out
 from app.conversation.binding import Bound, SettingMissing
+from app.web.answer import Answer
 from app.web.door import milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
 from app.wire import inbound, twiml
@@ -31,7 +32,7 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
 
     @blueprint.route("/sms/<name>", methods=["GET", "POST"])
     @blueprint.route("/sms/<name>/", methods=["GET", "POST"])
-    def receive(name: str) -> Response:
+    def receive(name: str) -> Answer:
         flow = flows.get(name)
         if flow is None:
             raise UnknownFlow
@@ -42,7 +43,7 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
         wanted = opt_out.wanted(message) if opt_out_words else None
         reply = left_to_twilio(wanted, session) if wanted else reply_of(flow, message, session)
         document = twiml.render(reply)
-        response = Response(document.content, content_type=twiml.MIME_TYPE)
+        response = Answer(document.content, content_type=twiml.MIME_TYPE)
         if cookie := next_cookie(cookies, reply.session, key, flow, carried=found != "new"):
             response.headers["Set-Cookie"] = cookie
         record(

@@ -95,6 +95,8 @@ def test_refusals(ask: Callable[..., TestResponse], row: Any, signed: bool) -> N
     response = ask(method, target, signed=signed, **more)
     assert response.status_code == (signed_status if signed else unsigned_status)
     assert response.mimetype == "text/plain"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert "Location" not in response.headers
     assert "Set-Cookie" not in response.headers
     if method != "HEAD":

@@ -1,0 +1,48 @@
+"""What every answer says of itself."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from werkzeug.wrappers import Response
+
+from tests.twilio import Twilio, message
+
+
+def is_kept_by_nobody(response: Response) -> bool:
+    said = response.headers
+    policy = said.getlist("Cache-Control"), said.getlist("X-Content-Type-Options")
+    return policy == (["no-store"], ["nosniff"]) and "Server" not in said
+
+
+def test_no_answer_is_kept_and_no_type_is_guessed(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
+) -> None:
+    """The refusals are held to the same in their own table."""
+    guest_flow("breaks", "def breaks(message, session):\n    return 1 / 0\n")
+    client = make_app().test_client(use_cookies=False)
+    twilio = Twilio(client)
+    answers = [
+        (200, twilio.text("counter")),
+        (200, twilio.text("reset-after-five", "STOP")),
+        (200, twilio.post("/sms/fallback", message())),
+        (200, client.get("/healthz", environ_overrides={"RAW_URI": "/healthz"})),
+        (400, twilio.post("/sms/counter", {})),
+        (403, client.get("/metrics", environ_overrides={"RAW_URI": "/metrics"})),
+        (404, twilio.post("/sms/nope", message())),
+        (500, twilio.text("breaks")),
+        (503, twilio.text("forward")),
+    ]
+    for status, response in answers:
+        assert response.status_code == status
+        assert is_kept_by_nobody(response), (status, response.headers)
+
+
+def test_the_phone_is_kept_by_nobody_either(make_app: Callable[..., Flask]) -> None:
+    url = "http://127.0.0.1:8000"
+    client = make_app(PARLEY_MODE="development", PUBLIC_URL=url).test_client()
+    for path in ("/phone/", "/phone/static/phone.js", "/phone/state?flow=counter", "/phone/nope"):
+        for base, status in ((url, (200, 400, 404)), ("http://evil.example", (403,))):
+            raw = {"RAW_URI": path}
+            with client.get(path, base_url=base, environ_overrides=raw) as response:
+                assert response.status_code in status
+                assert is_kept_by_nobody(response), (path, response.headers)
