@@ -13,6 +13,7 @@ from app.web.answer import Answer
 from app.web.door import memory_found, milliseconds, told_of_message
 from app.web.logs import record
 from app.web.sms import FlowFailed, UnknownFlow
+from app.web.traced import traced
 from app.wire.inbound import MalformedMessage
 from app.wire.session_cookie import SessionTooLarge
 from app.wire.signature import SignatureError
@@ -86,6 +87,7 @@ def told_of_request(flows: Collection[str]) -> dict[str, Any]:
         "method": method,
         "flow": name if name in flows else None,
         **told_of_message(),
+        **traced(),
         "memory": memory_found(),
     }
 

@@ -10,6 +10,7 @@ from app.conversation import Reply, opt_out
 from app.web.answer import Answer
 from app.web.door import proven_parameters, told_of_message
 from app.web.logs import record
+from app.web.traced import traced
 from app.wire import inbound, twiml
 
 SORRY = "Sorry, something went wrong. Please text again in a minute."
@@ -33,6 +34,7 @@ def fallback(*, opt_out_words: bool) -> Blueprint:
             level=logging.ERROR,
             status=200,
             **told_of_message(),
+            **traced(),
             error_code=code if code.isascii() and code.isdigit() else "odd",
             error_path=shown_path(url),
         )

@@ -10,6 +10,7 @@ from app.conversation.binding import Bound, SettingMissing
 from app.web.answer import Answer
 from app.web.door import milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
+from app.web.traced import traced
 from app.wire import inbound, twiml
 from app.wire.conversation_key import ConversationKey
 from app.wire.session_cookie import REMOVAL, SessionCookie, SessionCookieError
@@ -52,6 +53,7 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
             status=200,
             flow=name,
             **told_of_message(),
+            **traced(),
             memory="forgotten" if session and not reply.session else found,
             opt_out=wanted,
             note=reply.note,
