@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,9 @@ for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
     del sys.modules[name]
 
 from app import FlowError, Settings, SettingsError, create_app, residents
+from app.web.metrics import count_in_files
+from app.web.metrics_door import HOST
+from app.web.shared_counts import free_place, make_folder
 from app.wire.public_url import shown
 
 try:
@@ -79,12 +83,70 @@ def on_starting(server):
                 "In development Parley runs one worker: the phone keeps its cookies in memory."
             )
         for address in server.cfg.address:
-            _check_free(address)
+            _check_free(address, "PUBLIC_URL in var/development.env")
+    _add_metrics(server)
     server.reload = _checked(server.reload)
 
 
-def _check_free(address):
-    """End with a sentence where something else listens already."""
+def on_reload(server):
+    _share_counts(server)
+
+
+def pre_fork(server, worker):
+    """Give the worker a place of its own, of which the metrics make a file."""
+    worker.place = free_place(each.place for each in server.WORKERS.values())
+
+
+def post_fork(server, worker):
+    if settings.has_metrics:
+        count_in_files(server.counts, worker.place)
+
+
+def _add_metrics(server):
+    """Make the folder that the workers count in, and listen on METRICS_PORT, too."""
+    port = settings.metrics_port
+    ours = [address[1] for address in server.cfg.address if isinstance(address, tuple)]
+    if port and port in ours:
+        sys.exit(f"METRICS_PORT is {port}, where Parley itself listens: choose another.")
+    if port and not {"GUNICORN_FD", "LISTEN_FDS"} & set(os.environ):  # else it listens already
+        _check_free((HOST, port), "METRICS_PORT")
+    server.counts = None
+    _share_counts(server)
+    _bind_metrics(server.cfg)
+    server.setup = _bound_too(server.setup)
+
+
+def _share_counts(server):
+    if settings is None or not settings.has_metrics or server.counts:
+        return
+    try:
+        server.counts = make_folder(server.cfg.uid, server.cfg.gid)
+    except OSError as error:
+        sys.exit(
+            f"There is no folder to count in ({error.strerror}): make /dev/shm or /tmp writable, "
+            "or unset METRICS_TOKEN and METRICS_PORT."
+        )
+
+
+def _bind_metrics(cfg):
+    """Listen on METRICS_PORT beside whatever --bind says."""
+    with suppress(SettingsError):
+        if port := Settings.load().metrics_port:
+            cfg.set("bind", [*cfg.bind, f"{HOST}:{port}"])
+
+
+def _bound_too(setup):
+    """A setup of the server that adds METRICS_PORT: at a reload gunicorn reads --bind again."""
+
+    def bound_setup(app):
+        _bind_metrics(app.cfg)
+        setup(app)
+
+    return bound_setup
+
+
+def _check_free(address, setting):
+    """End with a sentence where something else listens already; `setting` says what to change."""
     if not isinstance(address, tuple):
         return
     host, port = address[:2]
@@ -98,8 +160,7 @@ def _check_free(address):
         else:
             why = f"that is not possible ({error.strerror}): free it"
         sys.exit(
-            f"Parley cannot listen on {host}:{port}, {why}, or choose another port for "
-            "PUBLIC_URL in var/development.env."
+            f"Parley cannot listen on {host}:{port}, {why}, or choose another port for {setting}."
         )
 
 
@@ -141,6 +202,13 @@ def _is_this_machine(listener):
 
 def when_ready(server):
     """Say in three lines what runs and how to text it."""
+    listening = [listener.sock.getsockname()[:2] for listener in server.LISTENERS]
+    port = settings.metrics_port
+    if port and server.LISTENERS and (HOST, port) not in listening:
+        sys.exit(
+            "Parley was handed its sockets, and METRICS_PORT is none of them: "
+            "unset METRICS_PORT, and set METRICS_TOKEN instead."
+        )
     if not development:
         return
     if not all(_is_this_machine(listener) for listener in server.LISTENERS):

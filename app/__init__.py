@@ -1,7 +1,7 @@
 """Parley: a webhook server that holds SMS conversations."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from flask import Flask
 
@@ -14,11 +14,14 @@ from app.outside.now import local_time
 from app.settings import Settings, SettingsError
 from app.web import limits, logs
 from app.web.application import Application
+from app.web.counted import Uncounted
 from app.web.doctor import Doctor
 from app.web.door import OwnDoor, stand_guard
 from app.web.errors import translate_errors
 from app.web.fallback import fallback
 from app.web.health import health
+from app.web.metrics import Metrics
+from app.web.metrics_door import MetricsDoor
 from app.web.sms import sms
 from app.wire.session_cookie import SessionCookie
 from app.wire.signature import Verifier
@@ -44,24 +47,37 @@ def create_app(
     )
     cookies = SessionCookie(settings.session_secrets, clock)
 
+    found = residents()
+    metrics, metrics_door = make_metrics(settings, found)
     available = {
         **settings.of_flows,
-        **ERRANDS,
+        **metrics.watched(ERRANDS),
         "now": local_time(clock),
         "seed": seeds(settings.session_secrets[0]),
     }
-    flows = {name: bind(flow, available) for name, flow in residents().items()}
+    flows = {name: bind(flow, available) for name, flow in found.items()}
 
     app = Application(__name__, static_folder=None)
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
     app.config["MAX_CONTENT_LENGTH"] = limits.BODY
+    app.extensions["metrics"] = metrics  # for what gunicorn refuses
     doctor = Doctor(settings, clock) if settings.explain_refusals else None
-    stand_guard(app, verifier, add_phone(app, settings, flows, cookies), doctor)
-    translate_errors(app, flows)
+    stand_guard(app, verifier, add_phone(app, settings, flows, cookies), doctor, metrics_door)
+    translate_errors(app, flows, metrics)
     app.register_blueprint(health)
-    app.register_blueprint(fallback(opt_out_words=settings.opt_out_words))
-    app.register_blueprint(sms(flows, cookies, opt_out_words=settings.opt_out_words))
+    app.register_blueprint(fallback(metrics, opt_out_words=settings.opt_out_words))
+    app.register_blueprint(sms(flows, cookies, metrics, opt_out_words=settings.opt_out_words))
     return app
+
+
+def make_metrics(settings: Settings, flows: Iterable[str]) -> tuple[Uncounted, MetricsDoor | None]:
+    """What counts the turns of these flows, and the door that tells; where no setting asks for
+    metrics, nothing is counted, and there is no door.
+    """
+    if not settings.has_metrics:
+        return Uncounted(), None
+    metrics = Metrics(flows)
+    return metrics, MetricsDoor(metrics, settings.metrics_tokens, settings.metrics_port)
 
 
 def add_phone(

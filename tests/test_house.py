@@ -37,6 +37,7 @@ MAY_KNOW = {
     "rapidfuzz": {"outside"},  # docs/decisions/0011
     "twilio": {"wire", "outside", "phone"},
     "itsdangerous": {"wire"},
+    "prometheus_client": {"web"},  # docs/decisions/0013
 }
 
 
@@ -126,7 +127,11 @@ def installed(name: str) -> bool:
 @pytest.mark.parametrize(
     ("file", "roots"),
     [
-        ("requirements.txt", {"flask", "gunicorn", "itsdangerous", "rapidfuzz", "regex", "twilio"}),
+        (
+            "requirements.txt",
+            {"flask", "gunicorn", "itsdangerous", "prometheus-client", "rapidfuzz", "regex"}
+            | {"twilio"},
+        ),
         (
             "requirements-dev.txt",
             {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "ruff", "trustme"}

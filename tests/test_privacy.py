@@ -24,6 +24,7 @@ SHARED_KEY = "recognisable-shared-key"
 SECRET = "recognisable-session-secret-of-32-characters"
 PICTURE = "https://api.twilio.com/recognisable-picture"
 PASSWORD = "recognisable-password"
+METRICS_TOKEN = "recognisable-token-of-the-metrics"
 SECRETS = [
     ALICE,
     APP,
@@ -36,6 +37,8 @@ SECRETS = [
     SECRET,
     PICTURE,
     PASSWORD,
+    METRICS_TOKEN,
+    METRICS_TOKEN[1:],
 ]
 
 RAISES = "def raises(message, session): raise ValueError(message.from_ + message.body)"
@@ -76,6 +79,7 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_WEBHOOK_SHARED_KEY": SHARED_KEY,
         "SESSION_SECRET": SECRET,
+        "METRICS_TOKEN": METRICS_TOKEN,
         "FORWARD_TO": OWNER,
         "MMS_SOURCE_URL": f"http://user:{PASSWORD}@127.0.0.1:1/",
     }
@@ -104,6 +108,7 @@ class Sender(Twilio):
 
     def post(self, path: str, form: dict[str, Any], **headers: str) -> Any:
         url = f"https://user:{PASSWORD}@sms.example.com{path}"
+        headers = {"X-Request-ID": f"text-of-{ALICE[1:]}-to-{APP[1:]}", **headers}
         return super().post(
             path, form, **{"X-Twilio-Signature": signature(url, form, TOKEN), **headers}
         )
@@ -174,13 +179,15 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
     wrong = {"X-Twilio-Signature": "recognisable-signature=====", "Cookie": good}
     seen += refused_for_a_mistake(sender, form)
     settings = {"X-Twilio-Webhooks-Signature-Settings": f"key={SHARED_KEY},algorithm={BODY}"}
-    for more in ({}, wrong, settings, {"X-Header": "x" * 16_000 + BODY}):
+    token = {"Authorization": f"Bearer {METRICS_TOKEN[1:]}", "X-Request-ID": f"{BODY}{ALICE}"}
+    for more in ({}, wrong, settings, token, {"X-Header": "x" * 16_000 + BODY}):
         for method in ("GET", "POST", "PUT", BODY.partition(" ")[0]):
             for path in (
                 "/sms/counter",
                 f"/sms/{ALICE}",
                 f"/{BODY}",
                 "/healthz",
+                "/metrics",
                 "/" + ALICE * 999,
             ):
                 target = f"{path}?From={ALICE}&Body={BODY}"
@@ -221,7 +228,14 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
     assert "the flow no-reply returned str, not a Reply" in said, "our own errors keep their words"
     assert "ScriptFailed: the script asks raised ValueError: /" in said
     assert "ValueError: (its words are not logged" in said
+    assert "request=odd" in said
     assert leaks(said, *sent) == []
+    authorized = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    page = sender.client.get(
+        "/metrics", headers=authorized, environ_overrides={"RAW_URI": "/metrics"}
+    )
+    assert page.text.startswith("# HELP parley_")
+    assert leaks(page.text + log.getvalue(), *sent) == []
     for cause in ("scheme", "password", "slash", "trimmed values", "shared key"):
         assert (f'{cause}" next=' in said or f"cause={cause} " in said) is (explain == "1"), cause
 

@@ -46,6 +46,8 @@ def described(settings: Settings) -> dict[str, str]:
         "WEB_THREADS": str(settings.threads),
         "LOG_FORMAT": settings.log_format,
         "EXPLAIN_REFUSALS": "on" if settings.explain_refusals else "off",
+        "METRICS_TOKEN": _counted(settings.metrics_tokens),
+        "METRICS_PORT": str(settings.metrics_port or "none"),
         "OPT_OUT_WORDS": "on" if settings.opt_out_words else "off",
         "APPOINTMENT_HOURS": "{}:{:02}-{}:{:02}".format(*divmod(opens, 60), *divmod(closes, 60)),
         "DIRECTORY_FILE": settings.of_flows["directory_file"],

@@ -5,9 +5,10 @@ import re
 from app.settings import public_url
 
 SHORTEST_SECRET = 32
-"""Characters of a session secret."""
+"""Characters of a session secret, and of a token of the metrics."""
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
 _MAKE_ONE = "make one with python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
 Values = tuple[str, ...]
@@ -22,12 +23,15 @@ def problems(
     keys: tuple[Values, Values],
     secrets: Values,
     accounts: Values,
+    tokens: Values,
 ) -> list[str]:
-    """A sentence for each; `keys` are the auth tokens and the SharedKeys."""
+    """A sentence for each; `keys` are the auth tokens and the SharedKeys, `tokens` those of the
+    metrics."""
     found = [
         public_url.problem(url, mode),
         _keys(*keys),
         _secrets(secrets),
+        _tokens(tokens),
         _accounts(accounts),
         _workers(workers, threads, mode),
     ]
@@ -48,13 +52,23 @@ def _keys(auth_tokens: Values, shared_keys: Values) -> str | None:
 def _secrets(secrets: Values) -> str | None:
     if not secrets:
         return f"SESSION_SECRET is missing: {_MAKE_ONE}."
-    shortest = min(len(secret) for secret in secrets)
-    if shortest < SHORTEST_SECRET:
-        return (
-            f"SESSION_SECRET has {shortest} characters in its shortest secret, at least "
-            f"{SHORTEST_SECRET} are needed: {_MAKE_ONE}."
-        )
-    return None
+    return _too_short("SESSION_SECRET", secrets)
+
+
+def _tokens(tokens: Values) -> str | None:
+    if not all(_BEARER.fullmatch(token) for token in tokens):
+        return f"METRICS_TOKEN holds a character that no bearer token may have: {_MAKE_ONE}."
+    return _too_short("METRICS_TOKEN", tokens)
+
+
+def _too_short(name: str, secrets: Values) -> str | None:
+    shortest = min((len(secret) for secret in secrets), default=SHORTEST_SECRET)
+    if shortest >= SHORTEST_SECRET:
+        return None
+    return (
+        f"{name} has {shortest} characters in its shortest secret, at least "
+        f"{SHORTEST_SECRET} are needed: {_MAKE_ONE}."
+    )
 
 
 def _accounts(accounts: Values) -> str | None:

@@ -15,8 +15,9 @@ from app.settings.source import SettingsError, Source
 class Settings:
     """What the server runs with; no secret is in its repr.
 
-    Secrets are given newest first. `workers` are processes, `threads` those of each. `of_flows` are
-    the settings that flows may ask for by name; one that is not set is None.
+    Secrets are given newest first. `workers` are processes, `threads` those of each. `metrics_port`
+    is 0 where there is none. `of_flows` are the settings that flows may ask for by name; one that
+    is not set is None.
     """
 
     mode: str
@@ -26,15 +27,21 @@ class Settings:
     log_format: str
     explain_refusals: bool
     opt_out_words: bool
+    metrics_port: int
     of_flows: Mapping[str, Any] = field(repr=False)
     auth_tokens: tuple[str, ...] = field(repr=False)
     shared_keys: tuple[str, ...] = field(repr=False)
     session_secrets: tuple[str, ...] = field(repr=False)
     allowed_accounts: tuple[str, ...] = field(repr=False)
+    metrics_tokens: tuple[str, ...] = field(repr=False)
 
     @property
     def is_development(self) -> bool:
         return self.mode == "development"
+
+    @property
+    def has_metrics(self) -> bool:
+        return bool(self.metrics_tokens or self.metrics_port)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -66,11 +73,13 @@ class Settings:
             log_format=source.chosen("LOG_FORMAT", "text", "json"),
             explain_refusals=source.switch("EXPLAIN_REFUSALS", on=mode == "development"),
             opt_out_words=source.switch("OPT_OUT_WORDS"),
+            metrics_port=source.port("METRICS_PORT"),
             of_flows=flow_settings(source),
             auth_tokens=source.secrets("TWILIO_AUTH_TOKEN"),
             shared_keys=source.secrets("TWILIO_WEBHOOK_SHARED_KEY"),
             session_secrets=source.secrets("SESSION_SECRET"),
             allowed_accounts=source.listed("TWILIO_ALLOWED_ACCOUNTS"),
+            metrics_tokens=source.secrets("METRICS_TOKEN"),
         )
         source.problems.extend(
             problems(
@@ -81,6 +90,7 @@ class Settings:
                 keys=(settings.auth_tokens, settings.shared_keys),
                 secrets=settings.session_secrets,
                 accounts=settings.allowed_accounts,
+                tokens=settings.metrics_tokens,
             )
         )
         return settings

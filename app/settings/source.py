@@ -75,6 +75,10 @@ class Source:
             self.problems.append(f"{name} is {value!r}: set it to on or off.")
         return (written if written in choices else choices[0]) == "on"
 
+    def port(self, name: str) -> int:
+        """The number of a port; 0 where it is not set."""
+        return self.count(name, 0, 65_535) if self.text(name) else 0
+
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""
         value = self.text(name, str(default))

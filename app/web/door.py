@@ -25,12 +25,14 @@ def stand_guard(
     verifier: Verifier,
     own_doors: Mapping[str, OwnDoor],
     doctor: Doctor | None = None,
+    metrics_door: OwnDoor | None = None,
 ) -> None:
     """Check every request of the application, whether it has a route or not.
 
     An application-wide hook: those of a blueprint do not run where routing fails. `own_doors` are
-    the paths, by their beginnings, that are guarded in another way than by Twilio's signature. A
-    doctor looks at what the verifier refuses, and says in the log what may be wrong.
+    the paths, by their beginnings, that are guarded in another way than by Twilio's signature; the
+    metrics answer at their door. A doctor looks at what the verifier refuses, and says in the log
+    what may be wrong.
     """
 
     @app.before_request
@@ -40,6 +42,8 @@ def stand_guard(
         if is_health_check(environ):
             return None
         limits.check_head(environ)
+        if metrics_door and (metrics := metrics_door(environ)):
+            return metrics
         for beginning, own_door in own_doors.items():
             # Routing drops a slash that stands before the first: the door does, too.
             if f"/{environ['PATH_INFO'].lstrip('/')}".startswith(beginning):

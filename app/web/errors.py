@@ -8,10 +8,11 @@ from flask import Flask, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app.conversation.binding import SettingMissing
-from app.web import limits
+from app.web import counted, limits
 from app.web.answer import Answer
 from app.web.door import memory_found, milliseconds, told_of_message
 from app.web.logs import record
+from app.web.metrics_door import OnlyMetricsHere, TokenRefused
 from app.web.sms import FlowFailed, UnknownFlow
 from app.web.traced import traced
 from app.wire.inbound import MalformedMessage
@@ -22,6 +23,8 @@ from app.wire.twiml import ReplyTooLarge
 STATUS: dict[type[Exception], int] = {
     limits.RequestLineTooLong: 414,
     limits.HeadersTooLarge: 431,
+    OnlyMetricsHere: 404,
+    TokenRefused: 403,
     limits.BodyTooLarge: 413,
     limits.MethodRefused: 405,
     SignatureError: 403,
@@ -36,19 +39,31 @@ NEXT_STEPS: dict[type[Exception], str] = {
     limits.MethodRefused: "set the webhook to POST or GET",
     SettingMissing: "set it and restart, or set the webhook to another flow",
     MalformedMessage: "set this URL as a number's messaging webhook, not for calls or status",
+    TokenRefused: "send Authorization: Bearer and one of METRICS_TOKEN",
+    OnlyMetricsHere: "texts go to the server's own port; METRICS_PORT is for the metrics alone",
 }
+COUNTED_AS: dict[type[Exception], str] = {
+    limits.RequestLineTooLong: "request line too long",
+    limits.HeadersTooLarge: "headers too large",
+    limits.BodyTooLarge: "body too large",
+    limits.MethodRefused: "method",
+    OnlyMetricsHere: "port of the metrics",
+    UnknownFlow: "no such flow",
+    MalformedMessage: "malformed message",
+}
+"""The words that refusals are counted by, where their reasons hold names or numbers."""
 REFUSED = "This request is not signed by Twilio for this server; its log says what is wrong."
 UNSET = "This flow is not set up yet; the server's log says what is missing."
 PUBLIC_SENTENCES = {403: REFUSED, 503: UNSET}
 FAILED = "Something went wrong here; the server's log says what."
 
 
-def translate_errors(app: Flask, flows: Collection[str]) -> None:
+def translate_errors(app: Flask, flows: Collection[str], metrics: counted.Uncounted) -> None:
     """Answer every exception with its status; what is not in the table is ours, and a 500."""
-    app.register_error_handler(Exception, lambda error: answered(error, flows))
+    app.register_error_handler(Exception, lambda error: answered(error, flows, metrics))
 
 
-def answered(error: Exception, flows: Collection[str]) -> Answer:
+def answered(error: Exception, flows: Collection[str], metrics: counted.Uncounted) -> Answer:
     """One line in the log, and one plain-text sentence without anything that the sender may not
     know.
     """
@@ -57,7 +72,7 @@ def answered(error: Exception, flows: Collection[str]) -> Answer:
     status = STATUS.get(type(error), 500)
     fields = {"status": status, **told_of_request(flows)}
     if status == 500:
-        return failed(error, fields)
+        return failed(error, fields, metrics)
     if isinstance(error, SignatureError):
         reason, next_step, cause = error.reason, error.next_step, error.cause
     elif isinstance(error, UnknownFlow):
@@ -65,17 +80,25 @@ def answered(error: Exception, flows: Collection[str]) -> Answer:
         next_step = f"set the webhook to one of /sms/: {', '.join(flows)}"
     else:
         reason, next_step, cause = str(error), NEXT_STEPS[type(error)], None
+    if status == 503:
+        metrics.turn(fields["flow"], counted.UNSET, memory_found(), milliseconds())
+    else:
+        metrics.refused(status, COUNTED_AS.get(type(error), reason))
     record("refused", level=logging.WARNING, **fields, reason=reason, cause=cause, next=next_step)
     return sentence(PUBLIC_SENTENCES.get(status, str(error)), status)
 
 
-def failed(error: Exception, fields: dict[str, Any]) -> Answer:
+def failed(error: Exception, fields: dict[str, Any], metrics: counted.Uncounted) -> Answer:
     """Log what is ours to mend, with its traceback, and say nothing of it."""
     cause = error.__cause__ if isinstance(error, FlowFailed) else error
-    if isinstance(cause, SessionTooLarge | ReplyTooLarge):
-        record("failed", level=logging.ERROR, **fields, reason=str(cause), ms=milliseconds())
-    else:
-        record("failed", level=logging.ERROR, **fields, error=cause, ms=milliseconds())
+    spent, large = milliseconds(), isinstance(cause, SessionTooLarge | ReplyTooLarge)
+    metrics.turn(
+        fields["flow"] or "", counted.LARGE if large else counted.FAILED, memory_found(), spent
+    )
+    if isinstance(cause, SessionTooLarge):
+        metrics.too_large()
+    told = {"reason": str(cause)} if large else {"error": cause}
+    record("failed", level=logging.ERROR, **fields, **told, ms=spent)
     return sentence(FAILED, 500)
 
 

@@ -8,7 +8,8 @@ from flask import Blueprint
 
 from app.conversation import Reply, opt_out
 from app.web.answer import Answer
-from app.web.door import proven_parameters, told_of_message
+from app.web.counted import ANSWERED, Uncounted
+from app.web.door import milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
 from app.web.traced import traced
 from app.wire import inbound, twiml
@@ -18,7 +19,7 @@ SORRY = "Sorry, something went wrong. Please text again in a minute."
 _DIGITS = re.compile(r"[0-9]{5,}")
 
 
-def fallback(*, opt_out_words: bool) -> Blueprint:
+def fallback(metrics: Uncounted, *, opt_out_words: bool) -> Blueprint:
     """The route `/sms/fallback`: it apologizes, logs what Twilio says of the error, and leaves the
     cookie alone. Where Twilio itself answers the text, it says nothing.
     """
@@ -39,6 +40,7 @@ def fallback(*, opt_out_words: bool) -> Blueprint:
             error_path=shown_path(url),
         )
         reply = Reply() if opt_out_words and _answered_by_twilio() else Reply(SORRY)
+        metrics.turn("fallback", ANSWERED, None, milliseconds())
         return Answer(twiml.render(reply).content, content_type=twiml.MIME_TYPE)
 
     return blueprint

@@ -19,8 +19,12 @@ from app.web.limits import HEADERS, USUAL_METHODS
 from app.web.logs import without_words
 
 _PATIENCE = struct.pack("ll", 10, 0)  # a timeval: seconds, microseconds
-_PLAIN_PATH = re.compile(r"/(healthz|sms/[a-z-]{1,40}/?)?")
+_PLAIN_PATH = re.compile(r"/(healthz|metrics|sms/[a-z-]{1,40}/?)?")
 _NUMBERS_ONLY = (LimitRequestHeaders, LimitRequestLine)  # their words are sizes and limits
+_COUNTED_AS = {
+    LimitRequestLine: (414, "request line too long"),
+    LimitRequestHeaders: (431, "headers too large"),
+}
 
 
 class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
@@ -72,6 +76,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             for name, value in vars(exc).items():
                 if isinstance(value, str | bytes):
                     setattr(exc, name, "...")
+        if counted_as := _COUNTED_AS.get(type(exc)):
+            self.wsgi.extensions["metrics"].refused(*counted_as)
         super().handle_error(req, _Polite(client), addr, exc)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, g, request
 from app.conversation import Message, Reply, Session, opt_out
 from app.conversation.binding import Bound, SettingMissing
 from app.web.answer import Answer
+from app.web.counted import ANSWERED, LEFT, Uncounted
 from app.web.door import milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
 from app.web.traced import traced
@@ -27,7 +28,9 @@ class FlowFailed(Exception):
     """A flow that raised; the cause is what it raised."""
 
 
-def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bool) -> Blueprint:
+def sms(
+    flows: Mapping[str, Bound], cookies: SessionCookie, metrics: Uncounted, *, opt_out_words: bool
+) -> Blueprint:
     """The routes of these flows, `/sms/<flow>`, with and without a slash at the end."""
     blueprint = Blueprint("sms", __name__)
 
@@ -47,6 +50,8 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
         response = Answer(document.content, content_type=twiml.MIME_TYPE)
         if cookie := next_cookie(cookies, reply.session, key, flow, carried=found != "new"):
             response.headers["Set-Cookie"] = cookie
+        spent = milliseconds()
+        metrics.turn(name, LEFT if wanted else ANSWERED, found, spent)
         record(
             "turn",
             level=logging.WARNING if reply.note else logging.INFO,
@@ -58,7 +63,7 @@ def sms(flows: Mapping[str, Bound], cookies: SessionCookie, *, opt_out_words: bo
             opt_out=wanted,
             note=reply.note,
             removed_characters=document.removed or None,
-            ms=milliseconds(),
+            ms=spent,
         )
         return response
 

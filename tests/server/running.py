@@ -25,6 +25,8 @@ OURS = (
     "FORWARD_",
     "APPOINTMENT_",
     "DIRECTORY_",
+    "METRICS_",
+    "PROMETHEUS_",
 )
 
 

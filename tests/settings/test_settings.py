@@ -71,6 +71,11 @@ def test_nothing_at_all_is_reported_together() -> None:
         ({"WEB_THREADS": "00000000100"}, "from 1 to 64"),
         ({"PUBLIC_URL": "https://a.b:0"}, "from 1 to 65535"),
         ({"PUBLIC_URL": "https://a.b:"}, "from 1 to 65535"),
+        ({"METRICS_PORT": "0"}, "from 1 to 65535"),
+        ({"METRICS_PORT": "65536"}, "from 1 to 65535"),
+        ({"METRICS_TOKEN": "x" * 31}, "METRICS_TOKEN has 31 characters"),
+        ({"METRICS_TOKEN": f"{'x' * 32},short"}, "METRICS_TOKEN has 5 characters"),
+        ({"METRICS_TOKEN": "two words " * 4}, "no bearer token may have"),
         ({"LOG_FORMAT": "xml"}, "set it to text or json"),
         ({"WEB_THREADS": "many"}, "from 1 to 64"),
         ({"APPOINTMENT_HOURS": "9-17"}, "write them like 9:00-17:00"),
@@ -111,14 +116,18 @@ def test_a_shared_key_stands_in_for_the_auth_token(environ: Environ) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SESSION_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY"]
+    "name", ["SESSION_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY", "METRICS_TOKEN"]
 )
 def test_a_secret_may_come_from_a_file(environ: Environ, tmp_path: Path, name: str) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{'n' * 40},{'o' * 40}\n")
     environ.pop(name, None)
     settings = Settings.load({**environ, f"{name}_FILE": str(file)})
-    field = {"SESSION_SECRET": "session_secrets", "TWILIO_AUTH_TOKEN": "auth_tokens"}
+    field = {
+        "SESSION_SECRET": "session_secrets",
+        "TWILIO_AUTH_TOKEN": "auth_tokens",
+        "METRICS_TOKEN": "metrics_tokens",
+    }
     assert getattr(settings, field.get(name, "shared_keys")) == ("n" * 40, "o" * 40)
 
 

@@ -19,13 +19,16 @@ def test_no_answer_is_kept_and_no_type_is_guessed(
 ) -> None:
     """The refusals are held to the same in their own table."""
     guest_flow("breaks", "def breaks(message, session):\n    return 1 / 0\n")
-    client = make_app().test_client(use_cookies=False)
+    token = "t" * 32
+    client = make_app(METRICS_TOKEN=token).test_client(use_cookies=False)
     twilio = Twilio(client)
+    metrics = {"headers": {"Authorization": f"Bearer {token}"}}
     answers = [
         (200, twilio.text("counter")),
         (200, twilio.text("reset-after-five", "STOP")),
         (200, twilio.post("/sms/fallback", message())),
         (200, client.get("/healthz", environ_overrides={"RAW_URI": "/healthz"})),
+        (200, client.get("/metrics", environ_overrides={"RAW_URI": "/metrics"}, **metrics)),
         (400, twilio.post("/sms/counter", {})),
         (403, client.get("/metrics", environ_overrides={"RAW_URI": "/metrics"})),
         (404, twilio.post("/sms/nope", message())),
