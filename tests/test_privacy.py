@@ -25,7 +25,9 @@ SECRET = "recognisable-session-secret-of-32-characters"
 PICTURE = "https://api.twilio.com/recognisable-picture"
 PASSWORD = "recognisable-password"
 METRICS_TOKEN = "recognisable-token-of-the-metrics"
+API_SECRET = "recognisable-api-secret"
 SECRETS = [
+    API_SECRET,
     ALICE,
     APP,
     OWNER,
@@ -80,6 +82,8 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
         "TWILIO_WEBHOOK_SHARED_KEY": SHARED_KEY,
         "SESSION_SECRET": SECRET,
         "METRICS_TOKEN": METRICS_TOKEN,
+        "TWILIO_API_KEY": f"SK{'0' * 32}",
+        "TWILIO_API_SECRET": API_SECRET,
         "FORWARD_TO": OWNER,
         "MMS_SOURCE_URL": f"http://user:{PASSWORD}@127.0.0.1:1/",
     }
@@ -257,6 +261,7 @@ def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
     shown = repr(
         [
             settings,
+            settings.twilio_account,
             Verifier(PUBLIC_URL, settings.auth_tokens, settings.shared_keys),
             SessionCookie(settings.session_secrets),
             Received(b"/?From=" + ALICE.encode(), "", BODY.encode(), TOKEN, SHARED_KEY),

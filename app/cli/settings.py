@@ -34,13 +34,17 @@ def described(settings: Settings) -> dict[str, str]:
     """Every setting by its name in the environment; secrets by their fingerprints."""
     forward_to = settings.of_flows["forward_to"]
     opens, closes = settings.of_flows["appointment_hours"]
-    accounts = ", ".join(f"{each[:4]}…{each[-2:]}" for each in settings.allowed_accounts)
+    accounts = ", ".join(map(_sid, settings.allowed_accounts))
+    mine = settings.twilio_account
     return {
         "PARLEY_MODE": settings.mode,
         "PUBLIC_URL": shown(settings.public_url) or "missing",
         "TWILIO_AUTH_TOKEN": _counted(settings.auth_tokens),
         "TWILIO_WEBHOOK_SHARED_KEY": _counted(settings.shared_keys),
         "TWILIO_ALLOWED_ACCOUNTS": accounts or "all that sign rightly",
+        "TWILIO_ACCOUNT_SID": _sid(mine.sid) if mine.sid else "none",
+        "TWILIO_API_KEY": _sid(mine.api_key) if mine.api_key else "none",
+        "TWILIO_API_SECRET": _counted((mine.api_secret,) if mine.api_secret else ()),
         "SESSION_SECRET": _counted(settings.session_secrets),
         "WEB_CONCURRENCY": str(settings.workers),
         "WEB_THREADS": str(settings.threads),
@@ -55,6 +59,11 @@ def described(settings: Settings) -> dict[str, str]:
         "FORWARD_REPLIES": "on" if settings.of_flows["forward_replies"] else "off",
         "MMS_SOURCE_URL": shown(settings.of_flows["mms_source_url"]).partition("?")[0],
     }
+
+
+def _sid(sid: str) -> str:
+    """`AC01…ef`; of anything shorter than a SID, which may be a secret by mistake, nothing."""
+    return f"{sid[:4]}…{sid[-2:]}" if len(sid) == 34 else "…"
 
 
 def _counted(secrets: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.settings.development import DEVELOPMENT_FILE, filled_up, read_development_file
 from app.settings.of_flows import flow_settings
+from app.settings.of_twilio import TwilioAccount, twilio_account
 from app.settings.problems import problems
 from app.settings.source import SettingsError, Source
 
@@ -34,6 +35,8 @@ class Settings:
     session_secrets: tuple[str, ...] = field(repr=False)
     allowed_accounts: tuple[str, ...] = field(repr=False)
     metrics_tokens: tuple[str, ...] = field(repr=False)
+    twilio_account: TwilioAccount = field(repr=False)
+    """For the commands that call Twilio; the server has no use for it."""
 
     @property
     def is_development(self) -> bool:
@@ -80,6 +83,7 @@ class Settings:
             session_secrets=source.secrets("SESSION_SECRET"),
             allowed_accounts=source.listed("TWILIO_ALLOWED_ACCOUNTS"),
             metrics_tokens=source.secrets("METRICS_TOKEN"),
+            twilio_account=twilio_account(source),
         )
         source.problems.extend(
             problems(

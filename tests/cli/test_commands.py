@@ -121,6 +121,8 @@ def test_a_token_in_the_environment_and_the_rest_from_the_development_file(
 def test_settings_are_shown_without_their_secrets(flask_sms: Run) -> None:
     account = "AC" + "0123456789abcdef" * 2
     more = {"TWILIO_ALLOWED_ACCOUNTS": account, "PUBLIC_URL": "https://u:hunter2@sms.example.com/p"}
+    key = account.replace("AC", "SK")
+    more |= {"TWILIO_ACCOUNT_SID": account, "TWILIO_API_KEY": key, "TWILIO_API_SECRET": "hunter2"}
     ended = flask_sms("settings", **{**SETTINGS, "SESSION_SECRET": f"{SECRET},{SECRET}", **more})
     assert ended.returncode == 0
     shown = dict(line.split(maxsplit=1) for line in ended.stdout.splitlines())
@@ -131,7 +133,10 @@ def test_settings_are_shown_without_their_secrets(flask_sms: Run) -> None:
     assert both, shown["SESSION_SECRET"]
     assert both[1] == both[2], "the same secret has the same fingerprint"
     assert shown["TWILIO_ALLOWED_ACCOUNTS"] == "AC01…ef"
-    for secret in (TOKEN, SECRET, account, "hunter2"):
+    assert shown["TWILIO_ACCOUNT_SID"] == "AC01…ef"
+    assert shown["TWILIO_API_KEY"] == "SK01…ef"
+    assert re.fullmatch("1 given: [0-9a-f]{6} of 7 characters", shown["TWILIO_API_SECRET"])
+    for secret in (TOKEN, SECRET, account, key, "hunter2"):
         assert secret not in ended.stdout + ended.stderr
 
 
