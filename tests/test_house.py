@@ -36,6 +36,8 @@ MAY_KNOW = {
     "aiohttp": {"outside"},
     "rapidfuzz": {"outside"},  # docs/decisions/0011
     "twilio": {"wire", "outside", "phone"},
+    "requests": {"outside"},
+    "urllib3": {"outside"},
     "itsdangerous": {"wire"},
     "prometheus_client": {"web"},  # docs/decisions/0013
 }

@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 
 from app.conversation import Outgoing, Reply, Session
+from app.outside.rest.client import Credentials
+from app.outside.rest.messages import Text
 from app.phone.testing import Clock
 from app.settings import Settings
 from app.wire.conversation_key import ConversationKey
@@ -262,6 +264,8 @@ def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
         [
             settings,
             settings.twilio_account,
+            Credentials("", "", API_SECRET),
+            Text(BODY, (PICTURE,), APP),
             Verifier(PUBLIC_URL, settings.auth_tokens, settings.shared_keys),
             SessionCookie(settings.session_secrets),
             Received(b"/?From=" + ALICE.encode(), "", BODY.encode(), TOKEN, SHARED_KEY),

@@ -9,6 +9,7 @@ from app.cli.flows import flows
 from app.cli.init import init
 from app.cli.new_flow import new_flow
 from app.cli.segments import segments
+from app.cli.send import send
 from app.cli.settings import settings
 from app.cli.text import text
 
@@ -18,5 +19,7 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-for command in (chat, curl, explain, flows, init, new_flow, segments, settings, sign, text):
+ALL = [chat, curl, explain, flows, init, new_flow]
+ALL += [segments, send, settings, sign, text]
+for command in ALL:
     sms.add_command(command)

@@ -1,12 +1,17 @@
+import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
-from tests.server.running import finished
+from app.cli import sms
+from tests.outside.rest import StandIn, rest
+from tests.server.running import OURS, finished
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+InProcess = Callable[..., Result]
 
 
 @pytest.fixture
@@ -19,3 +24,23 @@ def flask_sms(tmp_path: Path) -> Run:
         return finished(folder, "flask", "sms", *arguments, **settings)
 
     return run
+
+
+@pytest.fixture
+def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
+    """Run `flask sms …` in this process, where a process of its own would show nothing more."""
+
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: str, **settings: str) -> Result:
+        return CliRunner().invoke(sms, arguments, env=settings, prog_name="flask sms")
+
+    return run
+
+
+@pytest.fixture
+def twilio_rest(tmp_path: Path) -> Iterator[StandIn]:
+    with rest(tmp_path) as stand_in:
+        yield stand_in

@@ -20,6 +20,7 @@ COMMANDS = (
     "init",
     "new-flow",
     "segments",
+    "send",
     "settings",
     "sign",
     "text",
