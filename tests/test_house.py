@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "wire": {"conversation"},
     "web": {"conversation", "wire", "settings"},
     "phone": set(),
+    "inspection": {"phone"},
 }
 # Which parts may know a library; of the others, every part may know none.
 MAY_KNOW = {

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 
 from app.conversation import Outgoing, Reply, Session
+from app.inspection.asking import Deployment
 from app.outside.rest.client import Credentials
 from app.outside.rest.messages import Text
+from app.outside.rest.numbers import Webhook
 from app.phone.testing import Clock
 from app.settings import Settings
 from app.wire.conversation_key import ConversationKey
@@ -266,6 +268,8 @@ def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
             settings.twilio_account,
             Credentials("", "", API_SECRET),
             Text(BODY, (PICTURE,), APP),
+            Webhook(f"https://user:{PASSWORD}@a.b", ""),
+            Deployment(f"https://user:{PASSWORD}@a.b", "counter", TOKEN, ALICE, APP),
             Verifier(PUBLIC_URL, settings.auth_tokens, settings.shared_keys),
             SessionCookie(settings.session_secrets),
             Received(b"/?From=" + ALICE.encode(), "", BODY.encode(), TOKEN, SHARED_KEY),

@@ -10,9 +10,14 @@ from app.settings.public_url import is_loopback
 from app.settings.source import Source
 
 
-def environment() -> dict[str, str]:
-    """The environment; where it names no server of its own, the development settings fill it up."""
+def environment(url: str | None = None) -> dict[str, str]:
+    """The environment; where it names no server of its own, the development settings fill it up.
+
+    `url` is a server's that is named instead of PUBLIC_URL.
+    """
     given = {name: value for name, value in os.environ.items() if value.strip()}
+    if url:
+        given["PUBLIC_URL"] = url
     mode = given.get("PARLEY_MODE", "").strip()
     elsewhere = "PUBLIC_URL" in given and not is_loopback(given["PUBLIC_URL"])
     if mode == "production" or (mode != "development" and elsewhere):

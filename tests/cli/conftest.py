@@ -8,7 +8,9 @@ from click.testing import CliRunner, Result
 
 from app.cli import sms
 from tests.outside.rest import StandIn, rest
-from tests.server.running import OURS, finished
+from tests.server.relay import Relay, relayed
+from tests.server.running import OURS, finished, running
+from tests.twilio import SECRET, TOKEN
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 InProcess = Callable[..., Result]
@@ -38,6 +40,24 @@ def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
         return CliRunner().invoke(sms, arguments, env=settings, prog_name="flask sms")
 
     return run
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    """A server of ours behind a proxy that speaks https: what stands on the internet."""
+    folder = tmp_path_factory.mktemp("deployed")
+    with relayed(folder) as relay:
+        settings = {"PUBLIC_URL": relay.url, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
+        with running(folder, {**settings, "WEB_CONCURRENCY": "1"}) as server:
+            relay.behind = server.port
+            yield relay
+
+
+@pytest.fixture
+def deployment(deployed: Relay) -> Relay:
+    """The deployment, with nothing that an earlier test has spoilt."""
+    deployed.well()
+    return deployed
 
 
 @pytest.fixture

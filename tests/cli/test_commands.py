@@ -14,6 +14,7 @@ from tests.twilio import PUBLIC_URL, SECRET, TOKEN, signature
 SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
 COMMANDS = (
     "chat",
+    "check",
     "curl",
     "explain",
     "flows",

@@ -1,0 +1,1 @@
+"""A deployment looked at from outside, with Twilio's eyes; it shares no code with the server."""

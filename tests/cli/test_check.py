@@ -1,0 +1,429 @@
+"""`flask sms check`, against a real server behind a proxy that speaks https, and spoils things."""
+
+import re
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+
+import pytest
+import trustme
+
+from app.inspection.clock import clock
+from tests.cli.conftest import InProcess, Run
+from tests.outside.rest import (
+    ACCOUNT,
+    APPLICATION,
+    KEY,
+    KEY_SECRET,
+    NUMBER,
+    NUMBER_SID,
+    SERVICE,
+    StandIn,
+    error,
+    number,
+    service,
+)
+from tests.server.relay import Answer, Headers, Relay, without
+from tests.server.running import ROOT, free_port
+from tests.twilio import TOKEN
+
+POINTS = ["reachable", "certificate", "health", "clock", "stranger", "text", "cookie", "memory"]
+POINTS += ["webhook"]
+Check = Callable[..., dict[str, str]]
+README = (ROOT / "README.md").read_text()
+
+
+def settings(relay: Relay, **changed: str) -> dict[str, str]:
+    known = {"PUBLIC_URL": relay.url, "TWILIO_AUTH_TOKEN": TOKEN}
+    return {**known, "SSL_CERT_FILE": str(relay.bundle), **changed}
+
+
+@pytest.fixture
+def check(in_process: InProcess, deployment: Relay) -> Check:
+    """The lines of a check by their points, mark first; the exit status belongs to them."""
+
+    def run(*arguments: str, **changed: str) -> dict[str, str]:
+        ended = in_process("check", *arguments, **settings(deployment, **changed))
+        lines = {}
+        for line in ended.output.splitlines():
+            mark, about, words = line.replace(":", "", 1).split(maxsplit=2)
+            lines[about] = f"{mark} {words}"
+        assert list(lines) == POINTS, ended.output
+        bad = any(line.startswith("no ") for line in lines.values())
+        assert ended.exit_code == (1 if bad else 0)
+        return lines
+
+    return run
+
+
+def marks(lines: dict[str, str]) -> str:
+    return " ".join(line[:2] for line in lines.values())
+
+
+def test_a_good_deployment_is_ok_at_every_point(
+    flask_sms: Run, deployment: Relay, twilio_rest: StandIn
+) -> None:
+    """As a process of its own, the number's webhook included."""
+    twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/counter#rc=2")]
+    ended = flask_sms(
+        "check", "--number", NUMBER, **{**twilio_rest.environ, **settings(deployment)}
+    )
+    lines = ended.stdout.splitlines()
+    assert [line[:3] for line in lines] == ["ok "] * 9, ended.stdout
+    assert [line[4:].partition(":")[0] for line in lines] == POINTS
+    assert lines[0] == f"ok  reachable: localhost answers on port {deployment.port}"
+    assert lines[1] == "ok  certificate: valid for localhost, for 90 more days"
+    assert lines[6] == "ok  cookie: given, Secure, HttpOnly, Path=/ and Max-Age=14400"
+    assert lines[8] == f"ok  webhook: {NUMBER} points to {deployment.url}/sms/counter#rc=2"
+    assert (ended.stderr, ended.returncode) == ("", 0)
+    shown = README.partition("```text\nok  reachable")[2].partition("```")[0]
+    assert alike(ended.stdout) == alike(f"ok  reachable{shown}"), "the README shows what it says"
+
+
+def alike(lines: str) -> str:
+    """Lines without what differs from one deployment to another."""
+    varying = r"localhost(:\d+)?|sms\.example\.com|#rc=2|\d[\d,]*( seconds?)?"
+    return re.sub(varying, lambda found: "" if found[0] == "#rc=2" else "…", lines)
+
+
+def test_it_texts_twice_as_twilio_does_and_once_as_a_stranger(
+    check: Check, deployment: Relay
+) -> None:
+    assert marks(check()) == "ok ok ok ok ok ok ok ok --"
+    asked = [(method, path) for method, path, _ in deployment.asked]
+    assert asked == [("GET", "/healthz")] + [("POST", "/sms/counter")] * 3
+    heads = [dict(headers) for _, _, headers in deployment.asked]
+    assert ["X-Twilio-Signature" in head for head in heads] == [False, False, True, True]
+    assert ["Cookie" in head for head in heads] == [False, False, False, True]
+
+
+def test_another_flow_and_the_url_of_its_webhook(check: Check, deployment: Relay) -> None:
+    lines = check("--flow", "message-number", "--url", f"{deployment.url}/sms/message-number")
+    assert marks(lines) == "ok ok ok ok ok ok ok ok --"
+    lines = check("--flow", "static-reply")
+    assert lines["cookie"].startswith("-- none came: right where static-reply remembers nothing")
+    assert lines["memory"] == "-- not tried, because of cookie"
+    assert check("--flow", "nope")["text"].startswith("no a signed text: it answers 404; there is")
+    assert check("--flow", "forward")["text"].startswith("no a signed text: it answers 503; a set")
+
+
+def test_a_flow_that_answers_alike_proves_nothing(check: Check, deployment: Relay) -> None:
+    deployment.forward = lambda headers: without(headers, "cookie")
+    lines = check("--flow", "message-number")
+    assert lines["memory"].startswith("-- message-number answers alike with and without it")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        (lambda relay: relay.certified("localhost", days=-2), "it has expired: renew it"),
+        (lambda relay: relay.certified("localhost", days=400), "it is not valid yet"),
+        (lambda relay: relay.certified("sms.example.com"), "another host's: have one made for loc"),
+        (lambda relay: relay.certified("127.0.0.1"), "another host's: have one made for localhost"),
+        (
+            lambda relay: relay.certified("localhost", authority=trustme.CA()),
+            "its authority is unknown, or the certificates between are missing",
+        ),
+        (lambda relay: setattr(relay, "certificate", None), "no TLS is spoken there"),
+    ],
+    ids=["expired", "not yet", "another host", "only an address", "untrusted", "plain http"],
+)
+def test_a_wrong_certificate_ends_it(
+    check: Check, deployment: Relay, spoilt: Callable[[Relay], None], words: str
+) -> None:
+    spoilt(deployment)
+    lines = check()
+    assert marks(lines) == "ok no -- -- -- -- -- -- --"
+    assert words in lines["certificate"]
+    assert lines["memory"] == "-- not tried, because of certificate"
+    assert not any(path.startswith("/sms") for _, path, _ in deployment.asked)
+
+
+@pytest.mark.parametrize(("days", "mark"), [(13, "no"), (14, "ok")])
+def test_a_certificate_that_ends_soon_is_to_be_renewed(
+    check: Check, deployment: Relay, days: int, mark: str
+) -> None:
+    deployment.certified("localhost", days=days)
+    lines = check()
+    assert marks(lines) == f"ok {mark} ok ok ok ok ok ok --"
+    assert f"for {days} more days" in lines["certificate"]
+    assert ("renew it" in lines["certificate"]) is (mark == "no")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://127.0.0.1:1", "(Connection refused): start the server, or correct the URL"),
+        ("https://[fe80::1%25nowhere]", "the name fe80::1%25nowhere leads to no address"),
+        ("https://a..b", "the name a..b leads to no address"),
+        ("http://localhost", "the URL is not https://"),
+        ("https://[::1", "begins with https://"),
+    ],
+)
+def test_what_cannot_be_reached_ends_it(in_process: InProcess, url: str, words: str) -> None:
+    ended = in_process("check", "--url", url, TWILIO_AUTH_TOKEN=TOKEN)
+    assert ended.exit_code == 1
+    assert words in ended.output
+    assert ended.output.count("not tried, because of reachable") in (0, 7)
+
+
+def test_a_proxy_with_nothing_behind_it(check: Check, deployment: Relay) -> None:
+    behind, deployment.behind = deployment.behind, free_port()
+    lines = check()
+    deployment.behind = behind
+    assert marks(lines) == "ok ok no -- no no -- -- --"
+    assert lines["health"] == (
+        "no GET /healthz: it answers 502; the proxy finds no server behind it: start it"
+    )
+    assert lines["text"].startswith("no a signed text: it answers 502")
+    assert lines["cookie"] == "-- not tried, because of text"
+
+
+def moved(_: Answer) -> Answer:
+    return 301, [("Location", "https://other.example/sms?secret=x"), ("Content-Length", "0")], b""
+
+
+def test_a_redirect_is_not_followed(check: Check, deployment: Relay) -> None:
+    deployment.back = moved
+    lines = check()
+    words = "it redirects with 301 to https://other.example/sms; make PUBLIC_URL the URL at the"
+    assert words in lines["health"]
+    assert "an unsigned text: it redirects" in lines["stranger"]
+    assert lines["text"].startswith("no a signed text: it redirects with 301")
+    assert "secret" not in str(lines)
+
+
+@pytest.mark.parametrize("url", ["https://u:secret@a.b/", "https://a.b/" + "secret" * 99])
+def test_an_odd_redirect_is_not_shown(check: Check, deployment: Relay, url: str) -> None:
+    deployment.back = lambda _: (302, [("Location", url)], b"")
+    assert "it redirects with 302 to another URL; make" in check()["health"]
+
+
+def test_a_health_check_of_somebody_else(check: Check, deployment: Relay) -> None:
+    deployment.back = lambda _: (200, [("Content-Length", "5")], b"Hello")
+    lines = check()
+    assert lines["health"].startswith(
+        "no GET /healthz says something else than ok: correct PUBLIC_URL"
+    )
+    assert lines["clock"] == "-- the answer has no Date that could be compared"
+    assert lines["stranger"].startswith("no an unsigned text is answered: it is not Parley")
+    assert lines["text"].startswith("no a signed text is answered wrongly: 12300 the content type")
+
+
+def test_a_proxy_that_wants_a_password_gets_that_of_the_url(
+    check: Check, deployment: Relay
+) -> None:
+    url = deployment.url.replace("https://", "https://user:hunter2%21@")
+    lines = check("--url", url)
+    assert marks(lines) == "ok ok ok ok ok no -- -- --", "the server knows another PUBLIC_URL"
+    assert dict(deployment.asked[0][2])["Authorization"] == "Basic dXNlcjpodW50ZXIyIQ=="
+    assert "hunter2" not in str(lines)
+
+
+def test_another_token_is_refused(check: Check) -> None:
+    lines = check(TWILIO_AUTH_TOKEN=f"{TOKEN}x,{TOKEN}")
+    assert marks(lines) == "ok ok ok ok ok no -- -- --"
+    assert "TWILIO_AUTH_TOKEN, PUBLIC_URL or TWILIO_ALLOWED_ACCOUNTS is another" in lines["text"]
+    assert marks(check(TWILIO_AUTH_TOKEN=f"{TOKEN},older")) == "ok ok ok ok ok ok ok ok --"
+
+
+def test_without_a_token_the_rest_is_looked_at(check: Check) -> None:
+    lines = check(TWILIO_AUTH_TOKEN="")
+    assert marks(lines) == "ok ok ok ok ok no -- -- --"
+    assert lines["text"] == "no not tried: set TWILIO_AUTH_TOKEN here, to sign one with"
+
+
+def test_a_proxy_that_drops_the_signature(check: Check, deployment: Relay) -> None:
+    deployment.forward = lambda headers: without(headers, "x-twilio-signature")
+    lines = check()
+    assert marks(lines) == "ok ok ok ok ok no -- -- --"
+    assert "or a proxy drops X-Twilio-Signature" in lines["text"]
+
+
+def test_a_proxy_that_drops_the_cookie_on_its_way_back(check: Check, deployment: Relay) -> None:
+    deployment.forward = lambda headers: without(headers, "cookie")
+    lines = check()
+    assert marks(lines) == "ok ok ok ok ok ok ok no --"
+    assert "let the proxy pass Cookie on, and give all servers the same" in lines["memory"]
+
+
+def test_a_proxy_that_spoils_a_later_text(check: Check, deployment: Relay) -> None:
+    def only_new(headers: Headers) -> Headers:
+        return without(headers, "x-twilio-signature") if "Cookie" in dict(headers) else headers
+
+    deployment.forward = only_new
+    assert check()["memory"] == "no the text with it: it answers 403; see the log"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (None, "no none came: let the proxy pass Set-Cookie on"),
+        ("HttpOnly; Max-Age=60", "no it came without the right Secure, Path=/: let"),
+        ("Path=/a; HttpOnly; Secure", "no it came without the right Path=/, Max-Age: let"),
+        ("Path=/; Secure; Max-Age=14401", "no it came without the right HttpOnly, Max-Age: let"),
+        ("Path=/; HttpOnly; Secure; Max-Age=x", "no it came without the right Max-Age: let"),
+    ],
+)
+def test_a_proxy_that_changes_the_cookie(
+    check: Check, deployment: Relay, wrong: str | None, words: str
+) -> None:
+    def changed(answer: Answer) -> Answer:
+        status, headers, content = answer
+        set_cookie = dict(headers).get("Set-Cookie", "").partition(";")[0]
+        spoilt = [("Set-Cookie", f"{set_cookie}; {wrong}")] if wrong and set_cookie else []
+        return status, without(headers, "set-cookie") + spoilt, content
+
+    deployment.back = changed
+    lines = check()
+    assert lines["cookie"].startswith(words)
+    assert lines["memory"] == (
+        "ok the cookie is accepted back" if wrong else "-- not tried, because of cookie"
+    )
+
+
+def test_a_second_cookie_is_a_proxys(check: Check, deployment: Relay) -> None:
+    def added(answer: Answer) -> Answer:
+        status, headers, content = answer
+        more = [("Set-Cookie", "lb=1")] if "Set-Cookie" in dict(headers) else []
+        return status, headers + more, content
+
+    deployment.back = added
+    assert check()["cookie"] == "no 2 came: let the proxy add none of its own"
+
+
+@pytest.mark.parametrize(("off", "way"), [(60, "ahead of"), (-60, "behind")])
+def test_a_clock_that_is_wrong(check: Check, deployment: Relay, off: int, way: str) -> None:
+    def skewed(answer: Answer) -> Answer:
+        status, headers, content = answer
+        date = ("Date", formatdate(time.time() + off, usegmt=True))
+        return status, [*without(headers, "date"), date], content
+
+    deployment.back = skewed
+    lines = check()
+    assert marks(lines) == "ok ok ok no ok ok ok ok --"
+    seconds = int(lines["clock"].split("server's is ")[1].split()[0])
+    assert 50 <= seconds <= 60
+    assert f"seconds or more {way} this machine's, 5 are tolerated: set both by NTP" in str(lines)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "answered", "mark"),
+    [
+        (1_000, 1_000.0, 1_000.1, "ok"),
+        (1_004, 1_000.2, 1_000.3, "ok"),  # ahead by 3.7 to 4.8 seconds
+        (1_005, 1_000.5, 1_000.6, "--"),  # by 4.4 to 5.5: nobody can tell
+        (1_006, 1_000.0, 1_000.9, "no"),  # by 5.1 to 7
+        (995, 1_000.0, 1_000.0, "ok"),  # behind by 4 to 5
+        (994, 1_000.0, 1_000.5, "--"),  # by 5 to 6.5
+        (993, 1_000.0, 1_000.5, "no"),  # by 6 to 7.5
+        (1_000, 1_000.0, 1_009.0, "--"),  # the answer took nine seconds
+    ],
+)
+def test_the_clock_is_judged_by_what_is_certain(
+    said: int, asked: float, answered: float, mark: str
+) -> None:
+    assert clock(formatdate(said, usegmt=True), asked, answered).mark == mark
+
+
+@pytest.mark.parametrize("odd", ["", "yesterday", "Sat, 99 Foo 2026 00:00:00 GMT"])
+def test_an_odd_date_is_no_clock(odd: str) -> None:
+    assert clock(odd, 0, 0).mark == "--"
+
+
+NUMBERS = {"TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": KEY_SECRET}
+
+
+@pytest.fixture
+def webhook(check: Check, twilio_rest: StandIn) -> Callable[..., str]:
+    """The last line of a check; the account is called with an API key."""
+
+    def run(**changed: str) -> str:
+        environ = {**twilio_rest.environ, **NUMBERS, "TWILIO_AUTH_TOKEN": TOKEN, **changed}
+        return check("--number", NUMBER, **environ)["webhook"]
+
+    return run
+
+
+def test_a_number_that_points_elsewhere(
+    webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
+) -> None:
+    for url in ("https://u:hunter2@other.example/sms/counter?key=hunter2", "", "/sms"):
+        twilio_rest.numbers = [number(sms_url=url)]
+        line = webhook()
+        assert line.startswith(f"no {NUMBER} points to ")
+        assert line.endswith(f"`flask sms connect {NUMBER} <flow>` sets it")
+        assert "hunter2" not in line
+    twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/message-number")]
+    assert webhook() == f"ok {NUMBER} points to {deployment.url}/sms/message-number"
+
+
+def test_what_passes_over_a_numbers_webhook(
+    webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
+) -> None:
+    here = f"{deployment.url}/sms/counter"
+    twilio_rest.numbers = [number(sms_url=here, sms_application_sid=APPLICATION)]
+    assert f"but the application {APPLICATION} decides where its texts go. Take" in webhook()
+    twilio_rest.numbers = [number(sms_url=here)]
+    twilio_rest.services = [service(sid="MG" + "0" * 32), service()]
+    twilio_rest.members = {(SERVICE, NUMBER_SID)}
+    assert f"but the Messaging Service {SERVICE} decides where its texts go. Let" in webhook()
+    twilio_rest.services[1]["use_inbound_webhook_on_number"] = True
+    assert webhook().startswith("ok ")
+
+
+def test_a_key_that_may_not_see_services_leaves_it_open(
+    webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
+) -> None:
+    twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/counter")]
+    forbidden = error(403, 70051, "Authorization Failed")
+    twilio_rest.instead = lambda asked: forbidden if "Services" in asked.path else None
+    line = webhook()
+    assert line.startswith("-- ")
+    assert (
+        "whether a Messaging Service passes the number's webhook over is not known: 70051" in line
+    )
+
+
+def test_a_number_that_cannot_be_looked_at(
+    webhook: Callable[..., str], twilio_rest: StandIn
+) -> None:
+    assert webhook(TWILIO_ACCOUNT_SID="").startswith("no TWILIO_ACCOUNT_SID is not set: set it to")
+    assert webhook(TWILIO_API_SECRET="x").startswith("no 20003 Twilio does not accept these")
+    assert webhook(https_proxy="http://127.0.0.1:9").startswith("no Twilio cannot be reached")
+    twilio_rest.numbers = [number(phone_number=f"{NUMBER}1")]
+    assert webhook().startswith(f"no this account has no number {NUMBER}: set TWILIO_ACCOUNT_SID")
+
+
+def test_without_a_number_it_says_how(check: Check, twilio_rest: StandIn) -> None:
+    assert "give --number, and set TWILIO_ACCOUNT_SID with an API key" in check()["webhook"]
+    environ = {**twilio_rest.environ, "TWILIO_AUTH_TOKEN": TOKEN}
+    assert check(**environ)["webhook"] == "-- not looked at: give --number to have it checked"
+
+
+def test_wrong_arguments_are_sentences(in_process: InProcess) -> None:
+    ended = in_process("check", "--number", "5551230000", PUBLIC_URL="https://a.b")
+    assert "5551230000 is no number: write it in full" in ended.stderr
+    ended = in_process("check", "--url", "https://a.b/?c", TWILIO_AUTH_TOKEN=TOKEN)
+    assert "ends before the path of a flow" in ended.stderr
+    assert "PUBLIC_URL is not set" in in_process("check").stderr
+    for flow in ("../x", "a b", "a\r\nX: y", "é", ""):
+        ended = in_process("check", "--flow", flow, PUBLIC_URL="https://127.0.0.1:1")
+        assert "--flow is no name of a flow" in ended.stderr
+
+
+def test_an_account_that_the_server_allows_is_named(check: Check, deployment: Relay) -> None:
+    """A server that answers some accounts alone is texted for one of these."""
+    another = "AC" + "9" * 32
+    for given, named in [
+        ({}, "AC" + "0" * 32),
+        ({"TWILIO_ACCOUNT_SID": ACCOUNT}, ACCOUNT),
+        ({"TWILIO_ALLOWED_ACCOUNTS": f"{another},{ACCOUNT}"}, another),
+        (
+            {"TWILIO_ALLOWED_ACCOUNTS": f"{another},{ACCOUNT}", "TWILIO_ACCOUNT_SID": ACCOUNT},
+            ACCOUNT,
+        ),
+        ({"TWILIO_ALLOWED_ACCOUNTS": another, "TWILIO_ACCOUNT_SID": ACCOUNT}, another),
+    ]:
+        check(**given)
+        assert f"AccountSid={named}".encode() in deployment.bodies[-1]
