@@ -4,6 +4,7 @@ import click
 
 from app.cli.chat import chat
 from app.cli.check import check
+from app.cli.connect import connect
 from app.cli.curl import curl, sign
 from app.cli.explain import explain
 from app.cli.flows import flows
@@ -20,7 +21,7 @@ def sms() -> None:
     """Hold SMS conversations from the command line."""
 
 
-ALL = [chat, check, curl, explain, flows, init, new_flow]
+ALL = [chat, check, connect, curl, explain, flows, init, new_flow]
 ALL += [segments, send, settings, sign, text]
 for command in ALL:
     sms.add_command(command)

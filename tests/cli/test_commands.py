@@ -15,6 +15,7 @@ SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRE
 COMMANDS = (
     "chat",
     "check",
+    "connect",
     "curl",
     "explain",
     "flows",

@@ -1,0 +1,295 @@
+"""`flask sms connect`: a real server over https, and the stand-in for Twilio's REST interface."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import InProcess, Run
+from tests.outside.rest import (
+    ACCOUNT,
+    API,
+    APPLICATION,
+    NUMBER,
+    NUMBER_SID,
+    SERVICE,
+    Said,
+    StandIn,
+    error,
+    number,
+    service,
+)
+from tests.server.relay import Relay
+from tests.server.running import clean_environ
+
+UPDATE = f"{API}/IncomingPhoneNumbers/{NUMBER_SID}.json"
+DEMO = "https://demo.twilio.com/welcome/sms/reply"
+Connect = Callable[..., Result]
+
+
+def settings(relay: Relay, twilio_rest: StandIn, **changed: str) -> dict[str, str]:
+    known = {"PUBLIC_URL": relay.url, "SSL_CERT_FILE": str(relay.bundle)}
+    return {**twilio_rest.environ, **known, **changed}
+
+
+@pytest.fixture
+def connect(in_process: InProcess, deployment: Relay, twilio_rest: StandIn) -> Connect:
+    def run(*arguments: str, **changed: str) -> Result:
+        given = arguments or (NUMBER, "counter", "--yes")
+        return in_process("connect", *given, **settings(deployment, twilio_rest, **changed))
+
+    return run
+
+
+def test_a_number_is_connected_and_shown_before_and_after(
+    flask_sms: Run, deployment: Relay, twilio_rest: StandIn
+) -> None:
+    """As a process of its own; then a second time, when nothing is left to do."""
+    environ = settings(deployment, twilio_rest)
+    ended = flask_sms("connect", NUMBER, "counter", "--yes", **environ)
+    assert (ended.stderr, ended.returncode) == ("", 0)
+    assert ended.stdout.splitlines() == [
+        f"SmsUrl             {DEMO} -> {deployment.url}/sms/counter",
+        "SmsMethod          POST, as it is",
+        f"SmsFallbackUrl     nothing -> {deployment.url}/sms/fallback",
+        "SmsFallbackMethod  POST, as it is",
+        f"{NUMBER} is connected: its texts go to {deployment.url}/sms/counter",
+    ]
+    assert twilio_rest.posted(UPDATE) == [
+        {
+            "SmsUrl": f"{deployment.url}/sms/counter",
+            "SmsMethod": "POST",
+            "SmsFallbackUrl": f"{deployment.url}/sms/fallback",
+            "SmsFallbackMethod": "POST",
+        }
+    ]
+    again = flask_sms("connect", NUMBER, "counter", **environ)
+    assert (again.stderr, again.returncode) == ("", 0)
+    assert (
+        again.stdout.splitlines()[0] == f"SmsUrl             {deployment.url}/sms/counter, as it is"
+    )
+    assert again.stdout.splitlines()[-1].startswith(f"{NUMBER} was connected already: its texts")
+    assert len(twilio_rest.posted(UPDATE)) == 1
+
+
+def test_nothing_to_overwrite_is_not_asked_about(connect: Connect, twilio_rest: StandIn) -> None:
+    twilio_rest.numbers = [number(sms_url="", sms_method="GET", sms_fallback_method="GET")]
+    ended = connect(NUMBER, "counter")
+    assert ended.exit_code == 0, ended.output
+    assert "SmsMethod          GET -> POST\n" in ended.stdout
+    assert "is connected" in ended.stdout
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_overwritten(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    for urls in ({}, {"sms_url": f"{deployment.url}/sms/counter", "sms_fallback_url": DEMO}):
+        twilio_rest.numbers = [number(**urls)]
+        ended = connect(NUMBER, "counter")
+        assert ended.exit_code == 1
+        assert f"{DEMO} -> {deployment.url}/sms/" in ended.stdout
+        assert "there is no terminal to ask at: nothing was changed; add --yes" in ended.stderr
+    assert not twilio_rest.posted(UPDATE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"), [("y\n", True), ("n\n", False), ("\n", False), ("\x03", False)]
+)
+def test_at_a_terminal_it_asks_first(
+    deployment: Relay, twilio_rest: StandIn, tmp_path: Path, typed: str, *, changed: bool
+) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "flask", "sms", "connect", NUMBER, "counter"]
+    with subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=tmp_path,
+        env=clean_environ(**settings(deployment, twilio_rest)),
+        text=True,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        assert process.stdout
+        said = ""
+        while "[y/N]" not in said and (character := process.stdout.read(1)):
+            said += character
+        assert said.endswith("Overwrite it? [y/N]")
+        assert not twilio_rest.posted(UPDATE)
+        if typed == "\x03":
+            os.close(ours)  # who closes the window has not said yes
+        else:
+            os.write(ours, typed.encode())
+        said += process.stdout.read()
+        assert process.wait(20) == (0 if changed else 1), said
+    if typed != "\x03":
+        os.close(ours)
+    assert len(twilio_rest.posted(UPDATE)) == int(changed)
+    assert ("is connected" in said) is changed
+
+
+def test_passwords_and_queries_are_not_shown(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    twilio_rest.numbers = [number(sms_url="https://u:hunter2@a.b/sms?token=hunter2")]
+    ours = deployment.url.replace("://", "://user:hunter2@")
+    ended = connect(PUBLIC_URL=ours)
+    assert ended.exit_code == 0, ended.output
+    assert f"https://a.b/sms?… -> {deployment.url}/sms/counter\n" in ended.stdout
+    assert "hunter2" not in ended.output
+    assert twilio_rest.posted(UPDATE)[0]["SmsUrl"] == f"{ours}/sms/counter"
+
+
+def test_connection_overrides_stay(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    url, fallback = (f"{deployment.url}/sms/{name}" for name in ("counter", "fallback"))
+    twilio_rest.numbers = [number(sms_url=f"{url}#rc=2", sms_fallback_url=fallback)]
+    assert "was connected already" in connect(NUMBER, "counter").stdout
+    assert connect(NUMBER, "message-number", "--yes").exit_code == 0
+    assert twilio_rest.posted(UPDATE)[0]["SmsUrl"] == f"{deployment.url}/sms/message-number"
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, "PUBLIC_URL must begin with https://"),
+        ({"PUBLIC_URL": "https://a.b/?c"}, "PUBLIC_URL holds a query or a fragment"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL is not set"),
+        ({"PUBLIC_URL": "https://localhost:1"}, "or correct the URL; nothing was changed."),
+        ({"SSL_CERT_FILE": ""}, "PUBLIC_URL, certificate: its authority is unknown"),
+        ({"TWILIO_ACCOUNT_SID": ""}, "TWILIO_ACCOUNT_SID is not set"),
+    ],
+)
+def test_where_twilio_would_find_nothing_nothing_is_asked_of_it(
+    connect: Connect, twilio_rest: StandIn, changed: dict[str, str], sentence: str
+) -> None:
+    ended = connect(**changed)
+    assert ended.exit_code == 1
+    assert sentence in ended.stderr
+    assert not twilio_rest.asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ((502, [("Content-Length", "0")], b""), "health: GET /healthz: it answers 502; the proxy"),
+        ((404, [("Content-Length", "0")], b""), "correct the path of PUBLIC_URL"),
+        ((200, [("Content-Length", "5")], b"Hello"), "says something else than ok"),
+        ((308, [("Location", "https://a.b/")], b""), "it redirects with 308 to https://a.b/; make"),
+        ((401, [("WWW-Authenticate", "Basic")], b""), "a proxy asks for a password (401); let"),
+        ((200, [("Content-Length", "99")], b"ok"), "is cut off, or took too long; see the"),
+    ],
+)
+def test_a_server_that_is_not_well_is_not_connected(
+    connect: Connect,
+    twilio_rest: StandIn,
+    deployment: Relay,
+    answer: tuple[int, list[tuple[str, str]], bytes],
+    sentence: str,
+) -> None:
+    deployment.back = lambda _: answer
+    ended = connect()
+    assert ended.exit_code == 1
+    assert sentence in ended.stderr
+    assert ended.stderr.endswith("; nothing was changed.\n")
+    assert not twilio_rest.asked
+
+
+def test_a_certificate_that_ends_soon_is_noted(connect: Connect, deployment: Relay) -> None:
+    deployment.certified("localhost", days=3)
+    ended = connect()
+    assert ended.stdout.startswith("Note: certificate: valid for localhost, but for 3 more days")
+    assert ended.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((NUMBER, "nope"), "There is no flow nope: `flask sms flows` lists them."),
+        ((NUMBER, "fallback"), "There is no flow fallback"),
+        (("5559870002", "counter"), "is no number: write it in full, like +15551230000."),
+        (("whatsapp:+15559870002", "counter"), "is no number"),
+        ((NUMBER,), "Missing argument 'FLOW'"),
+    ],
+)
+def test_a_wrong_argument_asks_nobody(
+    connect: Connect,
+    twilio_rest: StandIn,
+    deployment: Relay,
+    arguments: tuple[str, ...],
+    sentence: str,
+) -> None:
+    ended = connect(*arguments)
+    assert ended.exit_code == 2
+    assert sentence in ended.stderr
+    assert not twilio_rest.asked
+    assert not deployment.asked
+
+
+def test_a_number_of_another_account(connect: Connect, twilio_rest: StandIn) -> None:
+    """Twilio's filter finds numbers that only contain this one."""
+    twilio_rest.numbers = [number(phone_number=f"{NUMBER}3")]
+    ended = connect()
+    assert ended.exit_code == 1
+    assert f"This account has no number {NUMBER}: set TWILIO_ACCOUNT_SID to" in ended.stderr
+    assert [each.method for each in twilio_rest.asked] == ["GET"]
+
+
+def test_what_makes_it_have_no_effect_is_said(connect: Connect, twilio_rest: StandIn) -> None:
+    twilio_rest.numbers = [number(sms_application_sid=APPLICATION)]
+    ended = connect()
+    assert ended.exit_code == 1
+    assert (
+        f"The webhook is set, but without effect: the application {APPLICATION} decides where"
+        in ended.stderr
+    )
+    twilio_rest.numbers, twilio_rest.services = [number()], [service()]
+    twilio_rest.members = {(SERVICE, NUMBER_SID)}
+    ended = connect()
+    assert ended.exit_code == 1
+    assert f"without effect: the Messaging Service {SERVICE} decides where" in ended.stderr
+    twilio_rest.members = set()
+    assert connect().exit_code == 0
+
+
+def test_a_key_that_may_not_see_services_is_noted(connect: Connect, twilio_rest: StandIn) -> None:
+    forbidden = error(403, 70051, "Authorization Failed")
+    twilio_rest.instead = lambda asked: forbidden if "Services" in asked.path else None
+    ended = connect()
+    assert ended.exit_code == 0
+    assert (
+        "Note: whether a Messaging Service passes the number's webhook over is not" in ended.stdout
+    )
+    assert "is connected" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "sentence"),
+    [
+        ("GET", error(401, 20003, "Authenticate"), "20003 Twilio does not accept these credent"),
+        ("GET", (503, {}), "Twilio failed with status 503: nothing was changed; try again."),
+        ("GET", b"", "No answer of Twilio's came back (RemoteDisconnected): nothing was"),
+        ("POST", error(400, 21402, "SmsUrl is not valid"), "21402 Twilio does not take the URL"),
+        ("POST", error(400, 12345, "Odd."), "12345 Odd: see https://www.twilio.com/docs/errors/1"),
+        ("POST", (404, {}), "status 404): look at the Twilio Console"),
+        ("POST", b"", "it may have been changed; run the command again to see"),
+        ("POST", (200, number()), "Twilio has set something else: look at it in the Console"),
+        ("POST", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is no answer of Twilio's"),
+    ],
+)
+def test_twilios_errors_are_sentences(
+    connect: Connect, twilio_rest: StandIn, method: str, answer: Said | bytes, sentence: str
+) -> None:
+    twilio_rest.instead = lambda asked: answer if asked.method == method else None
+    ended = connect()
+    assert ended.exit_code == 1
+    assert sentence in ended.stderr
+    assert ACCOUNT not in ended.output
+    assert isinstance(ended.exception, SystemExit), "no traceback"

@@ -1,0 +1,74 @@
+"""Twilio's REST client is large: only the commands that call Twilio load it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.server.running import ROOT, clean_environ
+from tests.twilio import PUBLIC_URL, SECRET, TOKEN
+
+SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
+CALLS = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "https_proxy": "http://127.0.0.1:1",
+    "NO_PROXY": "",
+    "no_proxy": "",
+}
+SERVER = """
+import app.outside, app.simulation, wsgi
+assert wsgi.app.test_client().get("/healthz").data == b"ok\\n"
+"""
+COMMANDS = """
+from click.testing import CliRunner
+from app.cli import sms
+ended = CliRunner().invoke(sms, sys.argv[1:])
+assert not isinstance(ended.exception, Exception), ended.exception
+"""
+OTHERS = f"""
+for arguments in (
+    ["--help"], ["flows"], ["settings"], ["curl", "counter"], ["sign", "{PUBLIC_URL}"],
+    ["segments", "hi"], ["explain", "{PUBLIC_URL}/sms/counter", "--signature", "x"],
+    ["text", "counter", "hi", "--url", "http://127.0.0.1:1"], ["chat", "counter"],
+    ["send", "+15551230001", "no sender"], ["check", "--url", "https://127.0.0.1:1"],
+    ["connect", "+15551230000", "counter"],
+):
+    sys.argv[1:] = arguments
+    {COMMANDS.strip().replace(chr(10), chr(10) + "    ")}
+"""
+LARGE = ("twilio.rest", "requests", "urllib3")
+
+
+def loaded(code: str, *arguments: str, **settings: str) -> list[str]:
+    """Which of the large modules are loaded after some code has run in a process of its own."""
+    shown = f"\nprint([name for name in {LARGE} if name in sys.modules])"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}{shown}", *arguments],
+        cwd=ROOT,
+        env=clean_environ(**SETTINGS, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return ended.stdout.strip("[]\n").replace("'", "").split(", ")
+
+
+def test_the_server_never_loads_it() -> None:
+    assert loaded(SERVER) == [""]
+
+
+def test_no_other_command_loads_it() -> None:
+    """Nor do those that call Twilio, where there is nothing to ask it yet."""
+    assert loaded(OTHERS) == [""]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("send", "+15551230001", "hi", "--from", "+15551230000"),
+        ("check", "--url", "https://127.0.0.1:1", "--number", "+15551230000"),
+    ],
+)
+def test_those_that_call_twilio_do(arguments: tuple[str, ...]) -> None:
+    assert loaded(COMMANDS, *arguments, **CALLS) == list(LARGE)
