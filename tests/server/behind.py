@@ -1,0 +1,168 @@
+"""nginx and Caddy in front, as docs/deploy.md writes them: real programs, real TLS, on loopback.
+
+A recipe is taken from the guide as it stands. What a reader has to set there (addresses,
+certificate, folders) is set here in one place for each proxy: READER_SETS of the two tests.
+"""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import trustme
+
+from tests.server.running import ROOT, clean_environ
+
+DOMAIN = "sms.example.com"
+GUIDE = (ROOT / "docs/deploy.md").read_text()
+
+
+def recipe(title: str) -> str:
+    """The block of the guide whose first line ends with this title."""
+    found = re.findall(rf"^```\w+ {re.escape(title)}\n(.*?)^```$", GUIDE, re.M | re.S)
+    assert len(found) == 1, f"the guide has {len(found)} blocks called {title}"
+    return str(found[0])
+
+
+def as_set(recipe: str, reader_sets: Mapping[str, str]) -> str:
+    """A recipe with what its reader sets; each must be there, and nothing else is changed."""
+    for written, own in reader_sets.items():
+        assert written in recipe, f"nothing to set: {written}"
+        recipe = recipe.replace(written, own)
+    return recipe
+
+
+def program(name: str) -> str | None:
+    """Where a proxy is installed; Debian's nginx is where only root looks."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+@cache
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for the domain and its key, as files."""
+    issued = authority().issue_cert(DOMAIN)
+    chain, key = folder / "fullchain.pem", folder / "privkey.pem"
+    chain.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
+    key.write_bytes(issued.private_key_pem.bytes())
+    return chain, key
+
+
+@cache
+def trusting() -> ssl.SSLContext:
+    """What Twilio does: believe the certificate for this domain and for no other name."""
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it came through the proxy."""
+
+    status: int
+    text: str
+    headers: http.client.HTTPMessage
+
+    @property
+    def cookie(self) -> str:
+        return str(self.headers["Set-Cookie"] or "").partition(";")[0]
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A running proxy: where it listens, and the folder of its logs."""
+
+    port: int
+    plain_port: int
+    folder: Path
+
+    @contextmanager
+    def connected(self) -> Iterator[ssl.SSLSocket]:
+        """A connection by TLS to the domain."""
+        with (
+            socket.create_connection(("127.0.0.1", self.port), timeout=15) as plain,
+            trusting().wrap_socket(plain, server_hostname=DOMAIN) as connection,
+        ):
+            yield connection
+
+    def send(self, raw: bytes) -> Answer:
+        """A request, byte for byte, and what comes back."""
+        with self.connected() as connection:
+            connection.sendall(raw)
+            return answer(connection)
+
+    def ask(
+        self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return self.send(raw(method, target, body, headers))
+
+    def log(self) -> str:
+        """All that the proxy has written anywhere in its folder."""
+        files = [each for each in self.folder.rglob("*.log") if each.is_file()]
+        return "".join(each.read_text(errors="replace") for each in files)
+
+
+def raw(
+    method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> bytes:
+    """A request as bytes, with the domain as its host."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {DOMAIN}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    if body:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def answer(connection: socket.socket) -> Answer:
+    """The answer that comes on a connection."""
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return Answer(response.status, response.read().decode(), response.headers)
+
+
+@contextmanager
+def started(command: list[str], proxy: Proxy, **environment: str) -> Iterator[Proxy]:
+    """A proxy that runs until the end of the block, stopped by its id."""
+    with (proxy.folder / "output.log").open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=proxy.folder,
+            env=clean_environ(**environment),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        _wait_until_it_listens(proxy, process)
+        yield proxy
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_it_listens(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(400):
+        assert process.poll() is None, f"it ended at its start:\n{proxy.log()}"
+        try:
+            with proxy.connected():
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"it does not listen:\n{proxy.log()}")
