@@ -137,8 +137,8 @@ def installed(name: str) -> bool:
         ),
         (
             "requirements-dev.txt",
-            {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "ruff", "trustme"}
-            | {"types-regex"},
+            {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "pyyaml", "ruff"}
+            | {"trustme", "types-pyyaml", "types-regex"},
         ),
     ],
 )

@@ -1,0 +1,104 @@
+"""compose.yaml, deploy/Caddyfile and docs/deploy.md say what the project has.
+
+That the proxies' recipes work is shown in tests/server/, by the proxies themselves.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+GUIDE = (ROOT / "docs/deploy.md").read_text()
+CADDYFILE = (ROOT / "deploy/Caddyfile").read_text()
+SETTINGS = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+PARLEY, CADDY = COMPOSE["services"]["parley"], COMPOSE["services"]["caddy"]
+
+
+def as_compose_does(value: str, domain: str) -> str:
+    """A value with the domain in the place where compose puts it."""
+    return re.sub(r"\$\{DOMAIN:\?[^}]+\}", domain, value)
+
+
+def environment_of(service: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: as_compose_does(value, "sms.example.com")
+        for name, value in service["environment"].items()
+    }
+
+
+def test_compose_gives_parley_settings_that_it_starts_with(tmp_path: Path) -> None:
+    environ = environment_of(PARLEY)
+    assert {name.removesuffix("_FILE") for name in environ} <= SETTINGS
+    for name in COMPOSE["secrets"]:
+        (tmp_path / name).write_text("a secret of more than 32 characters")
+    inside = {name: value.replace("/run/secrets", str(tmp_path)) for name, value in environ.items()}
+    assert Settings.load(inside).public_url == "https://sms.example.com"
+
+
+def test_compose_mounts_every_secret_that_it_names_and_git_knows_none() -> None:
+    named = {Path(path).name for name, path in environment_of(PARLEY).items() if "_FILE" in name}
+    assert named == set(PARLEY["secrets"]) == set(COMPOSE["secrets"])
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    for secret in COMPOSE["secrets"].values():
+        assert secret["file"].partition("/")[0] + "/" in ignored
+        assert secret["file"] in GUIDE
+    assert PARLEY["env_file"][0]["path"] in ignored
+    assert re.findall(r"^!.*(secret|env)", (ROOT / ".dockerignore").read_text(), re.M) == []
+
+
+def test_compose_lets_the_world_talk_to_caddy_alone() -> None:
+    assert CADDY["ports"] == ["80:80", "443:443"]
+    assert not {"ports", "network_mode"} & set(PARLEY)
+    assert CADDY["depends_on"]["parley"] == {"condition": "service_healthy"}
+    assert environment_of(CADDY)["UPSTREAM"] == "parley:8000"
+
+
+@pytest.mark.parametrize("service", [PARLEY, CADDY], ids=["parley", "caddy"])
+def test_compose_gives_no_more_rights_than_are_needed(service: dict[str, Any]) -> None:
+    assert service["read_only"] is True
+    assert "/tmp" in service["tmpfs"]  # noqa: S108
+    assert service["cap_drop"] == ["ALL"]
+    assert set(service.get("cap_add", [])) <= {"NET_BIND_SERVICE"}
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["restart"] == "unless-stopped"
+    assert service["mem_limit"]
+    assert re.fullmatch(r"parley|caddy:\d+\.\d+\.\d+", service["image"]), "an exact version"
+
+
+def test_whoever_stops_parley_waits_longer_than_it_needs() -> None:
+    configured = (ROOT / "gunicorn.conf.py").read_text()
+    needed = int(re.findall(r"^graceful_timeout = (\d+)$", configured, re.MULTILINE)[0])
+    waits = re.findall(r"--stop-timeout (\d+)|TimeoutStopSec=(\d+)", GUIDE)
+    waits += re.findall(r"terminationGracePeriodSeconds: (\d+)()", GUIDE)
+    seconds = [int(one or other) for one, other in waits]
+    assert len(seconds) == 3
+    assert min(*seconds, int(PARLEY["stop_grace_period"].removesuffix("s"))) > needed
+
+
+def test_every_variable_of_the_caddyfile_is_told_and_given() -> None:
+    used = dict(re.findall(r"\{\$([A-Z_]+)(:?)", CADDYFILE))
+    told = set(re.findall(r"^#   ([A-Z_]+) ", CADDYFILE, re.MULTILINE))
+    assert set(used) == told
+    assert set(CADDY["environment"]) <= told
+    assert {name for name in told if name not in GUIDE} == {"CADDY_OPTIONS"}
+    without_default = {name for name, colon in used.items() if not colon}
+    assert without_default == {"DOMAIN", "CADDY_TLS", "CADDY_OPTIONS"}
+    assert f"{CADDY['volumes'][0]}".startswith("./deploy/Caddyfile:/etc/caddy/Caddyfile")
+
+
+def test_every_setting_in_the_guide_is_one() -> None:
+    named = set(re.findall(r"\b(?:PUBLIC|TWILIO|SESSION|WEB|LOG|EXPLAIN|PARLEY)_[A-Z_]+\b", GUIDE))
+    assert {name.removesuffix("_FILE") for name in named} <= SETTINGS
+    assert {"PUBLIC_URL", "SESSION_SECRET", "TWILIO_AUTH_TOKEN", "WEB_CONCURRENCY"} <= named
+
+
+def test_what_compose_says_without_a_domain_is_what_the_guide_quotes() -> None:
+    said = re.findall(r"\$\{DOMAIN:\?([^}]+)\}", (ROOT / "compose.yaml").read_text())
+    assert len(set(said)) == 1
+    assert f"required variable DOMAIN is missing a value: {said[0]}" in GUIDE
