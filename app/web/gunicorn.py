@@ -65,6 +65,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
         super().init_process()
 
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # as gunicorn calls it
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            self._empty_queues()
+
+    def _empty_queues(self) -> None:
+        """Take what waits to be accepted, and stop listening at once.
+
+        gunicorn leaves it waiting until its last worker has ended, and resets it then: at a stop,
+        everything that came in the meantime. After this, who comes is refused, and a proxy turns to
+        another server without having sent anything.
+        """
+        for listener in self.sockets:
+            before = -1
+            while before < self.nr_conns < self.worker_connections and listener.sock:
+                before = self.nr_conns
+                self.accept(listener)
+            listener.close()
+
     def handle_request(self, req: Any, conn: Any) -> bool:
         # In the WSGI environment headers of one name are one, and their number is lost.
         if sum(len(name) + len(value) for name, value in req.headers) > HEADERS:
