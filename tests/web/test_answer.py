@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
+from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 
+from app.web.answer import KEPT_BY_NOBODY, Answer
 from tests.twilio import Twilio, message
 
 
@@ -49,3 +52,17 @@ def test_the_phone_is_kept_by_nobody_either(make_app: Callable[..., Flask]) -> N
             with client.get(path, base_url=base, environ_overrides=raw) as response:
                 assert response.status_code in status
                 assert is_kept_by_nobody(response), (path, response.headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+@pytest.mark.parametrize("content", ["", "Wörter\n", b"<Response/>"])
+def test_an_answer_is_sent_as_werkzeug_would_send_it(method: str, content: str | bytes) -> None:
+    environ = create_environ(method=method)
+    sent = []
+    for kind in (Answer, Response):
+        response = kind(content, 403, content_type="text/plain; charset=utf-8")
+        response.headers.update(KEPT_BY_NOBODY)
+        response.headers["Set-Cookie"] = "parley=; Path=/"
+        body, status, headers = run_wsgi_app(response, environ)
+        sent.append((b"".join(body), status, sorted(headers)))
+    assert sent[0] == sent[1]
