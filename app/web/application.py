@@ -1,8 +1,19 @@
 """Flask, but for the one thing that it believes of a request and we do not: its `Host`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request
+from flask.sessions import NullSession, SessionInterface
+
+
+class NoSession(SessionInterface):
+    """What a conversation remembers is no session of Flask's: there is none, for any request."""
+
+    _NONE = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002
+        return self._NONE
 
 
 class Application(Flask):
@@ -11,7 +22,13 @@ class Application(Flask):
     Werkzeug refuses odd hosts before anything is routed; PUBLIC_URL says which host Twilio called.
     """
 
+    session_interface = NoSession()
+
     def create_url_adapter(self, request: Request | None) -> Any:
         if request is None:
             return super().create_url_adapter(request)
-        return self.url_map.bind_to_environ({**request.environ, "HTTP_HOST": "parley"})
+        return self.url_map.bind("parley", path_info=request.path, default_method=request.method)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: all of ours are plain ones, and Flask looks again at each call."""
+        return func
