@@ -24,8 +24,9 @@ def wanted(message: Message) -> str | None:
     told = message.parameters.get("OptOutType", "").upper()
     if told == "STOP" or _word(message.body.strip().removesuffix(".").rstrip()) in STOP_WORDS:
         return STOP
-    numbers = is_number(message.from_) and is_number(message.to)
-    if told == "HELP" or (numbers and _word(message.body) in HELP_WORDS):
+    if told == "HELP":
+        return HELP
+    if _word(message.body) in HELP_WORDS and is_number(message.from_) and is_number(message.to):
         return HELP
     return None
 

@@ -40,6 +40,10 @@ class Session(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Session({len(self._values)} remembered)"
 
+    def as_dict(self) -> dict[str, Any]:
+        """A dict of the values as they are: lists as tuples, dicts as Sessions."""
+        return dict(self._values)
+
     def remember(self, **values: Any) -> "Session":
         """This session with these values added or replaced."""
         return Session({**self._values, **values})

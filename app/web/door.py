@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from app.conversation.address import masked
 from app.web import limits
@@ -15,6 +15,10 @@ from app.wire.signature import Received, SignatureError, Verifier
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+# What is known of a request stands in its WSGI environment: no header can be of these names, and
+# Flask's `g` looks for its request each time.
+STARTED, PARAMETERS, MEMORY = "parley.started", "parley.parameters", "parley.memory"
 
 OwnDoor = Callable[["WSGIEnvironment"], Response | None]
 """A door of one's own: None lets a request in, an answer keeps it out."""
@@ -38,10 +42,11 @@ def stand_guard(
     @app.before_request
     def check() -> Response | None:
         environ = request.environ
-        g.started = time.perf_counter()
+        environ[STARTED] = time.perf_counter()
         if is_health_check(environ):
             return None
-        limits.check_head(environ)
+        if limits.HEAD_CHECKED not in app.extensions:
+            limits.check_head(environ)
         if metrics_door and (metrics := metrics_door(environ)):
             return metrics
         for beginning, own_door in own_doors.items():
@@ -53,7 +58,7 @@ def stand_guard(
             raise limits.MethodRefused
         received = as_received(environ, body)
         try:
-            g.parameters = verifier.verify(received)
+            environ[PARAMETERS] = verifier.verify(received)
         except SignatureError as error:
             if doctor is None:
                 raise
@@ -83,26 +88,27 @@ def received_body(environ: "WSGIEnvironment") -> bytes:
         raise SignatureError("unreadable body", "it is cut off or malformed; not Twilio") from None
 
 
-def proven_parameters() -> Mapping[str, str]:
+def proven_parameters(environ: "WSGIEnvironment") -> Mapping[str, str]:
     """The parameters of this request, which the door has found to be Twilio's; none before."""
-    parameters: Mapping[str, str] = g.get("parameters", {})
+    parameters: Mapping[str, str] = environ.get(PARAMETERS, {})
     return parameters
 
 
-def memory_found() -> str | None:
+def memory_found(environ: "WSGIEnvironment") -> str | None:
     """How the session of this request was found; None where nobody has looked yet."""
-    found: str | None = g.get("memory")
+    found: str | None = environ.get(MEMORY)
     return found
 
 
-def milliseconds() -> float:
+def milliseconds(environ: "WSGIEnvironment") -> float:
     """How long this request has taken since it came to the door."""
-    return 1_000 * (time.perf_counter() - float(g.started))
+    return 1_000 * (time.perf_counter() - float(environ[STARTED]))
 
 
-def told_of_message() -> dict[str, Any]:
-    """What may be logged of a message that is Twilio's: its SID, and who to whom, masked."""
-    said = proven_parameters()
+def told_of_message(said: Mapping[str, str]) -> dict[str, Any]:
+    """What may be logged of a message that is Twilio's: its SID, and who to whom, masked; nothing
+    where there are no proven parameters.
+    """
     if not said:
         return {}
     sid, from_, to = (said.get(name, "") for name in ("MessageSid", "From", "To"))

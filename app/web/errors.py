@@ -10,7 +10,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from app.conversation.binding import SettingMissing
 from app.web import counted, limits
 from app.web.answer import Answer
-from app.web.door import memory_found, milliseconds, told_of_message
+from app.web.door import memory_found, milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
 from app.web.metrics_door import OnlyMetricsHere, TokenRefused
 from app.web.sms import FlowFailed, UnknownFlow
@@ -81,7 +81,8 @@ def answered(error: Exception, flows: Collection[str], metrics: counted.Uncounte
     else:
         reason, next_step, cause = str(error), NEXT_STEPS[type(error)], None
     if status == 503:
-        metrics.turn(fields["flow"], counted.UNSET, memory_found(), milliseconds())
+        environ = request.environ
+        metrics.turn(fields["flow"], counted.UNSET, memory_found(environ), milliseconds(environ))
     else:
         metrics.refused(status, COUNTED_AS.get(type(error), reason))
     record("refused", level=logging.WARNING, **fields, reason=reason, cause=cause, next=next_step)
@@ -91,14 +92,18 @@ def answered(error: Exception, flows: Collection[str], metrics: counted.Uncounte
 def failed(error: Exception, fields: dict[str, Any], metrics: counted.Uncounted) -> Answer:
     """Log what is ours to mend, with its traceback, and say nothing of it."""
     cause = error.__cause__ if isinstance(error, FlowFailed) else error
-    spent, large = milliseconds(), isinstance(cause, SessionTooLarge | ReplyTooLarge)
+    environ = request.environ
+    spent, large = milliseconds(environ), isinstance(cause, SessionTooLarge | ReplyTooLarge)
     metrics.turn(
-        fields["flow"] or "", counted.LARGE if large else counted.FAILED, memory_found(), spent
+        fields["flow"] or "",
+        counted.LARGE if large else counted.FAILED,
+        memory_found(environ),
+        spent,
     )
     if isinstance(cause, SessionTooLarge):
         metrics.too_large()
     told = {"reason": str(cause)} if large else {"error": cause}
-    record("failed", level=logging.ERROR, **fields, **told, ms=spent)
+    record("failed", level=logging.ERROR, **fields, **told, ms=round(spent, 1))
     return sentence(FAILED, 500)
 
 
@@ -109,9 +114,9 @@ def told_of_request(flows: Collection[str]) -> dict[str, Any]:
     return {
         "method": method,
         "flow": name if name in flows else None,
-        **told_of_message(),
-        **traced(),
-        "memory": memory_found(),
+        **told_of_message(proven_parameters(request.environ)),
+        **traced(request.environ),
+        "memory": memory_found(request.environ),
     }
 
 

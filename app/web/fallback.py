@@ -2,9 +2,10 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from app.conversation import Reply, opt_out
 from app.web.answer import Answer
@@ -28,19 +29,19 @@ def fallback(metrics: Uncounted, *, opt_out_words: bool) -> Blueprint:
     @blueprint.route("/sms/fallback", methods=["GET", "POST"])
     @blueprint.route("/sms/fallback/", methods=["GET", "POST"])
     def apologize() -> Answer:
-        said = proven_parameters()
+        said = proven_parameters(request.environ)
         code, url = said.get("ErrorCode", ""), said.get("ErrorUrl", "")
         record(
             "fallback",
             level=logging.ERROR,
             status=200,
-            **told_of_message(),
-            **traced(),
+            **told_of_message(said),
+            **traced(request.environ),
             error_code=code if code.isascii() and code.isdigit() else "odd",
             error_path=shown_path(url),
         )
-        reply = Reply() if opt_out_words and _answered_by_twilio() else Reply(SORRY)
-        metrics.turn("fallback", ANSWERED, None, milliseconds())
+        reply = Reply() if opt_out_words and _answered_by_twilio(said) else Reply(SORRY)
+        metrics.turn("fallback", ANSWERED, None, milliseconds(request.environ))
         return Answer(twiml.render(reply).content, content_type=twiml.MIME_TYPE)
 
     return blueprint
@@ -55,8 +56,8 @@ def shown_path(url: str) -> str:
     return _DIGITS.sub("…", path[:100])
 
 
-def _answered_by_twilio() -> bool:
+def _answered_by_twilio(said: Mapping[str, str]) -> bool:
     try:
-        return opt_out.wanted(inbound.read(proven_parameters())) is not None
+        return opt_out.wanted(inbound.read(said)) is not None
     except inbound.MalformedMessage:
         return False

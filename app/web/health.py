@@ -23,5 +23,6 @@ def healthy() -> Answer:
 
 def is_health_check(environ: "WSGIEnvironment") -> bool:
     """Whether a request is `GET /healthz`, to the letter; a query changes nothing."""
-    path = raw_target(environ).partition(b"?")[0]
-    return path == PATH.encode() and bool(environ["REQUEST_METHOD"] == "GET")
+    if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
+        return False
+    return raw_target(environ).partition(b"?")[0] == PATH.encode()

@@ -53,6 +53,10 @@ def raw_target(environ: "WSGIEnvironment") -> bytes:
     return target.encode("latin-1", errors="replace")
 
 
+HEAD_CHECKED = "parley.head_checked"
+"""Among an application's extensions: its server checks the head of each request by itself."""
+
+
 def check_head(environ: "WSGIEnvironment") -> None:
     """Raise RequestLineTooLong or HeadersTooLarge."""
     line = len(raw_target(environ)) + len(environ["REQUEST_METHOD"])

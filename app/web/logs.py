@@ -49,10 +49,10 @@ def record(
 
 def pairs(fields: Mapping[str, object]) -> str:
     """`name=value …`; values are quoted, in one line, where they are not plain."""
-    texts = [f"{each:.1f}" if isinstance(each, float) else str(each) for each in fields.values()]
+    texts = list(map(str, fields.values()))
     if not (all(texts) and _PLAIN.fullmatch("".join(texts))):
         texts = [text if _PLAIN.fullmatch(text) else quoted(text) for text in texts]
-    return " ".join([f"{name}={text}" for name, text in zip(fields, texts, strict=True)])
+    return " ".join(map("=".join, zip(fields, texts, strict=True)))
 
 
 def quoted(text: str) -> str:

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping
 
-from flask import Blueprint, g, request
+from flask import Blueprint, request
 
 from app.conversation import Message, Reply, Session, opt_out
 from app.conversation.binding import Bound, SettingMissing
 from app.web.answer import Answer
 from app.web.counted import ANSWERED, LEFT, Uncounted
-from app.web.door import milliseconds, proven_parameters, told_of_message
+from app.web.door import MEMORY, milliseconds, proven_parameters, told_of_message
 from app.web.logs import record
 from app.web.traced import traced
 from app.wire import inbound, twiml
@@ -37,47 +37,48 @@ def sms(
     @blueprint.route("/sms/<name>", methods=["GET", "POST"])
     @blueprint.route("/sms/<name>/", methods=["GET", "POST"])
     def receive(name: str) -> Answer:
-        flow = flows.get(name)
-        if flow is None:
+        if (flow := flows.get(name)) is None:
             raise UnknownFlow
-        message = inbound.read(proven_parameters())
+        said = proven_parameters(environ := request.environ)
+        message = inbound.read(said)
         key = ConversationKey(name, message.from_, message.to)
-        session, found = remembered(cookies, key, flow)
-        g.memory = found  # for the log, should the flow fail
+        session, found = remembered(cookies, environ.get("HTTP_COOKIE", ""), key, flow)
+        environ[MEMORY] = found  # for the log, should the flow fail
         wanted = opt_out.wanted(message) if opt_out_words else None
         reply = left_to_twilio(wanted, session) if wanted else reply_of(flow, message, session)
         document = twiml.render(reply)
         response = Answer(document.content, content_type=twiml.MIME_TYPE)
         if cookie := next_cookie(cookies, reply.session, key, flow, carried=found != "new"):
             response.headers["Set-Cookie"] = cookie
-        spent = milliseconds()
+        spent = milliseconds(environ)
         metrics.turn(name, LEFT if wanted else ANSWERED, found, spent)
         record(
             "turn",
             level=logging.WARNING if reply.note else logging.INFO,
             status=200,
             flow=name,
-            **told_of_message(),
-            **traced(),
+            **told_of_message(said),
+            **traced(environ),
             memory="forgotten" if session and not reply.session else found,
             opt_out=wanted,
             note=reply.note,
             removed_characters=document.removed or None,
-            ms=spent,
+            ms=round(spent, 1),
         )
         return response
 
     return blueprint
 
 
-def remembered(cookies: SessionCookie, key: ConversationKey, flow: Bound) -> tuple[Session, str]:
-    """The session of this conversation, and how it was found.
+def remembered(
+    cookies: SessionCookie, header: str, key: ConversationKey, flow: Bound
+) -> tuple[Session, str]:
+    """The session of this conversation in a `Cookie` header, and how it was found.
 
     `continued`; or with an empty session `new`, where there was no cookie, or why it did not open:
     `expired`, `forged`, `foreign` or `unreadable`.
     """
     try:
-        header = request.environ.get("HTTP_COOKIE", "")
         return cookies.open(header, key, flow.lifetime), "continued"
     except SessionCookieError as error:
         lapsed = error.reason == "expired"

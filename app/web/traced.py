@@ -1,9 +1,10 @@
 """The id under which others know this request, for the log."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import request
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 # https://www.w3.org/TR/trace-context/: version, trace, parent and flags, in lower case.
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -13,13 +14,12 @@ _NUMBER = re.compile(r"([0-9][-_]*){7}")
 _LETTER = re.compile(r"[a-fA-F]")
 
 
-def traced() -> dict[str, Any]:
+def traced(environ: "WSGIEnvironment") -> dict[str, Any]:
     """The trace of a `traceparent`, or else the `X-Request-ID`; nothing where there is neither.
 
     An id that could hold a phone number is `odd`. Hexadecimal ids and UUIDs are drawn by lot, and
     may have long runs of digits; one of digits alone is no such draw.
     """
-    environ = request.environ
     parent = environ.get("HTTP_TRACEPARENT")
     found = _TRACEPARENT.fullmatch(parent) if parent else None
     if found and _LETTER.search(found[1]):

@@ -30,7 +30,9 @@ REMOVAL = f"{NAME}=; {_ATTRIBUTES}0"
 """The `Set-Cookie` that makes Twilio forget the cookie."""
 # Only as we write them: of the base64 of 32 bytes, the last character has four bits alone.
 _PARTS = re.compile(rb"([0-9]{1,12})\.([^.]*)\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])")
-_JSON = json.JSONEncoder(default=dict, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+_JSON = json.JSONEncoder(
+    default=Session.as_dict, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+)
 
 
 class SessionCookieError(Exception):

