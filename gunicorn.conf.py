@@ -57,7 +57,7 @@ limit_request_field_size = 16_384
 permit_unconventional_http_method = True  # refused with 405 by the application
 
 # PUBLIC_URL says what Twilio called; nothing that a request says of it is believed.
-forwarded_allow_ips = "127.0.0.1"
+forwarded_allow_ips = "*"  # spares looking: the two lists of what is believed are empty
 forwarder_headers = ""
 secure_scheme_headers = {}
 control_socket_disable = True

@@ -8,6 +8,8 @@ import re
 import socket
 import struct
 import sys
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger
@@ -15,8 +17,9 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.workers.gthread import ThreadWorker
 
 from app.web.answer import KEPT_BY_NOBODY
-from app.web.limits import HEADERS, USUAL_METHODS
+from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS
 from app.web.logs import without_words
+from app.web.threads import Threads
 
 _PATIENCE = struct.pack("ll", 10, 0)  # a timeval: seconds, microseconds
 _PLAIN_PATH = re.compile(r"/(healthz|metrics|sms/[a-z-]{1,40}/?)?")
@@ -84,10 +87,27 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self.accept(listener)
             listener.close()
 
+    def get_thread_pool(self) -> Threads:
+        return Threads(
+            self.cfg.threads, self.handle, partial(self.method_queue.defer, self.finish_request)
+        )
+
+    def enqueue_req(self, conn: Any) -> None:
+        self.tpool.put(conn)
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self.wsgi.extensions[HEAD_CHECKED] = True
+
     def handle_request(self, req: Any, conn: Any) -> bool:
         # In the WSGI environment headers of one name are one, and their number is lost.
-        if sum(len(name) + len(value) for name, value in req.headers) > HEADERS:
+        if sum(map(len, chain.from_iterable(req.headers))) > HEADERS:
             raise LimitRequestHeaders(f"headers over {HEADERS} bytes")
+        if len(req.headers) > HEADER_COUNT:
+            raise LimitRequestHeaders(f"more than {HEADER_COUNT} headers")
+        line = len(req.method) + len(req.uri) + len("  HTTP/1.1")
+        if line > REQUEST_LINE:
+            raise LimitRequestLine(line, REQUEST_LINE)
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
