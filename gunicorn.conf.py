@@ -11,12 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parent))
-# gunicorn reads this file again at a reload: the code as it is then, not as it was at the start.
-for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
-    del sys.modules[name]
 
-from app import FlowError, Settings, SettingsError, create_app, residents
-from app.web.metrics import count_in_files
+from app import FlowError, Settings, SettingsError, residents
 from app.web.metrics_door import HOST
 from app.web.shared_counts import free_place, make_folder
 from app.wire.public_url import shown
@@ -67,16 +63,11 @@ control_socket_disable = True
 access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(M)sms'
 loglevel = "warning" if development else "info"
 
-flows = []
-
 
 def on_starting(server):
     """Check settings, flows and address before anything listens."""
-    try:
-        create_app()
-        flows.extend(residents())
-    except (SettingsError, FlowError) as error:
-        sys.exit(f"{error}\nParley did not start.")
+    if settings is None:
+        _start(Settings.load)
     if development:
         if server.cfg.workers != 1:
             sys.exit(
@@ -85,11 +76,37 @@ def on_starting(server):
         for address in server.cfg.address:
             _check_free(address, "PUBLIC_URL in var/development.env")
     _add_metrics(server)
+    _start(_load, server)
     server.reload = _checked(server.reload)
 
 
 def on_reload(server):
     _share_counts(server)
+    before = server.app.callable
+    try:
+        _load(server)
+    except Exception as error:  # what was checked a moment ago has changed since
+        server.app.callable = before
+        _not_reloaded(str(error))
+
+
+def _start(step, *arguments):
+    try:
+        step(*arguments)
+    except (SettingsError, FlowError) as error:
+        sys.exit(f"{error}\nParley did not start.")
+
+
+def _load(server):
+    """Make the application here, once, and let the workers inherit it.
+
+    A worker that takes another's place so has the settings of its siblings, whatever is being done
+    to their files, and their memory, too. gunicorn's `preload_app` would do it before the settings
+    are checked, and never again.
+    """
+    if not server.cfg.reload:  # else each worker reads the code anew
+        server.app.callable = None
+        server.app.wsgi()
 
 
 def pre_fork(server, worker):
@@ -98,8 +115,7 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
-    if settings.has_metrics:
-        count_in_files(server.counts, worker.place)
+    server.place = worker.place  # in the worker's own copy of the server
 
 
 def _add_metrics(server):
@@ -110,22 +126,25 @@ def _add_metrics(server):
         sys.exit(f"METRICS_PORT is {port}, where Parley itself listens: choose another.")
     if port and not {"GUNICORN_FD", "LISTEN_FDS"} & set(os.environ):  # else it listens already
         _check_free((HOST, port), "METRICS_PORT")
-    server.counts = None
+    server.counts, server.place = None, "first"
     _share_counts(server)
     _bind_metrics(server.cfg)
     server.setup = _bound_too(server.setup)
 
 
 def _share_counts(server):
-    if settings is None or not settings.has_metrics or server.counts:
+    if settings is None or not settings.has_metrics:
         return
     try:
-        server.counts = make_folder(server.cfg.uid, server.cfg.gid)
+        server.counts = server.counts or make_folder(server.cfg.uid, server.cfg.gid)
     except OSError as error:
         sys.exit(
             f"There is no folder to count in ({error.strerror}): make /dev/shm or /tmp writable, "
             "or unset METRICS_TOKEN and METRICS_PORT."
         )
+    from app.web.metrics import count_in_files
+
+    count_in_files(server.counts, lambda: server.place)
 
 
 def _bind_metrics(cfg):
@@ -183,16 +202,26 @@ def _checked(reload):
         except OSError as error:
             ended, said = error.errno, ""
         if ended == 0:
+            _forget_code()
             reload()
             return
         if not said:  # killed, or never begun: an error here would end the whole server
             said = (
                 f"The check came to no end (status {ended}): is there memory left? Then try again."
             )
-        why = said.partition("SettingsError: ")[2] or said.splitlines()[-1]
-        print(f"Not reloaded, the old workers go on. {why.strip()}", file=sys.stderr, flush=True)
+        _not_reloaded(said.partition("SettingsError: ")[2] or said.splitlines()[-1])
 
     return checked_reload
+
+
+def _forget_code():
+    """Let gunicorn, which reads this file again, meet the code as it is now."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("app", "wsgi")]:
+        del sys.modules[name]
+
+
+def _not_reloaded(why):
+    print(f"Not reloaded, the old workers go on. {why.strip()}", file=sys.stderr, flush=True)
 
 
 def _is_this_machine(listener):
@@ -216,5 +245,5 @@ def when_ready(server):
     url = shown(settings.public_url)
     print(f"Parley answers at {url} in development mode; Ctrl-C stops it.")
     print(f"Text it from the phone at {url}/phone/ or from another terminal: make text")
-    print(f"Its flows, each at {url}/sms/<flow>: {', '.join(flows)}.")
+    print(f"Its flows, each at {url}/sms/<flow>: {', '.join(residents())}.")
     sys.stdout.flush()

@@ -20,7 +20,6 @@ from app.web.door import OwnDoor, stand_guard
 from app.web.errors import translate_errors
 from app.web.fallback import fallback
 from app.web.health import health
-from app.web.metrics import Metrics
 from app.web.metrics_door import MetricsDoor
 from app.web.sms import sms
 from app.wire.session_cookie import SessionCookie
@@ -76,6 +75,8 @@ def make_metrics(settings: Settings, flows: Iterable[str]) -> tuple[Uncounted, M
     """
     if not settings.has_metrics:
         return Uncounted(), None
+    from app.web.metrics import Metrics
+
     metrics = Metrics(flows)
     return metrics, MetricsDoor(metrics, settings.metrics_tokens, settings.metrics_port)
 

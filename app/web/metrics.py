@@ -17,6 +17,7 @@ from prometheus_client import (
     generate_latest,
     values,
 )
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.web.counted import MEMORIES, OUTCOMES, Errands, Uncounted
@@ -33,18 +34,21 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # parts of the clien
 values.ValueClass = values.MutexValue
 
 
-def count_in_files(folder: str, place: int) -> None:
-    """Let this process count in files of its own in a shared folder, from its first metric on.
+def count_in_files(folder: str, place: Callable[[], object]) -> None:
+    """Let this process and those that it forks count in files of their own in a shared folder.
 
-    No two processes that live at once may have the same place. Whoever has it next goes on where
-    the last one stopped, so that the files do not grow in number when workers come and go.
+    `place` is asked at each count where this process counts: no two that live at once may have the
+    same. Whoever has it next goes on where the last one stopped, so that the files do not grow in
+    number when workers come and go. What is made before this is called does not count in files.
     """
     os.environ[_FOLDER] = folder
-    values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(place)  # type: ignore[no-untyped-call]
 
 
 class Metrics(Uncounted):
     """Counts what one application does. Every number is there from the start, as 0."""
+
+    CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
     def __init__(self, flows: Iterable[str]) -> None:
         self._registry = registry = CollectorRegistry()

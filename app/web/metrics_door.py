@@ -3,14 +3,13 @@
 import hmac
 from typing import TYPE_CHECKING
 
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-
 from app.web.answer import Answer
 from app.web.limits import raw_target
-from app.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+    from app.web.metrics import Metrics
 
 PATH = "/metrics"
 HOST = "127.0.0.1"
@@ -35,7 +34,7 @@ class MetricsDoor:
     `port` is 0 where there is none.
     """
 
-    def __init__(self, metrics: Metrics, tokens: tuple[str, ...], port: int) -> None:
+    def __init__(self, metrics: "Metrics", tokens: tuple[str, ...], port: int) -> None:
         self._metrics = metrics
         self._tokens = [token.encode() for token in tokens]
         self._port = str(port) if port else None
@@ -67,7 +66,7 @@ class MetricsDoor:
             raise TokenRefused("wrong token")
 
     def _answer(self) -> Answer:
-        return Answer(self._metrics.page(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+        return Answer(self._metrics.page(), content_type=self._metrics.CONTENT_TYPE)
 
 
 def _is_asked_for(environ: "WSGIEnvironment") -> bool:

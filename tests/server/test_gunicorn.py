@@ -1,5 +1,6 @@
 """What gunicorn does with the application: real processes, real HTTP."""
 
+import os
 import signal
 import subprocess
 import time
@@ -178,6 +179,21 @@ def test_a_reload_whose_check_is_killed_keeps_the_old_workers(tmp_path: Path) ->
             "Your current count is 1"
             in text(server, "+15551230001", text(server, "+15551230001", "")[1])[0]
         )
+
+
+def test_a_worker_that_takes_the_place_of_another_has_the_same_settings(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    settings = {**SETTINGS, "SESSION_SECRET_FILE": str(secret), "WEB_CONCURRENCY": "1"}
+    del settings["SESSION_SECRET"]
+    with running(tmp_path, settings) as server:
+        cookie = text(server, "+15551230001", "")[1]
+        secret.write_text("half of a secr")
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        os.kill(int(children.read_text()), signal.SIGKILL)
+        until(lambda: server.log().count("Booting worker") == 2)
+        assert "Your current count is 1" in text(server, "+15551230001", cookie)[0]
+        assert server.log().count("INFO serving") == 1
 
 
 def until(happened: Callable[[], bool]) -> None:

@@ -171,7 +171,8 @@ def test_the_files_do_not_grow_in_number_with_the_workers(server: Server) -> Non
         until(lambda: killed not in workers(server) and len(workers(server)) == 2)  # noqa: B023
     until(lambda: all(map(files_of, workers(server))))
     (folder,) = {file.parent for pid in workers(server) for file in files_of(pid)}
-    assert len(list(folder.glob("counter_*.db"))) <= 4, "two workers, and two more at a reload"
+    # Two workers, two more at a reload, and the first process, which counts nothing.
+    assert len(list(folder.glob("counter_*.db"))) <= 5
 
 
 def test_the_port_answers_the_metrics_and_nothing_else(server: Server, metrics_port: int) -> None:

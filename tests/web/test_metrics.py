@@ -2,6 +2,8 @@
 
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from app.web.metrics import Metrics
 from app.web.metrics_door import MetricsDoor
 from tests.counts import counts
 from tests.outside.source import PICTURE, said, sends, source
+from tests.server.running import ROOT, clean_environ
 from tests.twilio import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, Twilio, message, signature
 
 OLD, NEW = "o" * 32, "n" * 40
@@ -344,3 +347,19 @@ def test_no_number_word_or_secret_is_in_the_metrics(app: Flask, twilio: Twilio) 
 
 def test_no_token_is_in_a_repr() -> None:
     assert NEW not in repr(MetricsDoor(Metrics([]), (NEW,), 0))
+
+
+def test_the_client_is_not_even_loaded_where_there_are_no_metrics(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    code = "import sys, wsgi; sys.exit(any('prometheus' in name for name in sys.modules))"
+    for settings, loaded in ((dict[str, str](), 0), ({"METRICS_TOKEN": "x" * 32}, 1)):
+        ended = subprocess.run(
+            [sys.executable, "-c", code],
+            env=clean_environ(**environ, **settings, PYTHONPATH=str(ROOT)),
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            timeout=30,
+        )
+        assert ended.returncode == loaded, ended.stderr
