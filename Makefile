@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check audit format lint types bench bench-replay new-flow screenshots clean
+.PHONY: help run text test check audit format lint types bench bench-quick bench-replay new-flow screenshots clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ types: $(READY)
 
 bench: $(READY)  ## Compare a turn's cost with the usual tutorial's
 	@$(BIN)/python -m bench.turn
+
+bench-quick: $(READY)  ## Count a turn's instructions, before and after a change
+	@$(BIN)/python -m bench.quick
 
 bench-replay: $(READY)  ## Compare a turn of 20 remembered answers with a counter's
 	@$(BIN)/python -m bench.replay

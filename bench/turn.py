@@ -19,7 +19,6 @@ from flask import Flask
 from twilio.request_validator import RequestValidator
 
 from app import Settings, create_app
-from bench.tutorial import tutorial
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -99,9 +98,17 @@ def main() -> None:
         compare(settings)
 
 
+def tutorial(settings: dict[str, str]) -> Flask:
+    """The peer, which reads its settings when it is imported."""
+    os.environ.update(settings)
+    from bench.peers.tutorial import app
+
+    return app
+
+
 def compare(settings: dict[str, str]) -> None:
     peers = {
-        "the tutorial": Sender(tutorial(PUBLIC_URL, TOKEN, SECRET)),
+        "the tutorial": Sender(tutorial(settings)),
         "Parley": Sender(create_app(Settings.load(settings))),
     }
     best = dict.fromkeys(peers, float("inf"))
