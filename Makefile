@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .venv-audit
+BENCH := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check audit format lint types bench bench-quick bench-replay new-flow screenshots clean
+.PHONY: help run text test check audit format lint types new-flow screenshots clean
 
 help:  ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or later: make PYTHON=python3.11 ...")'
@@ -57,8 +58,23 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/mypy
 
-bench: $(READY)  ## Compare a turn's cost with the usual tutorial's
-	@$(BIN)/python -m bench.turn
+.PHONY: bench bench-gunicorn bench-pythons bench-quick bench-replay
+$(BENCH)/.ready: requirements.txt requirements-bench.txt
+	@echo "Setting up $(BENCH) (once) ..."
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+seconds ?= 1
+bench: $(BENCH)/.ready  ## Compare a turn's cost with other servers', about seven minutes
+	@BENCH_SECONDS=$(seconds) $(BENCH)/bin/python -m bench.run
+
+bench-gunicorn: $(BENCH)/.ready  ## Compare ways to configure gunicorn, about five minutes
+	@$(BENCH)/bin/python -m bench.gunicorns
+
+pythons ?= python3.11 python3.12 python3.13
+bench-pythons: $(BENCH)/.ready  ## Compare a turn's cost under several CPythons
+	@$(BENCH)/bin/python -m bench.pythons $(pythons)
 
 bench-quick: $(READY)  ## Count a turn's instructions, before and after a change
 	@$(BIN)/python -m bench.quick
@@ -70,4 +86,4 @@ screenshots: $(READY)  ## Take the README's pictures of the phone, while `make r
 	@$(BIN)/python docs/take_screenshots.py
 
 clean:  ## Remove what make made; var/ with its secrets stays
-	rm -rf $(VENV) $(AUDIT) *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT) $(BENCH)* *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -39,14 +39,14 @@ class Line:
         self._port = port
         self._socket: socket.socket | None = None
 
-    def ask(self, request: bytes) -> Answer:
-        """The answer to one request; anything but 200 ends the measurement."""
+    def ask(self, request: bytes, status: int = 200) -> Answer:
+        """The answer to one request; another status than this ends the measurement."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=60)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.sendall(request)
         answer = self._read(self._socket)
-        if not answer.head.startswith(b"HTTP/1.1 200 "):
+        if not answer.head.startswith(b"HTTP/1.1 %d " % status):
             raise SystemExit(f"a peer answers {answer.head.splitlines()[0]!r}")
         if CLOSE.search(answer.head):
             self.close()

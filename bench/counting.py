@@ -1,8 +1,8 @@
-"""Instructions per request: what a peer's process executes in user space, counted by callgrind.
+"""Instructions per text: what a peer's process executes in user space, counted by callgrind.
 
 The process starts with the counting off, which is ten times as fast. It answers WARM_UP texts to
-warm up, and more of them with the counting on; then the counter is set to zero, and what has been
-counted after TEXTS more is divided by them. What the machine does meanwhile changes nothing.
+warm up, and as many with the counting on; then the counter is set to zero, and what has been
+counted after the rest is divided by their number. What else the machine does changes nothing.
 """
 
 import pickle
@@ -10,10 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from bench import parsers
 from bench.conversing import Line, Turn
 from bench.peers import ROOT, Peer
 from bench.serving import free_port, serving, settings
@@ -26,7 +28,82 @@ def is_possible() -> bool:
     return bool(shutil.which("valgrind") and shutil.which("vgdb"))
 
 
-def valgrind(folder: Path) -> list[str]:
+@dataclass
+class Counted:
+    """A process under callgrind, and what makes it answer so many texts."""
+
+    pid: int
+    folder: Path
+    answer: Callable[[int], None]
+    told: int = 0
+
+    def warm_up(self) -> None:
+        self.answer(WARM_UP)
+        self._order("instrumentation", "on")
+        self.answer(WARM_UP)
+
+    def per_text(self, texts: int) -> float:
+        """Instructions per text, over so many of them."""
+        self._order("zero")
+        self.answer(texts)
+        self._order("dump")
+        self.told += 1
+        counts = (self.folder / f"counted.{self.pid}.{self.told}").read_text()
+        total = re.search(r"^totals: (\d+)", counts, re.MULTILINE)
+        assert total is not None, "callgrind has told no total"
+        return int(total[1]) / texts
+
+    def _order(self, *order: str) -> None:
+        vgdb = [shutil.which("vgdb") or "vgdb", f"--vgdb-prefix={self.folder}/orders"]
+        command = [*vgdb, f"--pid={self.pid}", *order]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
+def in_application(
+    application: str, batches: Sequence[Sequence[Turn]], folder: Path
+) -> list[float]:
+    """Instructions per text of an application alone, for each batch of texts; the first batch has
+    2 * WARM_UP texts more than are counted.
+    """
+    file = folder / "turns"
+    file.write_bytes(pickle.dumps([turn for batch in batches for turn in batch]))
+    command = [*_valgrind(folder), sys.executable, "-m", "bench.alone", application, str(file)]
+    with _driver(command) as process:
+        counted = Counted(process.pid, folder, lambda number: _answer(process, number))
+        counted.warm_up()
+        sizes = [len(batch) for batch in batches]
+        sizes[0] -= 2 * WARM_UP
+        return [counted.per_text(size) for size in sizes]
+
+
+def under_gunicorn(peer: Peer, turns: Sequence[Turn], folder: Path, *options: str) -> float:
+    """Instructions per text of one gunicorn worker, asked by one client over the loopback.
+
+    Its parser is the one in Python, unless the options say `fast`.
+    """
+    port = free_port()
+    waiting = iter(turns)
+    options = options if parsers.OPTION in options else (*options, parsers.OPTION, "python")
+    path = parsers.build_for_valgrind() if "fast" in options else ""
+    command = [*_valgrind(folder), *peer.command(port, *options)]
+    with serving(command, port, folder, PYTHONPATH=path) as server:
+        line = Line(port)
+
+        def ask(number: int) -> None:
+            for _ in range(number):
+                turn = next(waiting)
+                line.ask(turn.text.as_http(turn.cookie))
+
+        line.ask(turns[0].text.as_http(turns[0].cookie))  # by then the worker is there
+        (worker,) = server.workers()
+        counted = Counted(worker, folder, ask)
+        counted.warm_up()
+        instructions = counted.per_text(len(turns) - 2 * WARM_UP)
+        line.close()
+        return instructions
+
+
+def _valgrind(folder: Path) -> list[str]:
     """What stands before a command whose instructions are to be counted."""
     return [
         "valgrind",
@@ -37,61 +114,6 @@ def valgrind(folder: Path) -> list[str]:
         f"--callgrind-out-file={folder}/counted.%p",
         f"--vgdb-prefix={folder}/orders",
     ]
-
-
-def in_application(peer: Peer, turns: list[Turn], folder: Path) -> float:
-    """Instructions per text of the application alone."""
-    file = folder / "turns"
-    file.write_bytes(pickle.dumps(turns))
-    command = [*valgrind(folder), sys.executable, "-m", "bench.alone", peer.application, str(file)]
-    with _driver(command) as process:
-        return _counted(process.pid, folder, len(turns), lambda number: _answer(process, number))
-
-
-def under_gunicorn(peer: Peer, turns: list[Turn], folder: Path, *options: str) -> float:
-    """Instructions per text of one gunicorn worker, asked by one client over the loopback."""
-    port = free_port()
-    command = [*valgrind(folder), *peer.command(port, *options)]
-    waiting = iter(turns)
-    with serving(command, port, folder) as server:
-        line = Line(port)
-
-        def ask(number: int) -> None:
-            for _ in range(number):
-                turn = next(waiting)
-                line.ask(turn.text.as_http(turn.cookie))
-
-        ask(WARM_UP)
-        (worker,) = server.workers()
-        counted = _counted(worker, folder, len(turns) - WARM_UP, ask)
-        line.close()
-        return counted
-
-
-def _counted(pid: int, folder: Path, turns: int, answer: Callable[[int], None]) -> float:
-    _order(folder, pid, "instrumentation on")
-    answer(WARM_UP)
-    _order(folder, pid, "zero")
-    answer(turns - WARM_UP)
-    _order(folder, pid, "dump")
-    (told,) = folder.glob(f"counted.{pid}.*")
-    total = re.search(r"^totals: (\d+)", told.read_text(), re.MULTILINE)
-    assert total is not None
-    return int(total[1]) / (turns - WARM_UP)
-
-
-def _order(folder: Path, pid: int, order: str) -> None:
-    subprocess.run(
-        [
-            shutil.which("vgdb") or "vgdb",
-            f"--vgdb-prefix={folder}/orders",
-            f"--pid={pid}",
-            *order.split(),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 @contextmanager

@@ -4,90 +4,58 @@ For before and after a change: the counts are the same to about one in a hundred
 machine does. The full comparison is `make bench`.
 """
 
-import importlib.util
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from bench import counting, targets
-from bench.conversing import Turn, converse
+from bench import checking, counting, parsers, report, targets
+from bench.conversing import Turn
+from bench.judging import of_instructions
 from bench.peers import FLASK_FIXED, PARLEY, TUTORIAL, Peer
-from bench.serving import free_port, serving
-from bench.tables import ratio, table, thousands
+from bench.serving import free_port
+from bench.tables import table
 from bench.texts import conversations
 
 PAIRS, TURNS = 50, 6
 """The first turn of each pair carries no cookie, and is not counted."""
+PEERS = (FLASK_FIXED, TUTORIAL, PARLEY)
 
 
 def main() -> None:
     if not counting.is_possible():
         sys.exit(f"make bench-quick: {counting.MISSING}")
+    ways = ["alone", *parsers.countable()]
     started = time.monotonic()
-    peers = (FLASK_FIXED, TUTORIAL, PARLEY)
-    held = {peer.name: recorded(peer) for peer in peers}
-    if held[TUTORIAL.name][1] != held[PARLEY.name][1]:
-        sys.exit("Parley and the tutorial do not answer the same bytes to the same texts.")
-    counts = counted(peers, {name: turns for name, (turns, _) in held.items()})
-    print(told(counts))
-    print(f"\n{parser()}; {time.monotonic() - started:.0f} seconds")
-
-
-def recorded(peer: Peer) -> tuple[list[Turn], list[bytes]]:
-    """The turns of conversations with a peer that carry a cookie, and what it said in them all."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        with serving(peer.command(port), port, Path(folder)):
-            held = converse(port, conversations(PAIRS, TURNS))
-    return held[PAIRS:], [turn.document for turn in held]
-
-
-def counted(peers: tuple[Peer, ...], turns: dict[str, list[Turn]]) -> dict[str, list[float]]:
-    """For each peer its instructions per turn, alone and under gunicorn, counted two at once."""
-    with ThreadPoolExecutor(2) as pool:
-        waiting = {
-            peer.name: [pool.submit(each, peer, turns[peer.name]) for each in (alone, served)]
-            for peer in reversed(peers)
+    turns = {peer: recorded(peer) for peer in PEERS}
+    with ThreadPoolExecutor(2) as pool:  # two at once; the longest first
+        waiting: dict[str, dict[str, Future[float]]] = {
+            peer.name: {way: pool.submit(counted, peer, turns[peer], way) for way in ways}
+            for peer in reversed(PEERS)
         }
-        return {name: [each.result() for each in both] for name, both in waiting.items()}
+        found = {
+            peer.name: {way: each.result() for way, each in waiting[peer.name].items()}
+            for peer in PEERS
+        }
+    print(report.instructions(found))
+    rows = [target.told(measured) for target, measured in of_instructions(found).items()]
+    print(f"\n{table(targets.HEAD, rows)}\n\nIn {time.monotonic() - started:.0f} seconds.")
 
 
-def alone(peer: Peer, turns: list[Turn]) -> float:
+def recorded(peer: Peer) -> list[Turn]:
+    """The turns of conversations with a peer that carry a cookie."""
+    texts = list(conversations(PAIRS, TURNS))
     with tempfile.TemporaryDirectory() as folder:
-        return counting.in_application(peer, turns, Path(folder))
+        return checking.recorded(peer, Path(folder), free_port(), texts)
 
 
-def served(peer: Peer, turns: list[Turn]) -> float:
+def counted(peer: Peer, turns: list[Turn], way: str) -> float:
+    """Instructions per turn, of the application alone or under gunicorn with one of its parsers."""
     with tempfile.TemporaryDirectory() as folder:
-        return counting.under_gunicorn(peer, turns, Path(folder))
-
-
-def told(counts: dict[str, list[float]]) -> str:
-    """The table, and what it means for the targets."""
-    tutorial, flask = counts[TUTORIAL.name], counts[FLASK_FIXED.name]
-    rows = []
-    for peer in (FLASK_FIXED, TUTORIAL, PARLEY):
-        row = [peer.title]
-        for number, its, bare in zip(counts[peer.name], tutorial, flask, strict=True):
-            row += [thousands(number), ratio(number, its), ratio(number, bare)]
-        rows.append(row)
-    to = ("to tutorial", "to Flask")
-    head = ("instructions a turn", "app alone", *to, "with gunicorn", *to)
-    alone, served = (mine / its for mine, its in zip(counts[PARLEY.name], tutorial, strict=True))
-    under = targets.FAST if has_fast_parser() else targets.PURE
-    aims = [targets.ALONE.told(alone), under.told(served)]
-    return f"{table(head, rows)}\n\n{table(('target', 'wanted', 'measured', ''), aims)}"
-
-
-def has_fast_parser() -> bool:
-    """Whether gunicorn finds its parser in C, for Parley and the others alike."""
-    return importlib.util.find_spec("gunicorn_h1c") is not None
-
-
-def parser() -> str:
-    return f"gunicorn's {'fast' if has_fast_parser() else 'pure Python'} parser"
+        if way == "alone":
+            return counting.in_application(peer.application, [turns], Path(folder))[0]
+        return counting.under_gunicorn(peer, turns, Path(folder), parsers.OPTION, way)
 
 
 if __name__ == "__main__":

@@ -1,61 +1,62 @@
 """What it costs to replay 20 answers, beside a turn of the counter: `make bench-replay`.
 
-As in bench/turn.py: the processor time of whole WSGI calls in one process, another message in every
-turn, the two in rounds, the best of which counts. The script's cookie is the same in every turn: 20
-answers of ten characters, each turn gives the twenty-first.
+The processor time of whole WSGI calls in one process, another message in every turn, the two in
+rounds, the best of which counts. The script's cookie is the same in every turn: 20 answers of ten
+characters, each turn gives the twenty-first.
 """
 
-import logging
-import os
+import random
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-import app.flows
-from app import Settings, create_app
-from bench.turn import PUBLIC_URL, ROUNDS, SECRET, TOKEN, TURNS, Sender, environ
+from bench.calling import Caller, log_to_nowhere, parley
+from bench.texts import Text, form, signed
 
+ROUNDS, TURNS = 20, 300
 LIMIT = 1.5
 """Times a counter's turn that a turn of 20 answers may cost."""
+LOTS = random.Random(20)
+
+
+def text(number: int, path: str) -> Text:
+    return signed(form("+15551230001", f"hi {number:07}", LOTS), path)
 
 
 @dataclass
 class Texting:
     """Texts one flow; with `remembered`, always with the cookie of that many answers."""
 
-    sender: Sender
+    caller: Caller
     path: str
     remembered: int = 0
 
     def prepare(self) -> None:
         for number in range(self.remembered + 1):
-            self.sender.turn(environ(1_000_000 + number, self.path))
+            self.caller.says(text(1_000_000 + number, self.path))
 
     def microseconds(self) -> float:
-        environs = [environ(number, self.path) for number in range(TURNS)]
-        cookie = self.sender.cookie
+        texts = [text(number, self.path) for number in range(TURNS)]
+        cookie = self.caller.cookie
         spent = 0.0
-        for each in environs:
+        for each in texts:
             if self.remembered:
-                self.sender.cookie = cookie
+                self.caller.cookie = cookie
             started = time.process_time_ns()
-            self.sender.turn(each)
+            self.caller.says(each)
             spent += time.process_time_ns() - started
-        self.sender.cookie = cookie
+        self.caller.cookie = cookie
         return spent / TURNS / 1_000
 
 
 def main() -> None:
-    app.flows.__path__.append(str(Path(__file__).with_name("flows")))
-    settings = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
-    with Path(os.devnull).open("w") as nowhere:
-        logging.getLogger("parley").addHandler(logging.StreamHandler(nowhere))
-        server = create_app(Settings.load(settings))
-        peers = {
-            "a counter": Texting(Sender(server), "/sms/counter"),
-            "20 answers": Texting(Sender(server), "/sms/long-form", remembered=20),
+    log_to_nowhere()
+    server = parley()
+    compare(
+        {
+            "a counter": Texting(Caller(server), "/sms/counter"),
+            "20 answers": Texting(Caller(server), "/sms/long-form", remembered=20),
         }
-        compare(peers)
+    )
 
 
 def compare(peers: dict[str, Texting]) -> None:
@@ -65,7 +66,7 @@ def compare(peers: dict[str, Texting]) -> None:
     for _ in range(ROUNDS):
         for name, peer in peers.items():
             best[name] = min(best[name], peer.microseconds())
-    said = peers["20 answers"].sender.answer
+    said = peers["20 answers"].caller.document
     if b"Question 21, after 21 answers?" not in said:
         raise SystemExit("the script is not where it should be")
     for name, spent in best.items():

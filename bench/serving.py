@@ -13,7 +13,10 @@ from pathlib import Path
 from bench.peers import ROOT
 from bench.texts import SETTINGS
 
-OURS = ("PARLEY_", "PUBLIC_URL", "TWILIO_", "SESSION_", "WEB_", "GUNICORN_", "LOG_")
+OURS = (
+    *("PARLEY_", "PUBLIC_URL", "TWILIO_", "SESSION_", "WEB_", "GUNICORN_", "LOG_", "EXPLAIN_"),
+    *("FORWARD_", "APPOINTMENT_", "DIRECTORY_", "METRICS_", "PROMETHEUS_", "OPT_OUT_", "MMS_"),
+)
 PATIENCE = 60
 """Seconds that a server may take to start or to stop; under valgrind it takes twenty."""
 

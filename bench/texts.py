@@ -27,23 +27,27 @@ PLACES = {"City": "SAN FRANCISCO", "State": "CA", "Zip": "94105", "Country": "US
 
 
 class Text(NamedTuple):
-    """One signed text: its headers but for the cookie, and its body as a form."""
+    """One signed text: its path, its headers but for the cookie, and its body as a form."""
 
+    path: str
     from_: str
     headers: dict[str, str]
     body: bytes
 
-    def as_http(self, cookie: str = "", *, keep_alive: bool = True, path: str = PATH) -> bytes:
+    def as_http(self, cookie: str = "", *, keep_alive: bool = True) -> bytes:
         """The request as it travels, with the cookie of its conversation."""
         headers = {**self.headers, "Content-Length": str(len(self.body))}
         if cookie:
             headers["Cookie"] = cookie
         if not keep_alive:
             headers["Connection"] = "close"
-        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {said}" for name, said in headers.items())]
+        lines = [
+            f"POST {self.path} HTTP/1.1",
+            *(f"{name}: {said}" for name, said in headers.items()),
+        ]
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
-    def as_environ(self, cookie: str = "", path: str = PATH) -> "WSGIEnvironment":
+    def as_environ(self, cookie: str = "") -> "WSGIEnvironment":
         """The request as gunicorn hands it to an application."""
         environ: WSGIEnvironment = {
             f"HTTP_{name.upper().replace('-', '_')}": said for name, said in self.headers.items()
@@ -56,8 +60,8 @@ class Text(NamedTuple):
             "CONTENT_LENGTH": str(len(self.body)),
             "REQUEST_METHOD": "POST",
             "SCRIPT_NAME": "",
-            "PATH_INFO": path,
-            "RAW_URI": path,
+            "PATH_INFO": self.path,
+            "RAW_URI": self.path,
             "QUERY_STRING": "",
             "REMOTE_ADDR": "127.0.0.1",
             "SERVER_NAME": "127.0.0.1",
@@ -111,8 +115,9 @@ def signed(parameters: dict[str, str], path: str = PATH) -> Text:
         "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         "X-Twilio-Signature": str(signature),
         "X-Home-Region": "us1",
+        "X-Forwarded-Proto": "https",  # of the proxy, without which the tutorial refuses all
         "I-Twilio-Idempotency-Token": "-".join(
             [token[:8], token[8:12], token[12:16], token[16:20], token[20:]]
         ),
     }
-    return Text(parameters["From"], headers, urlencode(parameters).encode())
+    return Text(path, parameters["From"], headers, urlencode(parameters).encode())

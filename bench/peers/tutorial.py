@@ -15,9 +15,8 @@ app.secret_key = os.environ["SESSION_SECRET"]
 @app.post("/sms/counter")
 def counter() -> Response:
     validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
-    # What the tutorial forgets: behind a proxy request.url is not what Twilio called.
-    url = os.environ["PUBLIC_URL"] + request.full_path.rstrip("?")
-    if not validator.validate(url, request.form, request.headers["X-Twilio-Signature"]):
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not validator.validate(request.url, request.form, signature):
         abort(403)
     count = session.get("count", 0)
     session["count"] = count + 1

@@ -1,0 +1,79 @@
+"""A server under load: wrk sends it recorded texts, again and again, for a few seconds."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.conversing import Turn
+from bench.peers import ROOT
+from bench.serving import Serving
+
+MISSING = "wrk is not installed (Debian: apt-get install wrk)"
+CONNECTIONS = (1, 16, 64)
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Load(NamedTuple):
+    """What one run of wrk has measured: turns per second, milliseconds in which half and 99 % of
+    the answers came, the server's processor time per turn in microseconds, and turns that failed.
+    """
+
+    per_second: float
+    p50: float
+    p99: float
+    microseconds: float
+    failed: float
+
+
+def is_possible() -> bool:
+    return shutil.which("wrk") is not None
+
+
+def write(turns: Sequence[Turn], file: Path, *, keep_alive: bool) -> None:
+    """The requests of these turns, as bench/wrk.lua reads them: each behind its length."""
+    with file.open("wb") as out:
+        for turn in turns:
+            request = turn.text.as_http(turn.cookie, keep_alive=keep_alive)
+            out.write(b"%d\n%b" % (len(request), request))
+
+
+def loaded(server: Serving, requests: Path, connections: int, seconds: int) -> Load:
+    """One run of wrk. An answer other than 2xx ends the measurement."""
+    workers = server.workers()
+    spent = sum(map(ticks, workers))
+    command = [
+        *(shutil.which("wrk") or "wrk", "--threads", "1", "--connections", str(connections)),
+        *("--duration", f"{seconds}s", "--timeout", "10s", "--script", "bench/wrk.lua"),
+        *(f"http://127.0.0.1:{server.port}", "--", str(requests)),
+    ]
+    run = subprocess.run(
+        command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60 + seconds
+    )
+    spent = sum(map(ticks, workers)) - spent
+    told = json.loads(run.stdout.splitlines()[-1])
+    if told["refused"] or not told["requests"]:
+        raise SystemExit(f"{told['refused']} of {told['requests']} texts were answered with errors")
+    return Load(
+        per_second=told["requests"] / told["microseconds"] * 1e6,
+        p50=told["p50"] / 1_000,
+        p99=told["p99"] / 1_000,
+        microseconds=spent / TICKS / told["requests"] * 1e6,
+        failed=told["failed"],
+    )
+
+
+def ticks(pid: int) -> int:
+    """The processor time that a process has had, all its threads and the kernel's part included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def median(runs: Sequence[Load]) -> Load:
+    """Of each figure the median; of the failures all."""
+    figures = [statistics.median(each) for each in zip(*runs, strict=True)]
+    return Load(*figures)._replace(failed=sum(run.failed for run in runs))
