@@ -19,7 +19,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from app.web.answer import KEPT_BY_NOBODY
 from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS
 from app.web.logs import without_words
-from app.web.threads import Threads
+from app.web.threads import SLOW, Threads
 
 _PATIENCE = struct.pack("ll", 10, 0)  # a timeval: seconds, microseconds
 _PLAIN_PATH = re.compile(r"/(healthz|metrics|sms/[a-z-]{1,40}/?)?")
@@ -94,6 +94,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: Any) -> None:
         self.tpool.put(conn)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(SLOW if self.tpool.look() else timeout)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()

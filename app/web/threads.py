@@ -1,9 +1,13 @@
-"""The threads of a worker: each serves one connection after the other (docs/decisions/0017)."""
+"""The threads of a worker, of which one is awake unless it is slow (docs/decisions/0017)."""
 
+from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Semaphore, Thread
+from time import monotonic
 from typing import Any, NamedTuple
+
+SLOW = 0.01
+"""Seconds after which a thread is at something slow: a turn takes a thousandth."""
 
 
 class Served(NamedTuple):
@@ -21,32 +25,52 @@ class Served(NamedTuple):
 class Threads:
     """`serve(connection)` in one of `number` threads, and then `done(connection, Served)` there.
 
-    They end with their process, whatever they are at: a flow that hangs keeps no worker alive.
+    One thread takes one connection after the other; another is woken where all that are awake are
+    slow. Two that compute get in each other's way: only one at a time can. They end with their
+    process, whatever they are at: a flow that hangs keeps no worker alive.
     """
 
     def __init__(
         self, number: int, serve: Callable[[Any], Any], done: Callable[[Any, Served], None]
     ) -> None:
-        self._waiting: SimpleQueue[Any] = SimpleQueue()
         self._serve, self._done = serve, done
-        self._threads = [Thread(target=self._run, daemon=True) for _ in range(number)]
-        for thread in self._threads:
-            thread.start()
+        self._waiting: deque[Any] = deque()
+        self._lock, self._wake = Lock(), Semaphore(0)
+        self._number, self._awake, self._began = number, 0, 0.0
+        for _ in range(number):
+            Thread(target=self._run, daemon=True).start()
 
     def put(self, connection: Any) -> None:
-        self._waiting.put(connection)
+        self._waiting.append(connection)
+        self.look()
+
+    def look(self) -> bool:
+        """Wake a thread where one is needed; whether somebody waits, and so to look again soon."""
+        with self._lock:
+            now = monotonic()
+            slow = now - self._began > SLOW  # the last to begin anything, and so all of them
+            if self._waiting and (not self._awake or (slow and self._awake < self._number)):
+                self._awake, self._began = self._awake + 1, now
+                self._wake.release()
+            return bool(self._waiting)
 
     def shutdown(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002  # as gunicorn calls it
-        """Let each thread end after what waits now."""
-        for _ in self._threads:
-            self._waiting.put(None)
-        for thread in self._threads if wait else ():
-            thread.join()
+        """Nothing: the threads end with their process."""
 
     def _run(self) -> None:
-        while (connection := self._waiting.get()) is not None:
-            try:
-                outcome = self._serve(connection)
-            except BaseException:  # whatever it was, the thread is needed for the next one
-                outcome = False
-            self._done(connection, Served(outcome))
+        while self._wake.acquire():
+            while (connection := self._next()) is not None:
+                try:
+                    outcome = self._serve(connection)
+                except BaseException:  # whatever it was, the thread is needed for the next one
+                    outcome = False
+                self._done(connection, Served(outcome))
+
+    def _next(self) -> Any:
+        """What waits, or None for a thread that may go to sleep."""
+        with self._lock:
+            if not self._waiting:
+                self._awake -= 1
+                return None
+            self._began = monotonic()
+            return self._waiting.popleft()

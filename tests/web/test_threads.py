@@ -1,12 +1,13 @@
 """The threads of a worker: each outcome is told, and none of them is ever lost."""
 
 import threading
+import time
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
-from app.web.threads import Served, Threads
+from app.web.threads import SLOW, Served, Threads
 
 
 def test_every_connection_is_served_and_told_with_its_outcome() -> None:
@@ -19,7 +20,6 @@ def test_every_connection_is_served_and_told_with_its_outcome() -> None:
         (number, number * 2) for number in range(100)
     ]
     assert not any(served.cancelled() for _, served in done)
-    threads.shutdown(wait=True)
 
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
@@ -34,23 +34,50 @@ def test_a_thread_outlives_whatever_is_raised_in_it(error: type[BaseException]) 
     for connection in ("bad", "good", "bad", "good"):
         threads.put(connection)
     assert [told.get(timeout=10) for _ in range(4)] == [False, True, False, True]
-    threads.shutdown(wait=True)
 
 
-def test_as_many_are_served_at_once_as_there_are_threads() -> None:
-    together = threading.Barrier(3)
-    told: SimpleQueue[int] = SimpleQueue()
-    threads = Threads(3, lambda _: together.wait(timeout=10), lambda *_: told.put(1))
-    for number in range(3):
+def test_one_thread_is_awake_where_none_is_slow() -> None:
+    served: SimpleQueue[int] = SimpleQueue()
+    threads = Threads(8, lambda _: threading.get_ident(), lambda _, done: served.put(done.result()))
+    for number in range(200):
         threads.put(number)
-    assert [told.get(timeout=10) for _ in range(3)] == [1, 1, 1]
-    threads.shutdown(wait=True)
+    assert len({served.get(timeout=10) for _ in range(200)}) <= 2, "the machine may stall once"
 
 
-def test_what_waits_is_served_before_the_threads_end() -> None:
-    served: list[int] = []
-    threads = Threads(1, served.append, lambda *_: None)
-    for number in range(50):
+def test_who_waits_behind_the_slow_is_served_by_another() -> None:
+    end = threading.Event()
+    told: SimpleQueue[str] = SimpleQueue()
+
+    def serve(connection: str) -> None:
+        if connection == "slow":
+            end.wait(10)
+
+    threads = Threads(3, serve, lambda connection, _: told.put(connection))
+    for connection in ("slow", "slow", "quick"):
+        threads.put(connection)
+    looks = 0
+    while threads.look():
+        looks += 1
+        assert looks < 1_000
+        time.sleep(SLOW / 2)
+    assert told.get(timeout=10) == "quick"
+    end.set()
+    assert [told.get(timeout=10), told.get(timeout=10)] == ["slow", "slow"]
+
+
+def test_no_more_are_served_at_once_than_there_are_threads() -> None:
+    end = threading.Event()
+    at_once: list[int] = []
+
+    def serve(number: int) -> None:
+        at_once.append(number)
+        end.wait(10)
+
+    threads = Threads(2, serve, lambda *_: None)
+    for number in range(4):
         threads.put(number)
-    threads.shutdown(wait=True)
-    assert served == list(range(50))
+    for _ in range(10):
+        threads.look()
+        time.sleep(SLOW)
+    assert sorted(at_once) == [0, 1]
+    end.set()
