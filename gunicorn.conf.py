@@ -46,6 +46,13 @@ if Path("/dev/shm").is_dir():
 timeout = 20
 graceful_timeout = 20
 
+# A worker is replaced after so many turns, so that no leak grows for ever; not all at once.
+max_requests = 100_000
+max_requests_jitter = 20_000
+
+# The parser in Python, also where gunicorn's fast one is installed: docs/decisions/0018.
+http_parser = "python"
+
 # The contract's limits. The application adds up all headers; one alone may be as large as all.
 limit_request_line = 8_190
 limit_request_fields = 90

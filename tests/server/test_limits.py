@@ -1,12 +1,13 @@
 """The limits, on both sides of their last byte, whoever notices first."""
 
+import re
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.server.running import Server, running
+from tests.server.running import ROOT, Server, finished, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
 SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
@@ -166,3 +167,12 @@ def test_no_control_socket_is_opened(server: Server) -> None:
     ours = {str(each.readlink()) for each in folder.iterdir() if each.is_symlink()}
     assert any(each.startswith("socket:") for each in ours), "the TCP socket at least"
     assert not ours & listening
+
+
+def test_installing_the_fast_parser_does_not_change_where_a_request_ends(tmp_path: Path) -> None:
+    """It takes a bare line feed for the end of a header (docs/decisions/0018)."""
+    configuration = ("-c", str(ROOT / "gunicorn.conf.py"), "--print-config")
+    ended = finished(tmp_path, "gunicorn", *configuration)
+    assert re.search(r"^http_parser +\S* *python$", ended.stdout.replace("=", ""), re.MULTILINE), (
+        ended
+    )

@@ -153,6 +153,14 @@ def test_a_reload_loses_nothing(tmp_path: Path) -> None:
     assert_unbroken(senders)
 
 
+def test_workers_that_are_replaced_after_so_many_turns_lose_nothing(tmp_path: Path) -> None:
+    often = ("--max-requests", "40", "--max-requests-jitter", "20")
+    with running(tmp_path, SETTINGS, *often) as server, texting(to(server)) as senders:
+        until_all_heard(senders, 20)
+    assert_unbroken(senders)
+    assert server.log().count("Autorestarting worker") >= 4
+
+
 def test_a_killed_worker_costs_one_more_try_and_no_count(tmp_path: Path) -> None:
     """Its connections break, and Twilio is assumed to send these texts again, the same MessageSid
     with the same cookie: at most twice, as `#rc=2&rp=all` at the webhook's URL asks it to.
