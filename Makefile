@@ -7,7 +7,7 @@ AUDIT := .venv-audit
 BENCH := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check audit format lint types new-flow screenshots clean
+.PHONY: help run text test check audit format lint types new-flow image-test screenshots clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench-quick: $(READY)  ## Count a turn's instructions, before and after a change
 
 bench-replay: $(READY)  ## Compare a turn of 20 remembered answers with a counter's
 	@$(BIN)/python -m bench.replay
+
+image-test: $(READY)  ## Build the image and test it, where a Docker engine runs
+	@IMAGE_TEST=1 $(BIN)/python -m pytest tests/image
 
 screenshots: $(READY)  ## Take the README's pictures of the phone, while `make run` runs
 	@$(BIN)/python docs/take_screenshots.py

@@ -1,0 +1,146 @@
+"""The image, built and run by a Docker engine: `make image-test`, half a minute.
+
+No part of `make test`: it wants an engine, the base image, and a package index for the build.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.server.behind import answer, raw
+from tests.server.running import ROOT, Server, free_port
+from tests.server.senders import FORM, TARGET
+from tests.server.test_gunicorn import SETTINGS, text
+from tests.twilio import PUBLIC_URL, message, signature
+
+pytestmark = [
+    pytest.mark.skipif("IMAGE_TEST" not in os.environ, reason="`make image-test` runs these"),
+    pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker here"),
+]
+DOCKER = shutil.which("docker") or "docker"
+IMAGE = "parley-under-test"
+HARDENED = ["--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
+"""As compose.yaml runs it."""
+
+
+def docker(*arguments: str, check: bool = True, both: bool = False) -> str:
+    """What a docker command prints; with `both`, on its standard error, too."""
+    ended = subprocess.run(
+        [DOCKER, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert ended.returncode == 0 or not check, ended.stderr
+    return ended.stdout.strip() + (ended.stderr if both else "")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def image() -> None:
+    docker("build", "--network=host", "--tag", IMAGE, ".")
+
+
+@contextmanager
+def container(**settings: str) -> Iterator[tuple[str, Server]]:
+    """A container as compose.yaml hardens it, on a port of this machine alone; its id."""
+    port = free_port()
+    settings = {**settings, "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
+    given = [f"--env={name}={value}" for name, value in settings.items()]
+    run = ["run", "--detach", "--network=host", "--memory=512m", *HARDENED, *given, IMAGE]
+    # The process of a Server is what starts it: here the client, which is done.
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    identity = docker(*run)
+    try:
+        yield identity, Server(port, process, Path(os.devnull))
+    finally:
+        docker("rm", "--force", identity)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[str, Server]]:
+    with container(**SETTINGS) as (identity, server):
+        until_healthy(server, identity)
+        yield identity, server
+
+
+def until_healthy(server: Server, identity: str) -> None:
+    for _ in range(200):
+        try:
+            if server.ask("GET", "/healthz")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(docker("logs", identity))
+
+
+def inside(identity: str, script: str) -> str:
+    """What a shell inside prints, its errors too."""
+    return docker("exec", identity, "sh", "-c", f"{script} 2>&1", check=False)
+
+
+def test_a_conversation_is_held_through_it(running: tuple[str, Server]) -> None:
+    server, heard, cookie = running[1], [], ""
+    for _ in range(3):
+        document, cookie = text(server, "+15551230001", cookie)
+        heard.append(document.partition("<Message>")[2].partition("<")[0])
+    assert heard[1:] == ["Your current count is 1", "Your current count is 2"]
+    assert server.ask("POST", "/sms/counter")[0] == 403
+
+
+def test_it_runs_as_nobody_in_particular_and_can_write_nothing(
+    running: tuple[str, Server],
+) -> None:
+    identity = running[0]
+    assert inside(identity, "id -u") == "10001"
+    assert "Read-only file system" in inside(identity, "touch /srv/parley/x")
+    assert inside(identity, "touch /tmp/x && echo written") == "written"
+    assert docker("exec", identity, "cat", "/proc/1/cmdline").startswith("python\0-m\0app")
+
+
+def test_it_holds_neither_compiler_nor_cache_nor_secret(running: tuple[str, Server]) -> None:
+    assert inside(running[0], "command -v gcc cc make || echo none") == "none"
+    assert "whl" not in inside(running[0], "find / -xdev -name '*.whl' -path '*wheels*'")
+    told = docker("history", "--no-trunc", IMAGE) + docker("inspect", IMAGE)
+    for name in ("TOKEN", "SECRET", "PUBLIC_URL"):
+        assert name not in told
+    assert int(docker("inspect", "--format", "{{.Size}}", IMAGE)) < 260e6
+
+
+def test_what_is_wrong_with_the_settings_is_said() -> None:
+    with container(PUBLIC_URL="http://sms.example.com") as (identity, _):
+        assert docker("wait", identity) == "1"
+        said = docker("logs", identity, both=True)
+    for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "SESSION_SECRET"):
+        assert f"- {name}" in said
+
+
+def test_a_stop_waits_for_the_request_that_is_under_way() -> None:
+    form = message()
+    body = urlencode(form).encode()
+    signed = signature(PUBLIC_URL + TARGET, form)
+    request = raw("POST", TARGET, body, {"Content-Type": FORM, "X-Twilio-Signature": signed})
+    with container(**SETTINGS) as (identity, server):
+        until_healthy(server, identity)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
+            connection.sendall(request[:-10])
+            time.sleep(0.3)  # until it is read as far as it goes
+            began = time.monotonic()
+            stopping = subprocess.Popen([DOCKER, "stop", "--time=25", identity])
+            time.sleep(1)
+            connection.sendall(request[-10:])
+            assert answer(connection).status == 200
+        assert stopping.wait(timeout=30) == 0
+        assert time.monotonic() - began < 10
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", identity) == "0"
