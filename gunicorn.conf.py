@@ -123,6 +123,7 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     server.place = worker.place  # in the worker's own copy of the server
+    worker.missed = server.SIG_QUEUE
 
 
 def _add_metrics(server):

@@ -5,20 +5,22 @@ in the answer. They also log a failing request's target with its query.
 """
 
 import re
+import signal
 import socket
 import struct
 import sys
 from functools import partial
 from itertools import chain
+from queue import SimpleQueue
 from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
-from app.web.answer import KEPT_BY_NOBODY
 from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS
 from app.web.logs import without_words
+from app.web.polite import Polite
 from app.web.threads import SLOW, Threads
 
 _PATIENCE = struct.pack("ll", 10, 0)  # a timeval: seconds, microseconds
@@ -62,6 +64,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, which neither logs nor answers what it could not read, counts
     headers as they came, and waits 10 seconds for the next byte of a request.
     """
+
+    missed: "SimpleQueue[int] | None" = None
+    """Signals that came after the fork and before it listened to any; post_fork sets it."""
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        while self.missed and not self.missed.empty():
+            if self.missed.get_nowait() in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+                self.alive = False
 
     def init_process(self) -> None:
         for listener in self.sockets:  # the connections that it accepts inherit this
@@ -120,23 +131,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                     setattr(exc, name, "...")
         if counted_as := _COUNTED_AS.get(type(exc)):
             self.wsgi.extensions["metrics"].refused(*counted_as)
-        super().handle_error(req, _Polite(client), addr, exc)
-
-
-class _Polite:
-    """A connection on which gunicorn's own answers, too, say that nobody is to keep them."""
-
-    _HEADERS = "".join(f"\r\n{name}: {value}" for name, value in KEPT_BY_NOBODY.items()).encode()
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def sendall(self, answer: bytes) -> None:
-        status_line, end, rest = answer.partition(b"\r\n")
-        self._connection.sendall(status_line + self._HEADERS + end + rest)
+        super().handle_error(req, Polite(client), addr, exc)
 
 
 def _nameless(value: object) -> object:

@@ -36,9 +36,7 @@ class Threads:
         self._serve, self._done = serve, done
         self._waiting: deque[Any] = deque()
         self._lock, self._wake = Lock(), Semaphore(0)
-        self._number, self._awake, self._began = number, 0, 0.0
-        for _ in range(number):
-            Thread(target=self._run, daemon=True).start()
+        self._number, self._started, self._awake, self._began = number, 0, 0, 0.0
 
     def put(self, connection: Any) -> None:
         self._waiting.append(connection)
@@ -52,6 +50,9 @@ class Threads:
             if self._waiting and (not self._awake or (slow and self._awake < self._number)):
                 self._awake, self._began = self._awake + 1, now
                 self._wake.release()
+                if self._awake > self._started:
+                    self._started += 1
+                    Thread(target=self._run, daemon=True).start()
             return bool(self._waiting)
 
     def shutdown(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002  # as gunicorn calls it

@@ -227,3 +227,23 @@ def test_a_port_in_use_is_said_so(tmp_path: Path, server: Server) -> None:
     assert ended.returncode == 1
     assert f"cannot listen on 127.0.0.1:{server.port}, something else listens" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_worker_that_is_told_to_end_while_it_begins_ends(tmp_path: Path) -> None:
+    """gunicorn forgets what comes between the fork and its listening to signals: at a stop such a
+    worker went on until it was killed, twenty seconds later.
+    """
+    conf = ROOT / "gunicorn.conf.py"
+    told = tmp_path / "told.conf.py"
+    told.write_text(
+        f"import os, signal\n__file__ = {str(conf)!r}\nexec(open(__file__).read())\n"
+        "as_written = post_fork\n"
+        "def post_fork(server, worker):\n"
+        "    as_written(server, worker)\n"
+        "    if worker.age == 1:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    with running(tmp_path, {**SETTINGS, "WEB_CONCURRENCY": "1"}, "-c", str(told)) as server:
+        until(lambda: server.log().count("Booting worker") == 2)
+        assert "Worker exiting" in server.log()
+        assert server.ask("GET", "/healthz")[0] == 200
