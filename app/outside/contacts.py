@@ -6,8 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from rapidfuzz import fuzz, process
-
 from app.conversation import ErrandFailed
 
 MOST = 5
@@ -41,6 +39,8 @@ def find_contacts(file: str, wanted: str) -> list[Contact]:
     said = _folded(wanted).split()
     found = [each for name, each in people if said and _begins(name.split(), said)]
     if not found:
+        from rapidfuzz import fuzz, process  # loaded by those who misspell
+
         names = [name for name, _ in people]
         nearest = process.extractOne(" ".join(said), names, scorer=fuzz.WRatio, score_cutoff=NEAR)
         found = [people[nearest[2]][1]] if nearest and len(" ".join(said)) > 2 else []

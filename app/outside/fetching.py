@@ -1,6 +1,5 @@
 """Fetching JSON from another server, within a time that Twilio still waits for."""
 
-import asyncio
 import json
 import threading
 from concurrent.futures import Future
@@ -40,6 +39,8 @@ def fetch_json(url: str) -> Any:
 
 
 def _fetch(url: str, found: "Future[Any]", turns: threading.Semaphore) -> None:
+    import asyncio  # loaded by those who fetch, as aiohttp is
+
     try:
         found.set_result(asyncio.run(_fetched(url)))
     except Exception as error:
