@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -15,7 +16,6 @@ from app.settings import Settings, SettingsError
 from app.web import limits, logs
 from app.web.application import Application
 from app.web.counted import Uncounted
-from app.web.doctor import Doctor
 from app.web.door import OwnDoor, stand_guard
 from app.web.errors import translate_errors
 from app.web.fallback import fallback
@@ -24,6 +24,9 @@ from app.web.metrics_door import MetricsDoor
 from app.web.sms import sms
 from app.wire.session_cookie import SessionCookie
 from app.wire.signature import Verifier
+
+if TYPE_CHECKING:
+    from app.web.doctor import Doctor
 
 __all__ = ["FlowError", "Settings", "SettingsError", "create_app", "residents"]
 
@@ -60,8 +63,8 @@ def create_app(
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
     app.config["MAX_CONTENT_LENGTH"] = limits.BODY
     app.extensions["metrics"] = metrics  # for what gunicorn refuses
-    doctor = Doctor(settings, clock) if settings.explain_refusals else None
-    stand_guard(app, verifier, add_phone(app, settings, flows, cookies), doctor, metrics_door)
+    phone, doctor = add_phone(app, settings, flows, cookies), make_doctor(settings, clock)
+    stand_guard(app, verifier, phone, doctor, metrics_door)
     translate_errors(app, flows, metrics)
     app.register_blueprint(health)
     app.register_blueprint(fallback(metrics, opt_out_words=settings.opt_out_words))
@@ -79,6 +82,15 @@ def make_metrics(settings: Settings, flows: Iterable[str]) -> tuple[Uncounted, M
 
     metrics = Metrics(flows)
     return metrics, MetricsDoor(metrics, settings.metrics_tokens, settings.metrics_port)
+
+
+def make_doctor(settings: Settings, clock: Callable[[], float]) -> "Doctor | None":
+    """Who looks for the mistake behind a refusal, where a setting asks for one."""
+    if not settings.explain_refusals:
+        return None
+    from app.web.doctor import Doctor
+
+    return Doctor(settings, clock)
 
 
 def add_phone(

@@ -8,13 +8,14 @@ from flask import Flask, Response, request
 
 from app.conversation.address import masked
 from app.web import limits
-from app.web.doctor import Doctor
 from app.web.health import is_health_check
 from app.web.logs import shown_sid
 from app.wire.signature import Received, SignatureError, Verifier
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+    from app.web.doctor import Doctor
 
 # What is known of a request stands in its WSGI environment: no header can be of these names, and
 # Flask's `g` looks for its request each time.
@@ -28,7 +29,7 @@ def stand_guard(
     app: Flask,
     verifier: Verifier,
     own_doors: Mapping[str, OwnDoor],
-    doctor: Doctor | None = None,
+    doctor: "Doctor | None" = None,
     metrics_door: OwnDoor | None = None,
 ) -> None:
     """Check every request of the application, whether it has a route or not.

@@ -1,19 +1,20 @@
 """A Reply as TwiML, the XML that Twilio obeys."""
 
-from typing import NamedTuple
-from xml.sax.saxutils import escape
-
-from twilio.twiml.messaging_response import MessagingResponse
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.conversation import Outgoing, Reply
 from app.wire.outgoing import clean, pieces, within_limits
+
+if TYPE_CHECKING:
+    from twilio.twiml.messaging_response import MessagingResponse
 
 MIME_TYPE = "text/xml; charset=utf-8"
 LIMIT = 64_000
 """Bytes of a document; Twilio reads 64 kB, and more earns error 11750."""
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 NOTHING = f"{HEAD}<Response/>".encode()
-_ESCAPED = {"\r": "&#13;"}  # an XML parser reads a bare CR, and CRLF, as LF
+_CR = "&#13;"  # an XML parser reads a bare CR, and CRLF, as LF
 
 
 class Document(NamedTuple):
@@ -58,13 +59,19 @@ def _plain(reply: Reply) -> Document:
         legal, count = clean(outgoing.body)
         removed += count
         for body in pieces(legal) if legal else ():
-            said += f"<Message>{escape(body, _ESCAPED)}</Message>"
+            said += f"<Message>{_escaped(body)}</Message>"
     content = f"{HEAD}<Response>{said}</Response>".encode() if said else NOTHING
     return Document(content, removed)
 
 
+def _escaped(text: str) -> str:
+    return escape(text, quote=False).replace("\r", _CR)
+
+
 def _rich(reply: Reply) -> Document:
     """A reply with addresses, media or callbacks, by the twilio package."""
+    from twilio.twiml.messaging_response import MessagingResponse  # loaded by those who need it
+
     response = MessagingResponse()
     removed = 0
     for outgoing in reply.messages:
@@ -75,7 +82,7 @@ def _rich(reply: Reply) -> Document:
     if not response.verbs:
         return Document(NOTHING, removed)
     # The twilio package leaves carriage returns bare.
-    return Document(str(response.to_xml()).replace("\r", _ESCAPED["\r"]).encode(), removed)
+    return Document(str(response.to_xml()).replace("\r", _CR).encode(), removed)
 
 
 def _legal(outgoing: Outgoing) -> tuple[Outgoing, int]:
@@ -89,7 +96,7 @@ def _legal(outgoing: Outgoing) -> tuple[Outgoing, int]:
     return Outgoing(body, to or None, urls, callback or None), removed
 
 
-def _append(response: MessagingResponse, outgoing: Outgoing) -> None:
+def _append(response: "MessagingResponse", outgoing: Outgoing) -> None:
     """One `<Message>`: plain text as it is, with media in a `<Body>`, as Twilio documents it."""
     attributes = {"to": outgoing.to, "status_callback": outgoing.status_callback}
     if not outgoing.media_urls:
