@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.conversation.session import Session
 
@@ -29,8 +29,7 @@ class Refused(Exception):
     """An answer that does not fit; its sentence is said before the question is asked again."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Question:
+class Question(NamedTuple):
     """What is asked, and how an answer to it is read.
 
     `read` turns the text of an answer into what is remembered of it, str or int, and raises Refused
@@ -43,6 +42,9 @@ class Question:
     kind: str = ""
     claims: tuple[str, ...] = ()
     tries: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Question({len(self.text)} characters)"
 
     def value(self, remembered: Any) -> Any:
         return GAVE_UP if remembered == () else remembered

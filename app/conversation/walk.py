@@ -1,7 +1,7 @@
 """One walk through a script, from its beginning to where it has to wait for an answer."""
 
 import traceback
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
@@ -38,7 +38,8 @@ class Walk:
         self._script = script
         self._words = words
         self._asked = blake2b(digest_size=3)
-        self._line: int = script.gi_frame.f_lineno  # type: ignore[attr-defined]
+        self._frame = script.gi_frame  # type: ignore[attr-defined]
+        self._raised: int | None = None
         self.answers: list[Any] = []
         self.marks = ""
         self.last_words = ""
@@ -49,8 +50,8 @@ class Walk:
 
         Raises ScriptChanged at the first that is another.
         """
-        for number, answer in enumerate(answers, start=1):
-            if self.marks != marks[: number * MARK]:
+        for answer in answers:
+            if not marks.startswith(self.marks):
                 raise ScriptChanged
             self.give(answer)
         if self.step is None or self.marks != marks:
@@ -109,9 +110,8 @@ class Walk:
             self.last_words = self._checked(ended.value, "returned")
             return None
         except Exception as error:
-            self._line = self._raised_in(error)
+            self._raised = self._raised_in(error)
             raise self._failed(f"raised {type(error).__name__}") from error
-        self._line = self._script.gi_frame.f_lineno  # type: ignore[attr-defined]
         step = Question(step) if isinstance(step, str) else step
         if isinstance(step, Question):
             kind = f"{step.kind}\0{self._checked(step.text, 'asked')}"
@@ -123,7 +123,7 @@ class Walk:
             raise self._failed(f"yielded {type(step).__name__}, no question and no step")
         said = kind.encode(errors="surrogatepass")
         self._asked.update(b"%d:%b" % (len(said), said))
-        self.marks += b64encode(self._asked.digest())[:MARK].decode()
+        self.marks += b2a_base64(self._asked.digest(), newline=False)[:MARK].decode()
         return step
 
     def _checked(self, text: Any, did: str) -> str:
@@ -133,11 +133,11 @@ class Walk:
             raise self._failed(f"{did} an empty text")
         return text
 
-    def _raised_in(self, error: BaseException) -> int:
+    def _raised_in(self, error: BaseException) -> int | None:
         """The last line of the script's own file in a traceback."""
         frames = traceback.walk_tb(error.__traceback__)
         lines = [line for frame, line in frames if frame.f_code.co_filename == self._file]
-        return lines[-1] if lines else self._line
+        return lines[-1] if lines else None
 
     @property
     def _file(self) -> str:
@@ -145,4 +145,5 @@ class Walk:
 
     def _failed(self, did: str) -> ScriptFailed:
         name = self._script.__name__.replace("_", "-")  # type: ignore[attr-defined]
-        return ScriptFailed(f"the script {name} {did}: {self._file}, line {self._line}")
+        line = self._raised or self._frame.f_lineno
+        return ScriptFailed(f"the script {name} {did}: {self._file}, line {line}")
