@@ -77,7 +77,9 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, str | int | float):
         return value
     if isinstance(value, list | tuple):
-        return tuple(_frozen(each) for each in value)
+        if _SIMPLE.issuperset(map(type, value)):
+            return tuple(value)
+        return tuple(map(_frozen, value))
     if isinstance(value, Session):
         return value
     if isinstance(value, Mapping):
