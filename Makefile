@@ -7,7 +7,7 @@ AUDIT := .venv-audit
 BENCH := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run text test check audit format lint types new-flow image-test screenshots clean
+.PHONY: help run text test test-live check audit format lint types new-flow image-test screenshots clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,10 +32,14 @@ name ?=
 new-flow: $(READY)  ## Write a flow and its test: make new-flow name=lunch
 	@$(BIN)/flask sms new-flow "$(name)"
 
-test: $(READY)  ## Run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+test: $(READY)  ## Run the tests, about a minute
+	@$(PYTEST) -m "not live"
 
-check: $(READY) lint types test  ## All that CI runs: format, lint, types, tests
+test-live: $(READY)  ## Run those with servers under load, proxies, a rotation: about a minute
+	@$(PYTEST) -m live
+
+check: $(READY) lint types test test-live  ## All that CI runs: format, lint, types, all tests
 
 # Its libraries are more than the server's: an environment of their own, which pip checks for gaps.
 $(AUDIT)/.ready: requirements-audit.txt

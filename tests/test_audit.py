@@ -13,6 +13,8 @@ import pytest
 from tests.server.running import clean_environ, free_port
 from tests.test_house import canonical, pinned
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv-audit/bin/python"
 

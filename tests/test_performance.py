@@ -14,6 +14,8 @@ from bench.texts import PUBLIC_URL, TOKEN, conversations
 from tests.test_house import pinned
 from tests.twilio import signature
 
+pytestmark = pytest.mark.live
+
 
 @pytest.mark.parametrize("file", results.QUOTING, ids=lambda file: file.name)
 def test_the_quoted_tables_are_those_of_the_results(file: Path) -> None:

@@ -109,6 +109,7 @@ def test_a_url_that_is_none_is_given_up(url: str) -> None:
         fetch_json(url)
 
 
+@pytest.mark.live
 def test_a_source_that_takes_three_seconds_still_answers() -> None:
     with source(sends(said(PICTURE), after=3.0)) as (url, _):
         assert fetch_json(url) == FOUND
@@ -125,6 +126,7 @@ SLOW: dict[str, Answer] = {
 }
 
 
+@pytest.mark.live
 @pytest.mark.threat("S27")
 def test_whatever_a_slow_source_does_it_ends_within_eight_seconds() -> None:
     """All at once, because each takes its seven seconds."""

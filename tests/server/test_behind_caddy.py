@@ -10,7 +10,10 @@ from tests.server.running import running
 from tests.server.texting import PREFIX, SETTINGS, BehindAProxy, showing
 from tests.twilio import PUBLIC_URL
 
-pytestmark = pytest.mark.skipif(CADDY is None, reason="Caddy is not installed")
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(CADDY is None, reason="Caddy is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,10 @@ from tests.server.running import running
 from tests.server.texting import PREFIX, SETTINGS, BehindAProxy, get, showing, text
 from tests.twilio import PUBLIC_URL
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ import pytest
 from tests.server.running import ROOT, Server, clean_environ, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
+pytestmark = pytest.mark.live
+
 RECIPES = (ROOT / "docs/operations.md").read_text()
 STEPS = {
     title: textwrap.dedent(block)

@@ -31,6 +31,8 @@ from tests.server.running import (
 from tests.server.senders import FORM, TARGET, Post, assert_unbroken, texting, to, until_all_heard
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
+pytestmark = pytest.mark.live
+
 SETTINGS = {
     "PUBLIC_URL": PUBLIC_URL,
     "TWILIO_AUTH_TOKEN": TOKEN,
