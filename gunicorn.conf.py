@@ -1,6 +1,7 @@
 """How gunicorn serves Parley; it reads this file by itself, from the folder it starts in."""
 
 import errno
+import gc
 import ipaddress
 import os
 import socket
@@ -88,13 +89,20 @@ def on_starting(server):
 
 
 def on_reload(server):
+    _load_anew(server)
+    gc.collect()  # the old application is a ring, of which this process would keep one a reload
+
+
+def _load_anew(server):
+    before, close_before = server.app.callable, server.close_counts
     _share_counts(server)
-    before = server.app.callable
     try:
         _load(server)
     except Exception as error:  # what was checked a moment ago has changed since
-        server.app.callable = before
+        server.app.callable, server.close_counts = before, close_before
         _not_reloaded(str(error))
+    else:
+        close_before()
 
 
 def _start(step, *arguments):
@@ -134,7 +142,7 @@ def _add_metrics(server):
         sys.exit(f"METRICS_PORT is {port}, where Parley itself listens: choose another.")
     if port and not {"GUNICORN_FD", "LISTEN_FDS"} & set(os.environ):  # else it listens already
         _check_free((HOST, port), "METRICS_PORT")
-    server.counts, server.place = None, "first"
+    server.counts, server.place, server.close_counts = None, "first", lambda: None
     _share_counts(server)
     _bind_metrics(server.cfg)
     server.setup = _bound_too(server.setup)
@@ -152,7 +160,7 @@ def _share_counts(server):
         )
     from app.web.metrics import count_in_files
 
-    count_in_files(server.counts, lambda: server.place)
+    server.close_counts = count_in_files(server.counts, lambda: server.place)
 
 
 def _bind_metrics(cfg):

@@ -34,15 +34,19 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # parts of the clien
 values.ValueClass = values.MutexValue
 
 
-def count_in_files(folder: str, place: Callable[[], object]) -> None:
+def count_in_files(folder: str, place: Callable[[], object]) -> Callable[[], None]:
     """Let this process and those that it forks count in files of their own in a shared folder.
 
     `place` is asked at each count where this process counts: no two that live at once may have the
     same. Whoever has it next goes on where the last one stopped, so that the files do not grow in
     number when workers come and go. What is made before this is called does not count in files.
+    Returns what closes this process's files: the client keeps them open for ever, and with them
+    whatever counts there, which must not count again.
     """
     os.environ[_FOLDER] = folder
-    values.ValueClass = values.MultiProcessValue(place)  # type: ignore[no-untyped-call]
+    values.ValueClass = kept = values.MultiProcessValue(place)  # type: ignore[no-untyped-call]
+    close: Callable[[], None] = kept.close_all_files
+    return close
 
 
 class Metrics(Uncounted):

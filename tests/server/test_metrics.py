@@ -175,6 +175,17 @@ def test_the_files_do_not_grow_in_number_with_the_workers(server: Server) -> Non
     assert len(list(folder.glob("counter_*.db"))) <= 5
 
 
+def test_a_reload_leaves_no_file_open_behind(server: Server) -> None:
+    """Four a reload would end the server at the limit of its files."""
+    opened = Path(f"/proc/{server.process.pid}/fd")
+    before = len(list(opened.iterdir()))
+    for _ in range(2):
+        old = workers(server)
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: len(workers(server)) == 2 and not workers(server) & old)  # noqa: B023
+    assert len(list(opened.iterdir())) <= before
+
+
 def test_the_port_answers_the_metrics_and_nothing_else(server: Server, metrics_port: int) -> None:
     assert get(metrics_port, "/metrics")[0] == 200
     assert get(metrics_port, "/healthz") == (200, "ok\n")
