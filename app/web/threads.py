@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from threading import Lock, Semaphore, Thread
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any, NamedTuple
 
 SLOW = 0.01
@@ -25,9 +25,10 @@ class Served(NamedTuple):
 class Threads:
     """`serve(connection)` in one of `number` threads, and then `done(connection, Served)` there.
 
-    One thread takes one connection after the other; another is woken where all that are awake are
-    slow. Two that compute get in each other's way: only one at a time can. They end with their
-    process, whatever they are at: a flow that hangs keeps no worker alive.
+    One thread takes one connection after the other; another is woken where somebody waits and all
+    that are awake are slow, or the process computes for less than half of the time. Two that
+    compute get in each other's way: only one at a time can. They end with their process, whatever
+    they are at: a flow that hangs keeps no worker alive.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Threads:
         self._waiting: deque[Any] = deque()
         self._lock, self._wake = Lock(), Semaphore(0)
         self._number, self._started, self._awake, self._began = number, 0, 0, 0.0
+        self._looked, self._used = 0.0, 0.0
 
     def put(self, connection: Any) -> None:
         self._waiting.append(connection)
@@ -46,14 +48,24 @@ class Threads:
         """Wake a thread where one is needed; whether somebody waits, and so to look again soon."""
         with self._lock:
             now = monotonic()
-            slow = now - self._began > SLOW  # the last to begin anything, and so all of them
-            if self._waiting and (not self._awake or (slow and self._awake < self._number)):
+            if self._waiting and (
+                not self._awake or (self._awake < self._number and self._is_slow(now))
+            ):
                 self._awake, self._began = self._awake + 1, now
                 self._wake.release()
                 if self._awake > self._started:
                     self._started += 1
                     Thread(target=self._run, daemon=True).start()
             return bool(self._waiting)
+
+    def _is_slow(self, now: float) -> bool:
+        if now - self._began > SLOW:  # the last to begin anything, and so all of them
+            return True
+        if (passed := now - self._looked) < SLOW:
+            return False
+        used = process_time()
+        computed, self._looked, self._used = used - self._used, now, used
+        return passed < 3 * SLOW and computed < passed / 2  # of longer, some nobody waited in
 
     def shutdown(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002  # as gunicorn calls it
         """Nothing: the threads end with their process."""

@@ -65,6 +65,22 @@ def test_who_waits_behind_the_slow_is_served_by_another() -> None:
     assert [told.get(timeout=10), told.get(timeout=10)] == ["slow", "slow"]
 
 
+def test_many_short_waits_are_waited_for_together() -> None:
+    """Each is over before it is slow: one thread would serve a hundred a second and sleep."""
+
+    def serve(_: int) -> int:
+        time.sleep(SLOW / 2)
+        return threading.get_ident()
+
+    served: SimpleQueue[int] = SimpleQueue()
+    threads = Threads(8, serve, lambda _, done: served.put(done.result()))
+    for number in range(300):
+        threads.put(number)
+    while threads.look():
+        time.sleep(SLOW)
+    assert len({served.get(timeout=10) for _ in range(300)}) > 4
+
+
 def test_no_more_are_served_at_once_than_there_are_threads() -> None:
     end = threading.Event()
     at_once: list[int] = []
