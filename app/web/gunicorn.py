@@ -53,7 +53,9 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
         kwargs.pop("exc_info", None)
         error = sys.exc_info()[1]
         if isinstance(error, BlockingIOError):
-            super().warning("A connection was closed: no byte of its request for 10 seconds.")
+            super().warning(
+                "A connection was closed: it neither sent nor took a byte for 10 seconds."
+            )
             return
         told = f"\n{without_words(error)}" if error else ""
         words = msg.partition("%")[0].rstrip()
@@ -62,7 +64,8 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, which neither logs nor answers what it could not read, counts
-    headers as they came, and waits 10 seconds for the next byte of a request.
+    headers as they came, and waits 10 seconds for the next byte of a request to come or of an
+    answer to go.
     """
 
     missed: "SimpleQueue[int] | None" = None
@@ -77,6 +80,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         for listener in self.sockets:  # the connections that it accepts inherit this
             listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
+            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # as gunicorn calls it

@@ -324,3 +324,24 @@ def test_a_development_server_has_metrics_for_this_machine_too(tmp_path: Path) -
         assert turns(metrics) == 0
         assert get(metrics, "/phone/")[0] == 404
         assert get(port, "/phone/", Host=f"127.0.0.1:{port}")[0] == 200
+
+
+def test_who_takes_no_answer_keeps_no_thread_for_ever(tmp_path: Path) -> None:
+    own = (ROOT / "gunicorn.conf.py").read_text()
+    conf = tmp_path / "gunicorn.conf.py"
+    conf.write_text(
+        own.replace("Path(__file__).parent", f"Path({str(ROOT)!r})")
+        + "import struct, app.web.gunicorn\n"
+        + "app.web.gunicorn._PATIENCE = struct.pack('ll', 1, 0)\n"
+    )
+    settings = {"METRICS_TOKEN": METRICS_TOKEN, "WEB_CONCURRENCY": "1", "WEB_THREADS": "1"}
+    wanted = f"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {METRICS_TOKEN}\r\n\r\n"
+    with (
+        running(tmp_path, {**SETTINGS, **settings}, "-c", str(conf)) as server,
+        socket.socket() as silent,
+    ):
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        silent.connect(("127.0.0.1", server.port))
+        silent.sendall(wanted.encode() * 500)
+        until(lambda: "neither sent nor took a byte" in server.log())
+        assert server.ask("GET", "/healthz")[0] == 200
