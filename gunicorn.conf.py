@@ -23,6 +23,8 @@ try:
 except SettingsError:
     settings = None  # on_starting says what is wrong, and nothing listens
 
+CHECKED_WITHIN = 20  # seconds for the check of a reload
+
 wsgi_app = "wsgi:app"
 development = settings is not None and settings.is_development
 
@@ -213,10 +215,13 @@ def _checked(reload):
                 capture_output=True,
                 text=True,
                 check=False,
+                timeout=CHECKED_WITHIN,
             )
             ended, said = tried.returncode, tried.stderr.strip()
         except OSError as error:
             ended, said = error.errno, ""
+        except subprocess.TimeoutExpired:  # until then no signal is heard, not even SIGTERM
+            ended, said = None, f"The check took more than {CHECKED_WITHIN} seconds. What hangs?"
         if ended == 0:
             _forget_code()
             reload()

@@ -247,3 +247,24 @@ def test_a_worker_that_is_told_to_end_while_it_begins_ends(tmp_path: Path) -> No
         until(lambda: server.log().count("Booting worker") == 2)
         assert "Worker exiting" in server.log()
         assert server.ask("GET", "/healthz")[0] == 200
+
+
+def test_a_reload_whose_check_hangs_keeps_the_old_workers(tmp_path: Path) -> None:
+    """While it waits for a check it hears no signal, and could not even be stopped."""
+    conf = tmp_path / "gunicorn.conf.py"
+    own = ROOT / "gunicorn.conf.py"
+    conf.write_text(
+        own.read_text()
+        .replace("CHECKED_WITHIN = 20 ", "CHECKED_WITHIN = 1 ")
+        .replace("Path(__file__).parent", f"Path({str(ROOT)!r})")
+    )
+    hangs = tmp_path / "hangs"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, time\nif os.path.exists({str(hangs)!r}):\n    time.sleep(60)\n"
+    )
+    settings = {**SETTINGS, "WEB_CONCURRENCY": "1", "PYTHONPATH": str(tmp_path)}
+    with running(tmp_path, settings, "-c", str(conf)) as server:
+        hangs.touch()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "the old workers go on. The check took more than 1 seconds" in server.log())
+        assert text(server, "+15551230001", "")[1]
