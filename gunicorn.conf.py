@@ -49,8 +49,9 @@ if Path("/dev/shm").is_dir():
 timeout = 20
 graceful_timeout = 20
 
-# A worker is replaced after so many turns, so that no leak grows for ever; not all at once.
-max_requests = 100_000
+# A worker is replaced after so many turns, so that no leak grows for ever; not all at once. One
+# alone is not: gunicorn starts the next when it has ended, up to 20 s after its last accept.
+max_requests = 0 if settings is None or settings.workers == 1 else 100_000
 max_requests_jitter = 20_000
 
 # The parser in Python, also where gunicorn's fast one is installed: docs/decisions/0018.

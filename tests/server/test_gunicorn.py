@@ -1,6 +1,7 @@
 """What gunicorn does with the application: real processes, real HTTP."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -268,3 +269,18 @@ def test_a_reload_whose_check_hangs_keeps_the_old_workers(tmp_path: Path) -> Non
         server.process.send_signal(signal.SIGHUP)
         until(lambda: "the old workers go on. The check took more than 1 seconds" in server.log())
         assert text(server, "+15551230001", "")[1]
+
+
+@pytest.mark.parametrize(("workers", "turns"), [("1", 0), ("2", 100_000)])
+def test_a_single_worker_is_never_replaced(workers: str, turns: int) -> None:
+    """Nobody would accept anything until it has ended, up to 20 seconds later."""
+    shown = finished(
+        ROOT,
+        "gunicorn",
+        "--print-config",
+        "-c",
+        str(ROOT / "gunicorn.conf.py"),
+        "wsgi:app",
+        **{**SETTINGS, "WEB_CONCURRENCY": workers},
+    )
+    assert re.search(rf"^max_requests +(=|:) *{turns}$", shown.stdout, re.MULTILINE), shown.stdout
