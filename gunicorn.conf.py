@@ -3,6 +3,7 @@
 import errno
 import gc
 import ipaddress
+import mmap
 import os
 import socket
 import subprocess
@@ -89,6 +90,8 @@ def on_starting(server):
     _add_metrics(server)
     _start(_load, server)
     server.reload = _checked(server.reload)
+    server.is_stopping = mmap.mmap(-1, 1)  # one byte that the workers see, too
+    server.stop = _announced(server.stop, server.is_stopping)
 
 
 def on_reload(server):
@@ -134,7 +137,7 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     server.place = worker.place  # in the worker's own copy of the server
-    worker.missed = server.SIG_QUEUE
+    worker.missed, worker.is_stopping = server.SIG_QUEUE, server.is_stopping
 
 
 def _add_metrics(server):
@@ -234,6 +237,16 @@ def _checked(reload):
         _not_reloaded(said.partition("SettingsError: ")[2] or said.splitlines()[-1])
 
     return checked_reload
+
+
+def _announced(stop, is_stopping):
+    """A stop that the workers can tell from a reload: after it, nobody else will answer."""
+
+    def announced_stop(*arguments, **options):
+        is_stopping[0] = 1
+        stop(*arguments, **options)
+
+    return announced_stop
 
 
 def _forget_code():

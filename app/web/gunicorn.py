@@ -11,6 +11,7 @@ import struct
 import sys
 from functools import partial
 from itertools import chain
+from mmap import mmap
 from queue import SimpleQueue
 from typing import Any
 
@@ -71,6 +72,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     missed: "SimpleQueue[int] | None" = None
     """Signals that came after the fork and before it listened to any; post_fork sets it."""
 
+    is_stopping: "bytes | mmap" = b"\1"
+    """One byte: whether the whole server stops, and not this worker alone; post_fork sets it."""
+
     def init_signals(self) -> None:
         super().init_signals()
         while self.missed and not self.missed.empty():
@@ -85,7 +89,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # as gunicorn calls it
         super().set_accept_enabled(enabled)
-        if not enabled and not self.alive:
+        if not enabled and not self.alive and self.is_stopping[0]:
             self._empty_queues()
 
     def _empty_queues(self) -> None:
@@ -93,7 +97,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
         gunicorn leaves it waiting until its last worker has ended, and resets it then: at a stop,
         everything that came in the meantime. After this, who comes is refused, and a proxy turns to
-        another server without having sent anything.
+        another server without having sent anything. At a reload others answer what waits.
         """
         for listener in self.sockets:
             before = -1
