@@ -128,6 +128,8 @@ def _load(server):
     if not server.cfg.reload:  # else each worker reads the code anew
         server.app.callable = None
         server.app.wsgi()
+    for file in Path(server.counts).iterdir() if server.counts else ():
+        os.chown(file, server.cfg.uid, server.cfg.gid)  # workers of another user read them, too
 
 
 def pre_fork(server, worker):

@@ -35,13 +35,23 @@ def credentials() -> Credentials:
             "TWILIO_AUTH_TOKEN beside it."
         )
     if account.api_key:
-        return Credentials(account.sid, account.api_key, account.api_secret)
+        return _sendable(Credentials(account.sid, account.api_key, account.api_secret))
     if not tokens:
         raise click.ClickException(
             "Neither TWILIO_API_KEY with TWILIO_API_SECRET nor TWILIO_AUTH_TOKEN is set: set one, "
             "as the Twilio Console shows it."
         )
-    return Credentials(account.sid, account.sid, tokens[0])
+    return _sendable(Credentials(account.sid, account.sid, tokens[0]))
+
+
+def _sendable(credentials: Credentials) -> Credentials:
+    """The same, where a header can hold them: before anything is sent, that nothing is unclear."""
+    if not (credentials.password.isascii() and credentials.password.isprintable()):
+        raise click.ClickException(
+            "The auth token or API secret holds characters that Twilio's never have: copy it anew "
+            "from the Twilio Console."
+        )
+    return credentials
 
 
 def told(

@@ -51,12 +51,22 @@ class Threads:
             if self._waiting and (
                 not self._awake or (self._awake < self._number and self._is_slow(now))
             ):
+                if self._awake == self._started and not self._is_one_more():
+                    return True
                 self._awake, self._began = self._awake + 1, now
                 self._wake.release()
-                if self._awake > self._started:
-                    self._started += 1
-                    Thread(target=self._run, daemon=True).start()
             return bool(self._waiting)
+
+    def _is_one_more(self) -> bool:
+        """Start a thread; False where the machine has none to give and others are there."""
+        try:
+            Thread(target=self._run, daemon=True).start()
+        except RuntimeError:
+            if self._started:
+                return False
+            raise
+        self._started += 1
+        return True
 
     def _is_slow(self, now: float) -> bool:
         if now - self._began > SLOW:  # the last to begin anything, and so all of them

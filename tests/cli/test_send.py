@@ -322,6 +322,7 @@ def test_what_just_fits_is_sent(
         ({"TWILIO_API_SECRET": "x"}, "TWILIO_API_SECRET is set without TWILIO_API_KEY"),
         ({"TWILIO_AUTH_TOKEN": ""}, "Neither TWILIO_API_KEY with TWILIO_API_SECRET nor"),
         ({"TWILIO_AUTH_TOKEN": "", "TWILIO_AUTH_TOKEN_FILE": "/nowhere"}, "No such file"),
+        ({"TWILIO_AUTH_TOKEN": "tökén€"}, "holds characters that Twilio's never have"),
     ],
 )
 def test_missing_or_odd_credentials_are_a_sentence(
