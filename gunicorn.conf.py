@@ -139,6 +139,7 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     server.place = worker.place  # in the worker's own copy of the server
+    gc.freeze()  # what is inherited lives as long as the worker: no collection looks at it again
     worker.missed, worker.is_stopping = server.SIG_QUEUE, server.is_stopping
 
 

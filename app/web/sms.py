@@ -1,7 +1,7 @@
 """One turn: a message in, a reply out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, request
 
@@ -34,11 +34,8 @@ def sms(
     """The routes of these flows, `/sms/<flow>`, with and without a slash at the end."""
     blueprint = Blueprint("sms", __name__)
 
-    @blueprint.route("/sms/<name>", methods=["GET", "POST"])
-    @blueprint.route("/sms/<name>/", methods=["GET", "POST"])
     def receive(name: str) -> Answer:
-        if (flow := flows.get(name)) is None:
-            raise UnknownFlow
+        flow = flows[name]
         said = proven_parameters(environ := request.environ)
         message = inbound.read(said)
         key = ConversationKey(name, message.from_, message.to)
@@ -67,7 +64,17 @@ def sms(
         )
         return response
 
+    for name in flows:
+        add_routes(blueprint, name, receive)
     return blueprint
+
+
+def add_routes(blueprint: Blueprint, name: str, receive: Callable[[str], Answer]) -> None:
+    """A rule for each flow: to find one costs less than to take a path apart."""
+    for path in (f"/sms/{name}", f"/sms/{name}/"):
+        blueprint.add_url_rule(
+            path, "receive", receive, methods=["GET", "POST"], defaults={"name": name}
+        )
 
 
 def remembered(

@@ -47,8 +47,10 @@ def _pairs(text: str) -> Pairs:
     for field in text.replace("+", " ").split("&"):
         if field:
             name, _, value = field.partition("=")
-            if "%" in field:
-                name, value = unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
+            if "%" in value:
+                value = unquote_to_bytes(value).decode()
+            if "%" in name:
+                name = unquote_to_bytes(name).decode()
             pairs.append((name, value))
     return pairs
 

@@ -88,7 +88,7 @@ class Verifier:
             said = _said(received, form)
         except UnreadableBody as error:
             raise SignatureError("unreadable body", f"{error}; Twilio sends none like it") from None
-        proven = dict(reversed([*said, *query]))
+        proven = dict(reversed([*said, *query] if query else said))
         self._check_account(proven)
         return proven
 
