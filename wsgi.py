@@ -1,12 +1,21 @@
 """What gunicorn serves: `gunicorn wsgi:app`."""
 
 import os
+import sys
+
+import click
 
 from app import Settings, create_app
 from app.settings.fingerprint import fingerprints
 from app.web.logs import record
 
 settings = Settings.load()
+command = click.get_current_context(silent=True)
+if command is not None and command.info_name == "run" and not settings.is_development:
+    sys.exit(
+        "`flask run` is a development server: it answers one machine's tries, not Twilio. Start "
+        "Parley with `python -m app`, or set PARLEY_MODE=development to try it here."
+    )
 app = create_app(settings)
 
 if not settings.is_development:  # there no secret ever changes

@@ -284,3 +284,11 @@ def test_a_single_worker_is_never_replaced(workers: str, turns: int) -> None:
         **{**SETTINGS, "WEB_CONCURRENCY": workers},
     )
     assert re.search(rf"^max_requests +(=|:) *{turns}$", shown.stdout, re.MULTILINE), shown.stdout
+
+
+def test_flasks_development_server_is_refused_in_production() -> None:
+    port = str(free_port())
+    ended = finished(ROOT, "flask", "--app", "wsgi", "run", "--port", port, **SETTINGS)
+    assert ended.returncode == 1
+    assert "Start Parley with `python -m app`" in ended.stderr
+    assert "Running on" not in ended.stderr
