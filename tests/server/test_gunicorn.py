@@ -143,12 +143,18 @@ def test_a_blank_number_of_workers_is_the_default(tmp_path: Path) -> None:
         assert server.ask("GET", "/healthz")[0] == 200
 
 
+def with_its_secret_in_a_file(folder: Path) -> tuple[Path, dict[str, str]]:
+    """The file, and the settings of a server of one worker that reads it."""
+    file = folder / "secret"
+    file.write_text(SECRET)
+    settings = {**SETTINGS, "SESSION_SECRET_FILE": str(file), "WEB_CONCURRENCY": "1"}
+    del settings["SESSION_SECRET"]
+    return file, settings
+
+
 @pytest.mark.threat("S28")
 def test_a_reload_with_wrong_settings_keeps_the_old_workers(tmp_path: Path) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text(SECRET)
-    settings = {**SETTINGS, "SESSION_SECRET_FILE": str(secret), "WEB_CONCURRENCY": "1"}
-    del settings["SESSION_SECRET"]
+    secret, settings = with_its_secret_in_a_file(tmp_path)
     with running(tmp_path, settings) as server:
         cookie = text(server, "+15551230001", "")[1]
         secret.write_text("too short")
@@ -183,10 +189,7 @@ def test_a_reload_whose_check_is_killed_keeps_the_old_workers(tmp_path: Path) ->
 
 
 def test_a_worker_that_takes_the_place_of_another_has_the_same_settings(tmp_path: Path) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text(SECRET)
-    settings = {**SETTINGS, "SESSION_SECRET_FILE": str(secret), "WEB_CONCURRENCY": "1"}
-    del settings["SESSION_SECRET"]
+    secret, settings = with_its_secret_in_a_file(tmp_path)
     with running(tmp_path, settings) as server:
         cookie = text(server, "+15551230001", "")[1]
         secret.write_text("half of a secr")

@@ -260,6 +260,7 @@ def test_the_token_opens_the_metrics_alone(
     assert ask(app, target, method, Authorization=f"Bearer {NEW}").status_code == status
 
 
+@pytest.mark.threat("S29")
 def test_a_signature_does_not_open_them(make_app: Callable[..., Flask]) -> None:
     for settings in ({}, {"METRICS_TOKEN": NEW}, {"METRICS_PORT": "9100"}):
         app = make_app(**settings)
