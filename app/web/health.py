@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from app.web.answer import Answer
-from app.web.limits import raw_target
+from app.web.limits import is_get
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -22,7 +22,5 @@ def healthy() -> Answer:
 
 
 def is_health_check(environ: "WSGIEnvironment") -> bool:
-    """Whether a request is `GET /healthz`, to the letter; a query changes nothing."""
-    if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET":
-        return False
-    return raw_target(environ).partition(b"?")[0] == PATH.encode()
+    """Whether a request is `GET /healthz`."""
+    return is_get(PATH, environ)

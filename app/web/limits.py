@@ -53,6 +53,13 @@ def raw_target(environ: "WSGIEnvironment") -> bytes:
     return target.encode("latin-1", errors="replace")
 
 
+def is_get(path: str, environ: "WSGIEnvironment") -> bool:
+    """Whether a request is a GET of this path, to the letter; a query changes nothing."""
+    if environ["PATH_INFO"] != path or environ["REQUEST_METHOD"] != "GET":
+        return False
+    return raw_target(environ).partition(b"?")[0] == path.encode()
+
+
 HEAD_CHECKED = "parley.head_checked"
 """Among an application's extensions: its server checks the head of each request by itself."""
 

@@ -4,7 +4,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from app.web.answer import Answer
-from app.web.limits import raw_target
+from app.web.limits import is_get
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -49,10 +49,10 @@ class MetricsDoor:
         """
         # SERVER_PORT is the listener's; on a Unix socket it is what `Host` says, so ask the socket.
         if environ["SERVER_PORT"] == self._port and _arrived_at(environ) == (HOST, self._port):
-            if not _is_asked_for(environ):
+            if not is_get(PATH, environ):
                 raise OnlyMetricsHere
             return self._answer()
-        if not self._tokens or environ["PATH_INFO"] != PATH or not _is_asked_for(environ):
+        if not self._tokens or not is_get(PATH, environ):
             return None
         self._check_token(environ.get("HTTP_AUTHORIZATION", ""))
         return self._answer()
@@ -67,11 +67,6 @@ class MetricsDoor:
 
     def _answer(self) -> Answer:
         return Answer(self._metrics.page(), content_type=self._metrics.CONTENT_TYPE)
-
-
-def _is_asked_for(environ: "WSGIEnvironment") -> bool:
-    path = raw_target(environ).partition(b"?")[0]
-    return path == PATH.encode() and bool(environ["REQUEST_METHOD"] == "GET")
 
 
 def _arrived_at(environ: "WSGIEnvironment") -> tuple[str, str] | None:
