@@ -4,12 +4,12 @@ Theirs repeat a header, a request line or a read buffer that they could not read
 in the answer. They also log a failing request's target with its query.
 """
 
+import logging
 import re
 import signal
 import socket
 import struct
 import sys
-from functools import partial
 from itertools import chain
 from mmap import mmap
 from queue import SimpleQueue
@@ -17,14 +17,14 @@ from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
 
+from app.web.accepting import PATIENCE
+from app.web.connections import ConnectionWorker
 from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS
 from app.web.logs import without_words
 from app.web.polite import Polite
-from app.web.threads import SLOW, Threads
 
-_PATIENCE = struct.pack("ll", 10, 0)  # a timeval: seconds, microseconds
+_PATIENCE = struct.pack("ll", PATIENCE, 0)  # a timeval: seconds, microseconds
 _PLAIN_PATH = re.compile(r"/(healthz|metrics|sms/[a-z-]{1,40}/?)?")
 _NUMBERS_ONLY = (LimitRequestHeaders, LimitRequestLine)  # their words are sizes and limits
 _COUNTED_AS = {
@@ -37,6 +37,8 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's log without the words of an error or, for debugging, of a request."""
 
     def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if not self.error_log.isEnabledFor(logging.DEBUG):
+            return
         if msg.startswith("Current configuration"):  # with what was given by --env, secrets too
             msg = "The configuration is not logged: it may hold secrets."
         super().debug(msg, *map(_nameless, args), **kwargs)
@@ -63,7 +65,7 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
         super().error("%s%s", words, told, **kwargs)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ConnectionWorker):
     """gunicorn's threaded worker, which neither logs nor answers what it could not read, counts
     headers as they came, and waits 10 seconds for the next byte of a request to come or of an
     answer to go.
@@ -105,17 +107,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 before = self.nr_conns
                 self.accept(listener)
             listener.close()
-
-    def get_thread_pool(self) -> Threads:
-        return Threads(
-            self.cfg.threads, self.handle, partial(self.method_queue.defer, self.finish_request)
-        )
-
-    def enqueue_req(self, conn: Any) -> None:
-        self.tpool.put(conn)
-
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(SLOW if self.tpool.look() else timeout)
+        self.method_queue.defer(bool)  # nothing: it wakes who looks out, to serve them
 
     def load_wsgi(self) -> None:
         super().load_wsgi()

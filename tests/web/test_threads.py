@@ -1,68 +1,90 @@
-"""The threads of a worker: each outcome is told, and none of them is ever lost."""
+"""The threads of a worker: whatever waits is served, and none of them is ever lost."""
 
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
-from app.web.threads import SLOW, Served, Threads
+from app.web.threads import QUIET, SLOW, Threads
 
 
-def test_every_connection_is_served_and_told_with_its_outcome() -> None:
-    told: SimpleQueue[tuple[Any, Served]] = SimpleQueue()
-    threads = Threads(4, lambda number: number * 2, lambda *done: told.put(done))
-    for number in range(100):
-        threads.put(number)
-    done = [told.get(timeout=10) for _ in range(100)]
-    assert sorted((number, served.result()) for number, served in done) == [
-        (number, number * 2) for number in range(100)
-    ]
-    assert not any(served.cancelled() for _, served in done)
+class Source:
+    """What the threads look out for: everything that comes is put to be served, one by one."""
+
+    def __init__(self, number: int, serve: Callable[[Any], object]) -> None:
+        self._coming: SimpleQueue[Any] = SimpleQueue()
+        self.stirred: SimpleQueue[None] = SimpleQueue()
+        self.served: SimpleQueue[Any] = SimpleQueue()
+        self._serve = serve
+        self.threads = Threads(number, self._look_out, self._served, self._stir)
+
+    def comes(self, *connections: Any) -> None:
+        for connection in connections:
+            self._coming.put(connection)
+
+    def gives(self, number: int) -> list[Any]:
+        """What has become of so many of them, while somebody looks every SLOW seconds."""
+        for _ in range(1_000):
+            if self.served.qsize() >= number:
+                return [self.served.get() for _ in range(number)]
+            self.threads.look()
+            time.sleep(SLOW)
+        raise AssertionError(f"{self.served.qsize()} of {number} served")
+
+    def _look_out(self) -> None:
+        self.threads.put(self._coming.get())
+        while not self._coming.empty():
+            self.threads.put(self._coming.get())
+
+    def _served(self, connection: Any) -> None:
+        self.served.put(self._serve(connection))
+
+    def _stir(self) -> None:
+        self.stirred.put(None)
+
+
+def test_everything_is_served_once() -> None:
+    source = Source(4, lambda number: number * 2)
+    source.comes(*range(100))
+    assert sorted(source.gives(100)) == [number * 2 for number in range(100)]
 
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
 def test_a_thread_outlives_whatever_is_raised_in_it(error: type[BaseException]) -> None:
-    def serve(connection: str) -> bool:
+    def serve(connection: str) -> str:
         if connection == "bad":
             raise error
-        return True
+        return connection
 
-    told: SimpleQueue[bool] = SimpleQueue()
-    threads = Threads(1, serve, lambda _, served: told.put(served.result()))
-    for connection in ("bad", "good", "bad", "good"):
-        threads.put(connection)
-    assert [told.get(timeout=10) for _ in range(4)] == [False, True, False, True]
+    source = Source(1, serve)
+    source.comes("bad", "good", "bad", "good")
+    assert source.gives(2) == ["good", "good"]
 
 
 def test_one_thread_is_awake_where_none_is_slow() -> None:
-    served: SimpleQueue[int] = SimpleQueue()
-    threads = Threads(8, lambda _: threading.get_ident(), lambda _, done: served.put(done.result()))
-    for number in range(200):
-        threads.put(number)
-    assert len({served.get(timeout=10) for _ in range(200)}) <= 2, "the machine may stall once"
+    source = Source(8, lambda _: threading.get_ident())
+    source.comes(*range(200))
+    assert len(set(source.gives(200))) <= 2, "the machine may stall once"
 
 
-def test_who_waits_behind_the_slow_is_served_by_another() -> None:
+def test_who_comes_while_others_are_slow_is_served_by_another() -> None:
     end = threading.Event()
-    told: SimpleQueue[str] = SimpleQueue()
 
-    def serve(connection: str) -> None:
+    def serve(connection: str) -> str:
         if connection == "slow":
             end.wait(10)
+        return connection
 
-    threads = Threads(3, serve, lambda connection, _: told.put(connection))
-    for connection in ("slow", "slow", "quick"):
-        threads.put(connection)
-    looks = 0
-    while threads.look():
-        looks += 1
-        assert looks < 1_000
-        time.sleep(SLOW / 2)
-    assert told.get(timeout=10) == "quick"
+    source = Source(3, serve)
+    source.comes("slow", "slow", "quick")
+    assert source.gives(1) == ["quick"]
+    source.comes("late")
+    assert source.gives(1) == ["late"], "nobody looked out any more"
     end.set()
-    assert [told.get(timeout=10), told.get(timeout=10)] == ["slow", "slow"]
+    assert source.gives(2) == ["slow", "slow"]
 
 
 def test_many_short_waits_are_waited_for_together() -> None:
@@ -72,13 +94,9 @@ def test_many_short_waits_are_waited_for_together() -> None:
         time.sleep(SLOW / 2)
         return threading.get_ident()
 
-    served: SimpleQueue[int] = SimpleQueue()
-    threads = Threads(8, serve, lambda _, done: served.put(done.result()))
-    for number in range(300):
-        threads.put(number)
-    while threads.look():
-        time.sleep(SLOW)
-    assert len({served.get(timeout=10) for _ in range(300)}) > 4
+    source = Source(8, serve)
+    source.comes(*range(300))
+    assert len(set(source.gives(300))) > 4
 
 
 def test_no_more_are_served_at_once_than_there_are_threads() -> None:
@@ -89,11 +107,27 @@ def test_no_more_are_served_at_once_than_there_are_threads() -> None:
         at_once.append(number)
         end.wait(10)
 
-    threads = Threads(2, serve, lambda *_: None)
-    for number in range(4):
-        threads.put(number)
+    source = Source(2, serve)
+    source.comes(*range(4))
     for _ in range(10):
-        threads.look()
+        source.threads.look()
         time.sleep(SLOW)
     assert sorted(at_once) == [0, 1]
     end.set()
+    source.gives(4)
+
+
+def test_who_looks_may_rest_where_nothing_comes_and_is_stirred_when_something_does() -> None:
+    source = Source(2, lambda number: number)
+    source.comes(1)
+    source.gives(1)
+    looks = 0
+    while source.threads.look():
+        looks += 1
+        assert looks <= QUIET + 10
+        time.sleep(SLOW / 10)
+    assert source.stirred.empty()
+    source.comes(2)
+    source.stirred.get(timeout=10)
+    assert source.threads.look(), "there is somebody to look after again"
+    assert source.gives(1) == [2]
