@@ -40,9 +40,13 @@ def refuse_claims(
 
 
 def _calls(source: str) -> Iterator[ast.Call]:
+    if "choice" not in source:
+        return
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "choice":
-            yield node
+        if isinstance(node, ast.Call):
+            called = node.func
+            if getattr(called, "attr", getattr(called, "id", None)) == "choice":
+                yield node
 
 
 def _options(call: ast.Call, names: dict[str, Any]) -> tuple[str, ...]:

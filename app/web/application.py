@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.routing import Rule
 
 
 class NoSession(SessionInterface):
@@ -16,6 +17,20 @@ class NoSession(SessionInterface):
         return self._NONE
 
 
+class LateRule(Rule):
+    """A rule that learns to make URLs when it is asked for one: only the phone's ever are, and to
+    learn it takes most of the time that a rule needs.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: FBT001, FBT002
+        learn = super()._compile_builder
+
+        def build(rule: Rule, **asked: Any) -> Any:
+            return learn(append_unknown).__get__(rule, None)(**asked)
+
+        return build
+
+
 class Application(Flask):
     """A Flask application that routes by the path alone, whatever host a request names.
 
@@ -23,6 +38,7 @@ class Application(Flask):
     """
 
     session_interface = NoSession()
+    url_rule_class = LateRule
 
     def create_url_adapter(self, request: Request | None) -> Any:
         if request is None:

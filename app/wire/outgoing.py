@@ -13,8 +13,9 @@ BODY = 1_600
 MEDIA = 10
 """Media of one message; more earns error 21623."""
 
-# XML 1.0, 2.2: what is no Char. A lone surrogate is none either, and no UTF-8 besides.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# XML 1.0, 2.2: what is no Char. A lone surrogate is none either, and no UTF-8 besides. Said the
+# other way round, by what is a Char, it takes forty times as long to compile.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_BREAK = frozenset("\u00a0\u2007\u202f")
 
 
