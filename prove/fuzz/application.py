@@ -22,11 +22,11 @@ SETTINGS = {
     "MMS_SOURCE_URL": "http://127.0.0.1:1/",  # where nothing listens
 }
 BEGINNING = 1_800_000_000
-STEP, EVERY, STEPS = 61, 20, 200
+STEP, EVERY, STEPS = 61, 100, 200
 
 
 class Clock:
-    """Seconds since 1970, a minute later every twenty readings, so that the doctor looks at many
+    """Seconds since 1970, a minute later every hundred readings, so that the doctor looks at many
     requests; within three and a half hours, so that no cookie of the beginning is over.
     """
 
