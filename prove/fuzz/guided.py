@@ -18,6 +18,8 @@ import atheris
 with atheris.instrument_imports(include=["app"]):
     from prove.fuzz.application import listen, parley
 
+    heard, application = listen(), parley()  # here, for much is imported where it is needed
+
 from prove.fuzz.asked import Asked
 from prove.fuzz.changing import TOKENS, changed, of_a_part
 from prove.fuzz.judging import Judge
@@ -32,7 +34,6 @@ class Run:
     """What libFuzzer calls, until so many inputs are tried or so many seconds are over."""
 
     def __init__(self, *, sign: bool, inputs: int, seconds: float, file: Path) -> None:
-        heard, application = listen(), parley()
         self.seeds = seeds(Judge(application.wsgi_app, heard))
         self._judge = Judge(application.wsgi_app, heard)
         self._sign, self._inputs, self._file = sign, inputs, file

@@ -1,0 +1,123 @@
+"""Raw bytes to a real gunicorn: whatever they are, its answers are HTTP, and it goes on answering.
+
+Nothing here is signed with a secret of that server, so that nothing at all may be let in.
+"""
+
+import random
+import re
+import socket
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.texts import form
+from prove.fuzz.application import SETTINGS
+from prove.fuzz.asked import Asked
+from prove.fuzz.changing import changed, of_bytes
+from prove.fuzz.judging import Counts
+from prove.fuzz.seeds import posted
+from prove.fuzz.signing import HEADER
+from tests.server.running import Server, running
+
+BY_GUNICORN = frozenset({400, 414, 417, 431, 501})
+"""What gunicorn answers by itself, and in its own words, to what is no request that it reads."""
+STATUSES = frozenset({403, 405, 413}) | BY_GUNICORN
+HONEST_EVERY = 100
+OURS = b"This is no inbound message"
+_HEAD = re.compile(rb"HTTP/1\.1 ([0-9]{3}) [^\r\n]*\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)*\r\n")
+_LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)\r\n", re.IGNORECASE)
+
+
+def fuzz(seeds: Sequence[bytes], inputs: int, seconds: float) -> Counts:
+    """Send changed requests until so many are sent or so many seconds are over."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {**SETTINGS, "WEB_CONCURRENCY": "1", "EXPLAIN_REFUSALS": "off"}
+        with running(Path(folder), settings) as server:
+            return _fuzzed(server, seeds, inputs, time.monotonic() + seconds)
+
+
+def _fuzzed(server: Server, seeds: Sequence[bytes], inputs: int, end: float) -> Counts:
+    lots, counts = random.Random(9), Counts()
+    foreign = [_foreign(each) for each in seeds]
+    while counts.inputs < inputs and time.monotonic() < end:
+        raw = changed(lots.choice(foreign), lots, foreign)
+        if lots.random() < 0.5:
+            raw = of_bytes(raw, lots)
+        judge(server, raw, counts)
+        if counts.inputs % HONEST_EVERY == 0 and not is_answering(server):
+            counts.lost += 1
+            counts.found.append(("an honest text is not answered", raw))
+    return counts
+
+
+def judge(server: Server, raw: bytes, counts: Counts) -> None:
+    """Send some bytes, and look at all that comes back."""
+    counts.inputs += 1
+    begun = time.perf_counter()
+    answer = sent(server.port, raw)
+    spent = time.perf_counter() - begun
+    if spent > counts.slowest:
+        counts.slowest, counts.slowest_size = spent, len(raw)
+    statuses, bodies = read(answer)
+    wrong = [each for each in statuses if each not in STATUSES]
+    if statuses and not wrong and OURS not in answer:
+        counts.refused += 1
+    for status, body in zip(statuses, bodies, strict=True):
+        if (status in (200, 404, 503) and body != b"ok\n") or OURS in body:
+            counts.let_in += 1
+            counts.found.append((f"let in with status {status}", raw))
+        elif status not in STATUSES and status not in (100, 200):
+            counts.otherwise += 1
+            counts.found.append((f"status {status}", raw))
+    if answer and not statuses:
+        counts.otherwise += 1
+        counts.found.append(("an answer that is no HTTP", raw))
+    if not answer and b"\r\n\r\n" in raw.lstrip(b"\r\n"):
+        counts.lost += 1
+        counts.found.append(("no answer", raw))
+
+
+def sent(port: int, raw: bytes) -> bytes:
+    """All that comes back when these bytes are sent, and nothing after them."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
+        try:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            while part := connection.recv(65_536):
+                answer += part
+        except ConnectionError:  # it had not read everything when it closed
+            pass
+    return answer
+
+
+def read(answer: bytes) -> tuple[list[int], list[bytes]]:
+    """The statuses and bodies of the answers in these bytes; none where they are no HTTP."""
+    statuses, bodies, at = [], [], 0
+    while at < len(answer):
+        head = _HEAD.match(answer, at)
+        if not head:
+            return [], []
+        status, length = int(head[1]), _LENGTH.search(head[0])
+        end = head.end() + (int(length[1]) if length and status != 100 else 0)
+        statuses.append(status)
+        bodies.append(answer[head.end() : end])
+        at = end
+    return statuses, bodies
+
+
+def is_answering(server: Server) -> bool:
+    """Whether an honest text gets its answer."""
+    text = posted("witness", form("+15550000042", "still there?", random.Random(1)))
+    statuses, bodies = read(sent(server.port, text.as_http()))
+    return statuses == [200] and b"Hello" in bodies[0]
+
+
+def _foreign(raw: bytes) -> bytes:
+    """A request as somebody without a secret sends it: with a signature, but of another key."""
+    asked = Asked.read(raw)
+    asked = asked.with_header(HEADER, b"A" * 27 + b"=" if asked.header(HEADER) else b"")
+    if asked.body:
+        asked = asked.with_header(b"Content-Length", b"%d" % len(asked.body))
+    return asked.as_http()
