@@ -24,8 +24,22 @@ BY_GUNICORN = frozenset({400, 414, 417, 431, 501})
 """What gunicorn answers by itself, and in its own words, to what is no request that it reads."""
 STATUSES = frozenset({403, 405, 413}) | BY_GUNICORN
 HONEST_EVERY = 100
+MORE = (
+    b"POST /sms/counter HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"4\r\nFrom\r\n5;a=b\r\n=%2B1\r\n0\r\nTrailer: a\r\n\r\n",
+    b"POST /sms/counter HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nFrom=",
+    b"POST /sms/counter HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /sms/counter HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\na=",
+    b"GET /healthz HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    b"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET /healthz HTTP/1.1\r\n\r\n",
+    b"GET /healthz HTTP/1.1\r\n\r\nGET /sms/counter HTTP/1.0\r\nScript_Name: /sms\r\n\r\n",
+    b"CONNECT sms.example.com:443 HTTP/1.1\r\nHost:\r\n folded\r\n\r\n",
+)
+"""What no webhook sends, and somebody who looks for a gap may."""
 OURS = b"This is no inbound message"
-_HEAD = re.compile(rb"HTTP/1\.1 ([0-9]{3}) [^\r\n]*\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)*\r\n")
+_HEAD = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3}) [^\r\n]*\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)*\r\n")
 _LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)\r\n", re.IGNORECASE)
 
 
@@ -39,10 +53,12 @@ def fuzz(seeds: Sequence[bytes], inputs: int, seconds: float) -> Counts:
 
 def _fuzzed(server: Server, seeds: Sequence[bytes], inputs: int, end: float) -> Counts:
     lots, counts = random.Random(9), Counts()
-    foreign = [_foreign(each) for each in seeds]
+    foreign = [*map(_foreign, seeds), *MORE * (len(seeds) // len(MORE))]
     while counts.inputs < inputs and time.monotonic() < end:
-        raw = changed(lots.choice(foreign), lots, foreign)
+        raw = lots.choice(foreign)
         if lots.random() < 0.5:
+            raw = changed(raw, lots, foreign)
+        for _ in range(lots.choice((0, 1, 1, 3))):
             raw = of_bytes(raw, lots)
         judge(server, raw, counts)
         if counts.inputs % HONEST_EVERY == 0 and not is_answering(server):
@@ -109,7 +125,8 @@ def read(answer: bytes) -> tuple[list[int], list[bytes]]:
 
 def is_answering(server: Server) -> bool:
     """Whether an honest text gets its answer."""
-    text = posted("witness", form("+15550000042", "still there?", random.Random(1)))
+    text = posted("counter", form("+15550000042", "still there?", random.Random(1)))
+    text = text.with_header(b"Content-Length", b"%d" % len(text.body))
     statuses, bodies = read(sent(server.port, text.as_http()))
     return statuses == [200] and b"Hello" in bodies[0]
 
