@@ -1,6 +1,6 @@
 """Real requests with one part made as large as is read, and larger: what takes long shows there."""
 
-from collections.abc import Iterator
+import random
 from urllib.parse import quote_from_bytes
 
 from prove.fuzz.asked import Asked
@@ -18,39 +18,47 @@ PIECES = (
 SAID = {"MessageSid": f"SM{9:032x}", "From": "+15550000009", "To": "+15559870002", "Body": "hi"}
 
 
-def requests() -> Iterator[Asked]:
-    """The requests; each comes as it is, and is signed by whoever wants it signed."""
-    for piece in PIECES:
-        yield from _bodies(piece)
-        yield from _heads(piece)
+KINDS = (b"application/x-www-form-urlencoded", b"application/json", b"text/plain")
+VALUES = (b"Cookie", b"X-Twilio-Signature", SETTINGS, b"Content-Type", b"X-Request-ID")
 
 
-def _bodies(piece: bytes) -> Iterator[Asked]:
-    form = posted("witness", SAID)
-    for size in (BODY, BODY + 1):
-        for kind in (b"application/x-www-form-urlencoded", b"application/json", b"text/plain"):
-            yield form.with_header(b"Content-Type", kind)._replace(body=_filled(b"", piece, size))
-        yield form._replace(body=_filled(form.body + b"&", piece, size))
-    for flow, _ in RESIDENTS:
-        for name in (b"&Body=", b"&From="):
-            asked = posted(flow, SAID)
-            escaped = quote_from_bytes(piece).encode()
-            rest = asked.body.replace(name[1:], b"Was") + name
-            yield asked._replace(body=_filled(rest, escaped, BODY, whole=True))
-    yield as_json("witness", {**SAID, "Body": piece.decode("latin-1") * (BODY // 20)})
+def drawn(lots: random.Random) -> Asked:
+    """A request, drawn by lot; half of them are signed."""
+    shape = lots.choice((_body, _said, _said, _json, _target, _header))
+    asked = Asked.read(shape(lots.choice(PIECES), lots).as_http())
+    return signed(asked) if lots.random() < 0.5 else asked
 
 
-def _heads(piece: bytes) -> Iterator[Asked]:
-    query = got("witness", SAID)
-    for size in (TARGET - len("GET  HTTP/1.1"), TARGET, 2 * TARGET):
-        target = _filled(query.target + b"&a=", piece, size)
-        yield Asked.read(query._replace(target=target).as_http())
-    form = posted("witness", SAID)
-    for name in (b"Cookie", b"X-Twilio-Signature", SETTINGS, b"Content-Type", b"X-Request-ID"):
-        for start in (b"", form.header(name), b"parley=1.a."):
-            for size in (HEADERS - 800, HEADERS):
-                value = _filled(start, piece, size)
-                yield Asked.read(form.with_header(name, value).as_http())
+def _body(piece: bytes, lots: random.Random) -> Asked:
+    asked = posted("witness", SAID).with_header(b"Content-Type", lots.choice(KINDS))
+    start = lots.choice((b"", asked.body + b"&"))
+    return asked._replace(body=_filled(start, piece, lots.choice((BODY, BODY + 1))))
+
+
+def _said(piece: bytes, lots: random.Random) -> Asked:
+    """A text, or the number of who sends it, as large as a body can be."""
+    name = lots.choice(("Body", "Body", "Body", "From"))
+    asked = posted(lots.choice(RESIDENTS)[0], {**SAID, name: ""})
+    value = _filled(asked.body, quote_from_bytes(piece).encode(), BODY, whole=True)
+    said = value[len(asked.body) :]
+    return asked._replace(body=asked.body.replace(f"{name}=".encode(), f"{name}=".encode() + said))
+
+
+def _json(piece: bytes, lots: random.Random) -> Asked:
+    flow, _ = lots.choice(RESIDENTS)
+    return as_json(flow, {**SAID, "Body": piece.decode("latin-1") * (BODY // 20)})
+
+
+def _target(piece: bytes, lots: random.Random) -> Asked:
+    asked = got("witness", SAID)
+    size = lots.choice((TARGET - len("GET  HTTP/1.1"), TARGET, 2 * TARGET))
+    return asked._replace(target=_filled(asked.target + b"&a=", piece, size))
+
+
+def _header(piece: bytes, lots: random.Random) -> Asked:
+    asked, name = posted("witness", SAID), lots.choice(VALUES)
+    start = lots.choice((b"", asked.header(name), b"parley=1.a."))
+    return asked.with_header(name, _filled(start, piece, HEADERS - lots.choice((0, 800))))
 
 
 def _filled(start: bytes, piece: bytes, size: int, *, whole: bool = False) -> bytes:
@@ -58,9 +66,3 @@ def _filled(start: bytes, piece: bytes, size: int, *, whole: bool = False) -> by
     times, rest = divmod(size - len(start), len(piece))
     return start + piece * times + (b"" if whole else piece[:rest])
 
-
-def both() -> Iterator[Asked]:
-    """Each as it is, and signed."""
-    for asked in requests():
-        yield asked
-        yield signed(asked)
