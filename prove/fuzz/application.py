@@ -65,6 +65,8 @@ def listen() -> Heard:
 
 def parley() -> "Flask":
     flows = str(Path(__file__).with_name("flows"))
-    if flows not in app.flows.__path__:
-        app.flows.__path__.append(flows)
-    return create_app(Settings.load(SETTINGS), clock=Clock())
+    app.flows.__path__.append(flows)
+    try:
+        return create_app(Settings.load(SETTINGS), clock=Clock())
+    finally:
+        app.flows.__path__.remove(flows)

@@ -72,8 +72,8 @@ class Asked(NamedTuple):
             key = f"HTTP_{name.decode().upper().replace('-', '_')}"
             said = value.decode("latin-1")
             environ[key] = f"{environ[key]},{said}" if key in environ else said
-        for name in ("CONTENT_LENGTH", "TRANSFER_ENCODING", "CONTENT_TYPE"):
-            environ.pop(f"HTTP_{name}", None)
+        for known in ("CONTENT_LENGTH", "TRANSFER_ENCODING", "CONTENT_TYPE"):
+            environ.pop(f"HTTP_{known}", None)
         if kind := self.header(b"Content-Type"):
             environ["CONTENT_TYPE"] = kind.decode("latin-1")
         return {

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from prove.fuzz.asked import Asked
 
@@ -9,7 +10,8 @@ Change = Callable[[bytes, random.Random], bytes]
 
 TOKENS = (
     b"parley=", b"Max-Age=0", b"algorithm=HMAC_SHA256", b"algorithm=HMAC_SHA1", b"bodySHA256=",
-    b"From=%2B15550000001", b"&To=", b"MessageSid=", b"Body=STOP", b"OptOutType=STOP", b"MediaUrl0=",
+    b"From=%2B15550000001", b"&To=", b"MessageSid=", b"Body=STOP", b"OptOutType=STOP",
+    b"MediaUrl0=", b"application/xml", b"\\u0000",
     b"NumMedia=10", b"ErrorCode=11200", b"ErrorUrl=//[", b"%00", b"%0D%0A", b"%F0%9F%98%80", b"%ff",
     b"%ED%A0%80", b"%", b"&", b"=", b"+", b";", b",", b"?", b"#", b"//", b"/../", b"..;/", b"\xff",
     b"\x00", b"application/json", b"application/vnd.x+json", b"multipart/form-data; boundary=x",
@@ -27,10 +29,7 @@ HEADERS = (
 def changed(raw: bytes, lots: random.Random, others: Sequence[bytes]) -> bytes:
     """A request with one to four changes; parts of others may come into it."""
     for _ in range(lots.choice((1, 1, 2, 4))):
-        if lots.random() < 0.2:
-            raw = of_bytes(raw, lots)
-        else:
-            raw = of_a_part(raw, lots, others)
+        raw = of_bytes(raw, lots) if lots.random() < 0.2 else of_a_part(raw, lots, others)
     return raw
 
 
@@ -52,7 +51,8 @@ def of_a_part(
     taken = lots.random() < 0.2
     if name != "header":
         part = getattr(other if taken else asked, name)
-        return asked._replace(**{name: part if taken else change(part, lots)}).as_http()
+        new: Any = part if taken else change(part, lots)
+        return asked._replace(**{name: new}).as_http()
     header = lots.choice(HEADERS)
     value = other.header(header) if taken else change(asked.header(header), lots)
     if lots.random() < 0.1:  # a second one of the same name

@@ -70,9 +70,7 @@ def fuzz(how: str, inputs: str, seconds: str, file: str) -> Any:
             (corpus / f"{number:04}").write_bytes(each)
         words.write_text("".join(f'"{_as_word(each)}"\n' for each in TOKENS))
         options = [f"-max_len={LONGEST}", "-seed=9", "-timeout=60", f"-dict={words}"]
-        atheris.Setup(
-            [sys.argv[0], *options, str(corpus)], run.try_out, custom_mutator=run.change
-        )
+        atheris.Setup([sys.argv[0], *options, str(corpus)], run.try_out, custom_mutator=run.change)
         atheris.Fuzz()
 
 

@@ -2,53 +2,29 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from prove.fuzz.witness import REACHED, SAID, is_own
 from prove.fuzz.application import Heard
 from prove.fuzz.asked import Asked
+from prove.fuzz.counts import Answer, Counts
 from prove.fuzz.signing import is_signed
+from prove.fuzz.witness import REACHED, SAID, is_own
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 TABLE = frozenset({200, 400, 403, 404, 405, 413, 414, 431, 503})
-"""The statuses of the contract's table but for 500, which is ours to mend."""
+"""The statuses of the contract's table but for 500."""
+OVER_A_LIMIT = "makes a document of", "makes a cookie of"
+"""What the log says where a flow's reply or memory is larger than may be: that alone is a 500."""
 BEHIND_THE_DOOR = frozenset({200, 400, 404, 503})
 SLOWEST = 1.0
 """Seconds that no request may take."""
 AGAIN = SLOWEST / 4
 """Seconds after which a request is asked again, twice: a shared machine stalls now and then, and
 what is slow by itself is slow again."""
-KEPT = 20
-"""Findings that are told; the others are counted alone."""
-
-
-class Answer(NamedTuple):
-    """What came back; a status of 0 is no answer."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-    seconds: float
-
-
-@dataclass
-class Counts:
-    """What was tried, and what came of it; `found` are requests that something was wrong with."""
-
-    inputs: int = 0
-    reached: int = 0
-    refused: int = 0
-    lost: int = 0
-    mixed: int = 0
-    let_in: int = 0
-    otherwise: int = 0
-    slowest: float = 0.0
-    slowest_size: int = 0
-    found: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 class Judge:
@@ -70,13 +46,11 @@ class Judge:
         counts.inputs += 1
         behind = self._is_behind(asked, answer)
         counts.reached += behind
+        counts.over_a_limit += self._is_over_a_limit(answer)
         counts.refused += not behind and 400 <= answer.status < 500
-        if answer.seconds > counts.slowest:
-            counts.slowest, counts.slowest_size = answer.seconds, len(asked.as_http())
+        counts.time(answer.seconds, len(asked.as_http()))
         for name, what in self._wrongs(asked, answer, is_let_in=behind and not signed):
-            setattr(counts, name, getattr(counts, name) + 1)
-            if len(counts.found) < KEPT:
-                counts.found.append((what, asked.as_http()))
+            counts.find(name, what, asked.as_http())
         return answer
 
     def _answer(self, asked: Asked) -> Answer:
@@ -86,7 +60,7 @@ class Judge:
         environ = asked.as_environ()
         begun = time.perf_counter()
         try:
-            body = b"".join(self._application(environ, lambda *said: started.extend(said)))  # type: ignore[arg-type, return-value, func-returns-value]
+            body = b"".join(self._application(environ, partial(_started, started)))
         except Exception as error:
             return Answer(0, [], type(error).__name__.encode(), time.perf_counter() - begun)
         spent = time.perf_counter() - begun
@@ -99,6 +73,10 @@ class Judge:
         is_health = asked.method == b"GET" and asked.target.partition(b"?")[0] == b"/healthz"
         return answer.status in BEHIND_THE_DOOR and not (is_health and answer.body == b"ok\n")
 
+    def _is_over_a_limit(self, answer: Answer) -> bool:
+        told = "".join(self._heard.lines)
+        return answer.status == 500 and any(each in told for each in OVER_A_LIMIT)
+
     def _wrongs(
         self, asked: Asked, answer: Answer, *, is_let_in: bool
     ) -> Iterator[tuple[str, str]]:
@@ -107,7 +85,7 @@ class Judge:
             yield "let_in", f"let in with status {answer.status}"
         if not answer.status or (not answer.body and asked.method != b"HEAD"):
             yield "lost", f"no answer: {answer.body.decode()}"
-        elif answer.status not in TABLE:
+        elif answer.status not in TABLE and not self._is_over_a_limit(answer):
             yield "otherwise", f"status {answer.status}: {self._heard.lines[-1:]}"
         if answer.seconds > SLOWEST:
             yield "otherwise", f"{answer.seconds:.1f} s"
@@ -121,6 +99,10 @@ class Judge:
                 yield "mixed", "a memory of another conversation"
         if answer.status == 200 and answer.body.startswith(b"<"):
             yield from _misread(answer.body)
+
+
+def _started(kept: list[Any], *said: Any) -> Any:
+    kept.extend(said)
 
 
 def _misread(document: bytes) -> Iterator[tuple[str, str]]:
@@ -137,4 +119,6 @@ def _misread(document: bytes) -> Iterator[tuple[str, str]]:
 
 def _is_char(each: str) -> bool:
     """Whether XML 1.0 can hold a character (2.2)."""
-    return each in "\t\n\r" or " " <= each <= "\ud7ff" or "\ue000" <= each and each not in "\ufffe\uffff"
+    if each < " ":
+        return each in "\t\n\r"
+    return not "\ud800" <= each <= "\udfff" and each not in "\ufffe\uffff"

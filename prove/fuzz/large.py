@@ -65,4 +65,3 @@ def _filled(start: bytes, piece: bytes, size: int, *, whole: bool = False) -> by
     """Some bytes and then a piece again and again, up to a size; its last one `whole` or cut."""
     times, rest = divmod(size - len(start), len(piece))
     return start + piece * times + (b"" if whole else piece[:rest])
-

@@ -46,10 +46,12 @@ def signed(asked: Asked) -> Asked:
 def signature(asked: Asked, url: str) -> str:
     """The signature of this request to the server with this URL; empty where there is none."""
     algorithm = get_signature_algorithm(asked.header(SETTINGS).decode("latin-1"))
-    signer = _SIGNERS.get(algorithm)
+    if algorithm not in _SIGNERS:
+        return ""
+    signer, target = _SIGNERS[algorithm], asked.target.decode()
     try:
         said = _form(asked.body.decode()) if is_form(asked) else {}
-        return signer.compute_signature(url + asked.target.decode(), said, algorithm) if signer else ""
+        return str(signer.compute_signature(url + target, said, algorithm))
     except UnicodeError:
         return ""
 

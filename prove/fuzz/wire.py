@@ -15,10 +15,10 @@ from bench.texts import form
 from prove.fuzz.application import SETTINGS
 from prove.fuzz.asked import Asked
 from prove.fuzz.changing import changed, of_bytes
-from prove.fuzz.judging import Counts
+from prove.fuzz.counts import Counts
 from prove.fuzz.seeds import posted
 from prove.fuzz.signing import HEADER
-from tests.server.running import Server, running
+from tests.server.running import running
 
 BY_GUNICORN = frozenset({400, 414, 417, 431, 501})
 """What gunicorn answers by itself, and in its own words, to what is no request that it reads."""
@@ -28,7 +28,8 @@ MORE = (
     b"POST /sms/counter HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"4\r\nFrom\r\n5;a=b\r\n=%2B1\r\n0\r\nTrailer: a\r\n\r\n",
     b"POST /sms/counter HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nFrom=",
-    b"POST /sms/counter HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /sms/counter HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\n",
     b"POST /sms/counter HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\na=",
     b"GET /healthz HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
     b"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
@@ -48,10 +49,10 @@ def fuzz(seeds: Sequence[bytes], inputs: int, seconds: float) -> Counts:
     with tempfile.TemporaryDirectory() as folder:
         settings = {**SETTINGS, "WEB_CONCURRENCY": "1", "EXPLAIN_REFUSALS": "off"}
         with running(Path(folder), settings) as server:
-            return _fuzzed(server, seeds, inputs, time.monotonic() + seconds)
+            return fuzzed(server.port, seeds, inputs, time.monotonic() + seconds)
 
 
-def _fuzzed(server: Server, seeds: Sequence[bytes], inputs: int, end: float) -> Counts:
+def fuzzed(port: int, seeds: Sequence[bytes], inputs: int, end: float) -> Counts:
     lots, counts = random.Random(9), Counts()
     foreign = [*map(_foreign, seeds), *MORE * (len(seeds) // len(MORE))]
     while counts.inputs < inputs and time.monotonic() < end:
@@ -60,38 +61,31 @@ def _fuzzed(server: Server, seeds: Sequence[bytes], inputs: int, end: float) -> 
             raw = changed(raw, lots, foreign)
         for _ in range(lots.choice((0, 1, 1, 3))):
             raw = of_bytes(raw, lots)
-        judge(server, raw, counts)
-        if counts.inputs % HONEST_EVERY == 0 and not is_answering(server):
-            counts.lost += 1
-            counts.found.append(("an honest text is not answered", raw))
+        judge(port, raw, counts)
+        if counts.inputs % HONEST_EVERY == 0 and not is_answering(port):
+            counts.find("lost", "an honest text is not answered", raw)
     return counts
 
 
-def judge(server: Server, raw: bytes, counts: Counts) -> None:
+def judge(port: int, raw: bytes, counts: Counts) -> None:
     """Send some bytes, and look at all that comes back."""
     counts.inputs += 1
     begun = time.perf_counter()
-    answer = sent(server.port, raw)
-    spent = time.perf_counter() - begun
-    if spent > counts.slowest:
-        counts.slowest, counts.slowest_size = spent, len(raw)
-    statuses, bodies = read(answer)
-    wrong = [each for each in statuses if each not in STATUSES]
-    if statuses and not wrong and OURS not in answer:
-        counts.refused += 1
-    for status, body in zip(statuses, bodies, strict=True):
-        if (status in (200, 404, 503) and body != b"ok\n") or OURS in body:
-            counts.let_in += 1
-            counts.found.append((f"let in with status {status}", raw))
-        elif status not in STATUSES and status not in (100, 200):
-            counts.otherwise += 1
-            counts.found.append((f"status {status}", raw))
-    if answer and not statuses:
-        counts.otherwise += 1
-        counts.found.append(("an answer that is no HTTP", raw))
+    answer = sent(port, raw)
+    counts.time(time.perf_counter() - begun, len(raw))
+    answers = read(answer)
+    refused = (status in STATUSES and OURS not in body for status, body in answers)
+    counts.refused += bool(answers) and all(refused)
+    for status, body in answers:
+        is_health = status == 200 and body == b"ok\n"
+        if OURS in body or (status in (200, 404, 503) and not is_health):
+            counts.find("let_in", f"let in with status {status}", raw)
+        elif status not in STATUSES and status != 100 and not is_health:
+            counts.find("otherwise", f"status {status}", raw)
+    if answer and not answers:
+        counts.find("otherwise", "an answer that is no HTTP", raw)
     if not answer and b"\r\n\r\n" in raw.lstrip(b"\r\n"):
-        counts.lost += 1
-        counts.found.append(("no answer", raw))
+        counts.find("lost", "no answer", raw)
 
 
 def sent(port: int, raw: bytes) -> bytes:
@@ -108,27 +102,25 @@ def sent(port: int, raw: bytes) -> bytes:
     return answer
 
 
-def read(answer: bytes) -> tuple[list[int], list[bytes]]:
+def read(answer: bytes) -> list[tuple[int, bytes]]:
     """The statuses and bodies of the answers in these bytes; none where they are no HTTP."""
-    statuses, bodies, at = [], [], 0
+    answers, at = [], 0
     while at < len(answer):
         head = _HEAD.match(answer, at)
         if not head:
-            return [], []
+            return []
         status, length = int(head[1]), _LENGTH.search(head[0])
-        end = head.end() + (int(length[1]) if length and status != 100 else 0)
-        statuses.append(status)
-        bodies.append(answer[head.end() : end])
-        at = end
-    return statuses, bodies
+        at = head.end() + (int(length[1]) if length and status != 100 else 0)
+        answers.append((status, answer[head.end() : at]))
+    return answers
 
 
-def is_answering(server: Server) -> bool:
+def is_answering(port: int) -> bool:
     """Whether an honest text gets its answer."""
     text = posted("counter", form("+15550000042", "still there?", random.Random(1)))
     text = text.with_header(b"Content-Length", b"%d" % len(text.body))
-    statuses, bodies = read(sent(server.port, text.as_http()))
-    return statuses == [200] and b"Hello" in bodies[0]
+    answers = read(sent(port, text.as_http()))
+    return [status for status, _ in answers] == [200] and b"Hello" in answers[0][1]
 
 
 def _foreign(raw: bytes) -> bytes:

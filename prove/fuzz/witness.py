@@ -14,9 +14,7 @@ def witness(message: Message, session: Session) -> Reply:
     """Say a text back, and remember whose it was."""
     REACHED.append((message, session))
     turns = session.whole_number("turns") + 1
-    return Reply(
-        message.body[:SAID], session=session.remember(turns=turns, whose=mark(message))
-    )
+    return Reply(message.body[:SAID], session=session.remember(turns=turns, whose=mark(message)))
 
 
 def mark(message: Message) -> str:
