@@ -126,7 +126,7 @@ def test_a_memory_that_opens_for_another_is_noticed(
         return posted("witness", {**SAID, "From": "+15550000008"}).with_header(b"Cookie", cookie)
 
     judge.ask(with_anothers_cookie())
-    assert judge.counts.mixed == 0
+    assert (judge.counts.mixed, judge.counts.remembered) == (0, 0)
     monkeypatch.setattr(ConversationKey, "as_bytes", lambda _: b"")
     judge.ask(with_anothers_cookie())
     assert judge.counts.mixed == 1

@@ -18,10 +18,15 @@ class Answer(NamedTuple):
 
 @dataclass
 class Counts:
-    """What was tried, and what came of it; `found` are requests that something was wrong with."""
+    """What was tried, and what came of it.
+
+    `reached` came past the door; `remembered` are those whose memory the witness was handed;
+    `found` are requests that something was wrong with.
+    """
 
     inputs: int = 0
     reached: int = 0
+    remembered: int = 0
     refused: int = 0
     lost: int = 0
     mixed: int = 0

@@ -1,17 +1,16 @@
 """The fuzzer that coverage guides: `python -m prove.fuzz.guided as-is|signed INPUTS SECONDS FILE`.
 
-A process of its own: libFuzzer ends the one that it runs in. What it counts is in FILE at the end.
+A process of its own: libFuzzer ends the one that it runs in. What it counts is in FILE at the end,
+and what it works with is beside that.
 """
 
 import json
 import os
 import random
 import sys
-import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import atheris
 
@@ -61,17 +60,18 @@ class Run:
         return bytes(new[:most])
 
 
-def fuzz(how: str, inputs: str, seconds: str, file: str) -> Any:
+def fuzz(how: str, inputs: str, seconds: str, file: str) -> None:
     run = Run(sign=how == "signed", inputs=int(inputs), seconds=float(seconds), file=Path(file))
-    with tempfile.TemporaryDirectory() as folder:
-        corpus, words = Path(folder, "corpus"), Path(folder, "words")
-        corpus.mkdir()
-        for number, each in enumerate(run.seeds):
-            (corpus / f"{number:04}").write_bytes(each)
-        words.write_text("".join(f'"{_as_word(each)}"\n' for each in TOKENS))
-        options = [f"-max_len={LONGEST}", "-seed=9", "-timeout=60", f"-dict={words}"]
-        atheris.Setup([sys.argv[0], *options, str(corpus)], run.try_out, custom_mutator=run.change)
-        atheris.Fuzz()
+    folder = Path(file).parent
+    corpus, words = folder / "corpus", folder / "words"
+    corpus.mkdir()
+    for number, each in enumerate(run.seeds):
+        (corpus / f"{number:04}").write_bytes(each)
+    words.write_text("".join(f'"{_as_word(each)}"\n' for each in TOKENS))
+    options = [f"-max_len={LONGEST}", "-seed=9", "-timeout=60", f"-dict={words}"]
+    options += [f"-artifact_prefix={folder}/", str(corpus)]
+    atheris.Setup([sys.argv[0], *options], run.try_out, custom_mutator=run.change)
+    atheris.Fuzz()
 
 
 def _as_word(token: bytes) -> str:

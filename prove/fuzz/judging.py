@@ -46,6 +46,7 @@ class Judge:
         counts.inputs += 1
         behind = self._is_behind(asked, answer)
         counts.reached += behind
+        counts.remembered += any(session for _, session in REACHED)
         counts.over_a_limit += self._is_over_a_limit(answer)
         counts.refused += not behind and 400 <= answer.status < 500
         counts.time(answer.seconds, len(asked.as_http()))
@@ -69,6 +70,8 @@ class Judge:
     def _is_behind(self, asked: Asked, answer: Answer) -> bool:
         """Whether a request came past the door: to a flow, or as far as being told of one."""
         if REACHED or {"turn", "fallback"} & set(self._heard.events):
+            return True
+        if self._is_over_a_limit(answer):
             return True
         is_health = asked.method == b"GET" and asked.target.partition(b"?")[0] == b"/healthz"
         return answer.status in BEHIND_THE_DOOR and not (is_health and answer.body == b"ok\n")

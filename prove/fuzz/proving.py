@@ -26,7 +26,7 @@ from prove.progress import say
 from prove.rows import Row
 
 INPUTS, SECONDS = 100_000, 300
-LONG_INPUTS, LONG_SECONDS = 10_000_000, 600
+LONG_INPUTS, LONG_SECONDS = 10_000_000, 300
 """At most, of each of the two runs: the short ends with its inputs, the long with its time."""
 LARGE, WIRE = 150, 10_000
 
@@ -87,6 +87,7 @@ def _row(what: str, counts: Counts, guided: str = "", *, at_least: int = 1) -> R
     notes = [
         guided,
         f"{counts.reached:,} came past the door" if counts.reached else "",
+        f"{counts.remembered:,} with a memory" if counts.remembered else "",
         f"{counts.over_a_limit} replies over their limit" if counts.over_a_limit else "",
         f"slowest {counts.slowest * 1_000:.0f} ms, of {counts.slowest_size:,} bytes",
         f"{counts.otherwise} otherwise wrong" if counts.otherwise else "",

@@ -16,6 +16,7 @@ from prove.fuzz.application import SETTINGS
 from prove.fuzz.asked import Asked
 from prove.fuzz.changing import changed, of_bytes
 from prove.fuzz.counts import Counts
+from prove.fuzz.judging import AGAIN, SLOWEST
 from prove.fuzz.seeds import posted
 from prove.fuzz.signing import HEADER
 from tests.server.running import running
@@ -72,7 +73,14 @@ def judge(port: int, raw: bytes, counts: Counts) -> None:
     counts.inputs += 1
     begun = time.perf_counter()
     answer = sent(port, raw)
-    counts.time(time.perf_counter() - begun, len(raw))
+    seconds = time.perf_counter() - begun
+    if seconds > AGAIN:
+        begun = time.perf_counter()
+        sent(port, raw)
+        seconds = min(seconds, time.perf_counter() - begun)
+    counts.time(seconds, len(raw))
+    if seconds > SLOWEST:
+        counts.find("otherwise", f"{seconds:.1f} s", raw)
     answers = read(answer)
     refused = (status in STATUSES and OURS not in body for status, body in answers)
     counts.refused += bool(answers) and all(refused)
