@@ -1,6 +1,7 @@
 """The fuzzer itself: a few hundred of its inputs, and every fault that it must notice, planted."""
 
 import logging
+import random
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from app.wire.conversation_key import ConversationKey
 from prove.fuzz import judging, wire
 from prove.fuzz.application import SETTINGS, Heard, listen, parley
 from prove.fuzz.asked import Asked
+from prove.fuzz.cookies import Jar
 from prove.fuzz.counts import Counts
 from prove.fuzz.judging import Judge
 from prove.fuzz.large import SAID
@@ -127,9 +129,18 @@ def test_a_memory_that_opens_for_another_is_noticed(
 
     judge.ask(with_anothers_cookie())
     assert (judge.counts.mixed, judge.counts.remembered) == (0, 0)
+    jar, lots = Jar(judge), random.Random(9)
+    for _ in range(300):
+        judge.ask(jar.drawn(lots))
+    assert judge.counts.mixed == 0
+    assert judge.counts.remembered > 50
     monkeypatch.setattr(ConversationKey, "as_bytes", lambda _: b"")
     judge.ask(with_anothers_cookie())
     assert judge.counts.mixed == 1
+    jar = Jar(judge)
+    for _ in range(100):
+        judge.ask(jar.drawn(lots))
+    assert judge.counts.mixed > 50
 
 
 def test_a_failure_a_delay_and_a_wrong_text_are_noticed(

@@ -18,6 +18,7 @@ from prove.fuzz import large, wire
 from prove.fuzz.application import listen, parley
 from prove.fuzz.asked import Asked
 from prove.fuzz.changing import changed
+from prove.fuzz.cookies import Jar
 from prove.fuzz.counts import Counts
 from prove.fuzz.judging import Judge
 from prove.fuzz.seeds import seeds
@@ -28,7 +29,7 @@ from prove.rows import Row
 INPUTS, SECONDS = 100_000, 300
 LONG_INPUTS, LONG_SECONDS = 10_000_000, 300
 """At most, of each of the two runs: the short ends with its inputs, the long with its time."""
-LARGE, WIRE = 150, 10_000
+COOKIES, LARGE, WIRE = 20_000, 150, 10_000
 
 WHAT = {"as-is": "fuzzed requests, signed or not", "signed": "fuzzed requests, signed rightly"}
 
@@ -41,11 +42,16 @@ def rows(*, long: bool) -> list[Row]:
         found.append(_row(WHAT[how], *run(how, inputs, seconds), at_least=INPUTS))
     times = 10 if long else 1
     heard, application = listen(), parley().wsgi_app
-    say("  large requests")
-    judge, lots = Judge(application, heard), random.Random(9)
-    while judge.counts.inputs < LARGE * times:
-        judge.ask(large.drawn(lots))
-    found.append(_row("fuzzed requests as large as is read", judge.counts))
+    say("  cookies, and large requests")
+    jar = Jar(Judge(application, heard))
+    for what, drawn, number in (
+        ("fuzzed cookies of signed requests", jar.drawn, COOKIES),
+        ("fuzzed requests as large as is read", large.drawn, LARGE),
+    ):
+        judge, lots = Judge(application, heard), random.Random(9)
+        for _ in range(number * times):
+            judge.ask(drawn(lots))
+        found.append(_row(what, judge.counts))
     say("  bytes to gunicorn")
     counts = wire.fuzz(seeds(Judge(application, heard)), WIRE * times, SECONDS)
     found.append(_row("fuzzed bytes to gunicorn, none signed", counts))
