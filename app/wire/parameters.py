@@ -1,6 +1,7 @@
 """Request bodies and query strings, read into the parameters that Twilio names."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -10,6 +11,10 @@ Pairs = list[tuple[str, str]]
 MOST_FIELDS = 1_000
 """Fields of a form; Twilio sends some thirty. A stranger's 500,000 would cost half a second."""
 FORM = "application/x-www-form-urlencoded"
+LONG = 10_000
+"""Characters of a name or value, from which on its escapes are looked for in another way."""
+
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 class UnreadableBody(Exception):
@@ -48,11 +53,20 @@ def _pairs(text: str) -> Pairs:
         if field:
             name, _, value = field.partition("=")
             if "%" in value:
-                value = unquote_to_bytes(value).decode()
+                value = _unescaped(value)
             if "%" in name:
-                name = unquote_to_bytes(name).decode()
+                name = _unescaped(name)
             pairs.append((name, value))
     return pairs
+
+
+def _unescaped(text: str) -> str:
+    """The text behind its escapes; a `%` that begins none stays. Of a megabyte of those, the
+    library's way takes half a second, and anybody may send it.
+    """
+    if len(text) < LONG:
+        return unquote_to_bytes(text).decode()
+    return _ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode()), text.encode()).decode()
 
 
 def read_query(target: bytes) -> Pairs:

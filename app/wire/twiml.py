@@ -25,7 +25,10 @@ class Document(NamedTuple):
 
 
 class ReplyTooLarge(Exception):
-    """A reply whose document is over the limit; the message has both numbers."""
+    """A reply whose document is over the limit; the message has both numbers.
+
+    `size` is in bytes; of a reply that is over the limit without any markup, its characters.
+    """
 
     def __init__(self, size: int) -> None:
         super().__init__(
@@ -54,14 +57,22 @@ def _is_plain(outgoing: Outgoing) -> bool:
 
 def _plain(reply: Reply) -> Document:
     """A reply of texts alone, written by hand: the twilio package's tree costs ten times more."""
-    said, removed = "", 0
+    said, removed, size = "", 0, 0
     for outgoing in reply.messages:
         legal, count = clean(outgoing.body)
         removed += count
+        size = _within_limit(size + len(legal))
         for body in pieces(legal) if legal else ():
             said += f"<Message>{_escaped(body)}</Message>"
     content = f"{HEAD}<Response>{said}</Response>".encode() if said else NOTHING
     return Document(content, removed)
+
+
+def _within_limit(size: int) -> int:
+    """So many characters, refused where they are too many: to cut a megabyte takes seconds."""
+    if size > LIMIT:
+        raise ReplyTooLarge(size)
+    return size
 
 
 def _escaped(text: str) -> str:
@@ -73,10 +84,11 @@ def _rich(reply: Reply) -> Document:
     from twilio.twiml.messaging_response import MessagingResponse  # loaded by those who need it
 
     response = MessagingResponse()
-    removed = 0
+    removed = size = 0
     for outgoing in reply.messages:
         legal, count = _legal(outgoing)
         removed += count
+        size = _within_limit(size + len(legal.body) + len(legal.to or ""))
         for each in within_limits(legal):
             _append(response, each)
     if not response.verbs:

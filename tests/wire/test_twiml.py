@@ -1,5 +1,6 @@
 """TwiML that Twilio never refuses, whatever a flow says."""
 
+import time
 from xml.dom import minidom
 
 import pytest
@@ -56,6 +57,20 @@ def test_a_document_has_64000_bytes_and_no_more() -> None:
     assert len(render(reply).content) == LIMIT
     with pytest.raises(ReplyTooLarge, match="64,001 bytes, 1 more than the 64,000"):
         render(Reply(reply.messages[0], filler + "x"))
+
+
+@pytest.mark.parametrize("to", [None, "+15551230001"])
+@pytest.mark.parametrize("text", ["a", "9 ", "\N{MAN}\N{ZERO WIDTH JOINER}", "a\u0301"])
+def test_a_megabyte_is_refused_without_being_cut_first(text: str, to: str | None) -> None:
+    long = text * (1_000_000 // len(text))
+    before = time.thread_time()
+    with pytest.raises(ReplyTooLarge, match="more than the 64,000"):
+        render(Reply("hi", Outgoing(long, to=to)))
+    assert time.thread_time() - before < 0.5  # seconds; it took one to eight
+
+
+def test_what_no_xml_can_hold_is_no_part_of_what_is_too_much() -> None:
+    assert render(Reply("\x00" * 100_000 + "hi")).removed == 100_000
 
 
 def bodies(content: bytes) -> list[str]:
