@@ -97,9 +97,11 @@ def send(
     cookie: str,
     method: str = "POST",
     body: tuple[str, bytes] | None = None,
-    **headers: str,
+    settings: str = "",
 ) -> Sent:
-    """One request, as a WSGI server hands it over."""
+    """One request, as a WSGI server hands it over; `settings` is the header that names the
+    algorithm.
+    """
     kind, content = body or ((FORM, split.body) if split.pairs else ("", b""))
     statuses: list[str] = []
 
@@ -107,8 +109,13 @@ def send(
         statuses.append(status)
         return len  # nobody writes by it
 
-    environ = {**environ_of(split.target, method, kind, content), "HTTP_X_TWILIO_SIGNATURE": signed}
-    answer: Iterable[bytes] = app({**environ, "HTTP_COOKIE": cookie, **headers}, start)
+    environ = {
+        **environ_of(split.target, method, kind, content),
+        "HTTP_COOKIE": cookie,
+        "HTTP_X_TWILIO_SIGNATURE": signed,
+        "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS": settings,
+    }
+    answer: Iterable[bytes] = app(environ, start)
     b"".join(answer)
     turns = heard()
     assert len(turns) <= 1

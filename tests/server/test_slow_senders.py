@@ -38,7 +38,7 @@ def test_behind_nginx_200_slow_senders_keep_no_honest_text_waiting(tmp_path: Pat
         nginx(tmp_path, [server.port]) as proxy,
         slow_senders(proxy.connected, begins) as slow,
     ):
-        took = seconds_of_texts(through(proxy), 50)
+        took = seconds_of_texts(through(proxy), 30)
         assert (len(slow.connections), slow.gone) == (200, 0), "they are still at it"
         assert " method=POST " not in server.log(), "what is not whole is the proxy's alone"
     assert max(took) < 2
