@@ -34,6 +34,11 @@ class Split(NamedTuple):
     def body(self) -> bytes:
         return urlencode(self.pairs).encode()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says all that a text has to say; another is refused."""
+        return all(self.says(name) for name in ("From", "To", "MessageSid"))
+
     def says(self, name: str) -> str | None:
         """What it says to whoever reads it: the form's first value, or else the query's."""
         query = parse_qsl(self.target.partition("?")[2], keep_blank_values=True)

@@ -1,5 +1,6 @@
 """A stranger who has seen one signed request, and sends it again in other shapes."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from io import BytesIO
@@ -77,11 +78,17 @@ class Sent(NamedTuple):
 
 
 def sent(
-    app: Flask, captured: Captured, cookie: str, elsewhere: int | None = None
+    app: Flask, captured: Captured, cookie: str, elsewhere: int | None = None, every: int = 1
 ) -> Iterator[Sent]:
-    """Send it again in every shape that signs alike, by POST and by GET, with this cookie."""
+    """Send it again in every shape that signs alike, by POST and by GET, with this cookie.
+
+    At most `elsewhere` for each path that leads to no flow, and one of `every` so many of those
+    that are not whole.
+    """
     for number, split in enumerate(resplits(captured.signed, VALUES, elsewhere)):
-        yield send(app, split, captured.signature, cookie, ("POST", "GET")[number % 2])
+        if number % every == 0 or split.is_whole:
+            method = random.choice(("POST", "GET"))
+            yield send(app, split, captured.signature, cookie, method)
 
 
 def sent_as_json(app: Flask, captured: Captured, cookie: str) -> Sent:

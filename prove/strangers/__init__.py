@@ -1,5 +1,6 @@
 """No stranger is let in: named attacks, many thousand requests, and what is slow or timed."""
 
+from prove.progress import say
 from prove.rows import Row
 from prove.strangers.attacks import attacks
 from prove.strangers.knocking import strangers
@@ -9,10 +10,9 @@ from prove.strangers.timing import timing
 
 
 def proved(*, long: bool) -> list[Row]:
-    return [
-        strangers(long=long),
-        splits(long=long),
-        *slow(long=long),
-        timing(long=long),
-        attacks(long=long),
-    ]
+    say("strangers: about a minute" if not long else "strangers: about eight minutes")
+    rows: list[Row] = []
+    for part in (strangers, splits, slow, timing, attacks):
+        rows += part(long=long)
+        say(f"strangers: {rows[-1].what}")
+    return rows

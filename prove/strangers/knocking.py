@@ -16,7 +16,7 @@ from tests.strangers import Sent, send
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
 PATH = "/sms/witness"
-SHORT, LONG = 30_000, 300_000
+SHORT, LONG = 24_000, 300_000
 OTHER_URLS = ("http://sms.example.com", "https://sms.example.org", "https://sms.example.com:8443")
 BASE64 = string.ascii_letters + string.digits + "+/="
 ALGORITHMS = ("none", "HMAC_MD5", "HMAC_SHA256", "hmac_sha1", "HMAC_SHA1,algorithm=HMAC_SHA1", "")
@@ -88,7 +88,7 @@ def knocks() -> Iterator[Knock]:
             yield way(message(random.choice(("hi", "x" * 100, "é 🎉", "a=b&c"))))
 
 
-def strangers(*, long: bool) -> Row:
+def strangers(*, long: bool) -> list[Row]:
     """After every hundredth of them Alice texts, and must be heard: the witness is awake."""
     number = LONG if long else SHORT
     let_in = refused = turns = lost = 0
@@ -103,16 +103,18 @@ def strangers(*, long: bool) -> Row:
                 hers = at_the_door(app, Knock(form, signed), alice.cookie).turn
                 turns += 1
                 lost += hers is None or hers.count != 1
-    return Row(
-        "requests without a signature for them",
-        inputs=number,
-        turns=turns,
-        refused=refused,
-        lost=lost,
-        let_in=let_in,
-        held=refused == number,
-        note=f"{len(WAYS)} ways to do without the token, each with Alice's cookie",
-    )
+    return [
+        Row(
+            "requests without a signature for them",
+            inputs=number,
+            turns=turns,
+            refused=refused,
+            lost=lost,
+            let_in=let_in,
+            held=refused == number,
+            note=f"{len(WAYS)} ways to do without the token, each with Alice's cookie",
+        )
+    ]
 
 
 def at_the_door(app: Flask, knock: Knock, cookie: str) -> Sent:

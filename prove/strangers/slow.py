@@ -18,7 +18,7 @@ THREADS = 8
 FEW = {**SETTINGS, "WEB_CONCURRENCY": "1", "WEB_THREADS": str(THREADS)}
 TWILIO_WAITS = 15
 """Seconds."""
-SHORT, LONG, AT_ONCE = 80, 400, 40
+SHORT, LONG, AT_ONCE = 40, 400, 40
 """Texts of an honest sender, twenty a second at most, and how many beside the same slow ones."""
 
 

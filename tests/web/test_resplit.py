@@ -21,8 +21,10 @@ from tests.strangers import (
 from tests.twilio import ALICE, APP, Twilio
 from tests.witness import FLOWS, heard, owner, witnesses
 
-ELSEWHERE = 20
-"""Cuts to try for each path that leads to no flow."""
+ELSEWHERE, EVERY = 20, 10
+"""Cuts to try for each path that leads to no flow, and one of how many that are not whole; `make
+prove` tries all.
+"""
 
 
 @pytest.fixture(name="app")
@@ -44,7 +46,7 @@ def alice(app: Flask) -> Twilio:
 
 
 def tried(app: Flask, captured: Captured, cookie: str) -> list[Sent]:
-    return list(sent(app, captured, cookie, ELSEWHERE))
+    return list(sent(app, captured, cookie, ELSEWHERE, EVERY))
 
 
 @pytest.mark.threat("S4")
@@ -55,7 +57,7 @@ def test_however_it_is_cut_it_opens_no_memory_but_that_of_who_it_says_it_is(
     """Also with Alice's cookie, which Mallory should not have."""
     every = [*tried(app, captured, alice.cookie), sent_as_json(app, captured, alice.cookie)]
     said = [each for each in every if each.split.pairs]
-    assert len(said) > 400
+    assert len(said) > 70
     assert [each for each in said if not each.is_as_it_reads] == []
     turns = [each.turn for each in every if each.turn]
     assert any(turn.from_ != MALLORY for turn in turns), "the attack gets somewhere"
