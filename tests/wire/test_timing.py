@@ -17,7 +17,11 @@ def ends_early(one: bytes, other: bytes) -> bool:
 
 
 @pytest.mark.threat("S30")
-@pytest.mark.parametrize("refused", [signatures(), macs_of_cookies(), tokens_of_the_metrics()])
+@pytest.mark.parametrize(
+    "refused",
+    [signatures(), macs_of_cookies(), tokens_of_the_metrics()],
+    ids=["signature", "seal of a cookie", "METRICS_TOKEN"],
+)
 def test_how_much_of_a_secret_is_right_cannot_be_told_from_the_time(refused: Refused) -> None:
     found = differences(*refused)
     assert max(each.at_most for each in found.values()) < BOUND, found
