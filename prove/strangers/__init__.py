@@ -10,7 +10,7 @@ from prove.strangers.timing import timing
 
 
 def proved(*, long: bool) -> list[Row]:
-    say("strangers: about a minute" if not long else "strangers: about eight minutes")
+    say("strangers: about a minute" if not long else "strangers: about five minutes")
     rows: list[Row] = []
     for part in (strangers, splits, slow, timing, attacks):
         rows += part(long=long)
