@@ -4,7 +4,7 @@ from prove.rows import Row
 from tests.wire.refusals import macs_of_cookies, signatures, tokens_of_the_metrics
 from tests.wire.timing import BOUND, differences
 
-SHORT, LONG = 1, 20
+SHORT, LONG = 1, 8
 """How often each secret is measured."""
 
 
