@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from urllib.parse import urlencode
 
+from tests.server.behind import Proxy
 from tests.server.running import Server
 from tests.twilio import PUBLIC_URL, message, signature
 
@@ -31,6 +32,16 @@ def to(server: Server) -> Post:
     def post(body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
         status, text, cookies = server.ask("POST", TARGET, body, headers)
         return status, text, cookies[0].partition(";")[0] if cookies else ""
+
+    return post
+
+
+def through(proxy: Proxy) -> Post:
+    """Requests through a proxy, by TLS."""
+
+    def post(body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
+        heard = proxy.ask("POST", TARGET, body, headers)
+        return heard.status, heard.text, heard.cookie
 
     return post
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.server.behind import Proxy, answer, raw
+from tests.server.behind import answer, raw
 from tests.server.caddy import CADDY, caddy, is_debians
 from tests.server.nginx import NGINX, nginx
 from tests.server.running import (
@@ -28,7 +28,15 @@ from tests.server.running import (
     running,
     wait_until_healthy,
 )
-from tests.server.senders import FORM, TARGET, Post, assert_unbroken, texting, to, until_all_heard
+from tests.server.senders import (
+    FORM,
+    TARGET,
+    assert_unbroken,
+    texting,
+    through,
+    to,
+    until_all_heard,
+)
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
 pytestmark = pytest.mark.live
@@ -47,16 +55,6 @@ os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 """What systemd does before it starts a service: the socket as file 3, and whom it is for."""
-
-
-def through(proxy: Proxy) -> Post:
-    """Requests through a proxy, by TLS."""
-
-    def post(body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
-        heard = proxy.ask("POST", TARGET, body, headers)
-        return heard.status, heard.text, heard.cookie
-
-    return post
 
 
 def workers(server: Server) -> set[int]:

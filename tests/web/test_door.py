@@ -130,11 +130,13 @@ def test_every_route_refuses_a_stranger(app: Flask, ask: Callable[..., TestRespo
             assert ask(method, path, signed=False).status_code == wanted, path
 
 
+@pytest.mark.threat("S1")
 def test_a_stranger_learns_nothing_from_a_refusal(ask: Callable[..., TestResponse]) -> None:
     answers = {ask("POST", path, signed=False).data for path in ("/sms/counter", "/sms/nope", "/x")}
     assert len(answers) == 1
 
 
+@pytest.mark.threat("S1")
 def test_the_door_cannot_be_switched_off(make_app: Callable[..., Flask]) -> None:
     app = make_app()
     app.debug = app.testing = True

@@ -5,8 +5,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from app import residents
+from app.conversation import Session
 from app.phone.testing import Clock
-from tests.twilio import APP, Twilio, message, said
+from app.wire.conversation_key import ConversationKey
+from app.wire.session_cookie import SessionCookie
+from tests.twilio import ALICE, APP, SECRET, Twilio, message, said
 
 GREETING = "Hello, thanks for the new message!"
 
@@ -86,6 +90,21 @@ def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
     ]:
         assert other.hears(flow) == GREETING
     assert twilio.hears("counter") == "Your current count is 1"
+
+
+@pytest.mark.threat("S5")
+@pytest.mark.parametrize("of", residents())
+def test_a_cookie_of_a_flow_opens_at_no_other(
+    twilio: Twilio, clock: Clock, caplog: pytest.LogCaptureFixture, of: str
+) -> None:
+    """Also where the other one lacks a setting and answers 503."""
+    key = ConversationKey(of, ALICE, APP)
+    cookie = SessionCookie([SECRET], clock).seal(Session({"count": 1}), key, 1_800)
+    for flow in residents():
+        caplog.clear()
+        twilio.post(f"/sms/{flow}", message(), Cookie=cookie.partition(";")[0])
+        found = caplog.records[-1].getMessage().partition(" memory=")[2].split()[0]
+        assert (found == "foreign") is (flow != of), flow
 
 
 def test_the_same_text_with_the_same_cookie_gets_the_same_answer(twilio: Twilio) -> None:

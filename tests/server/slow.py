@@ -1,0 +1,88 @@
+"""Slow senders, all in one thread: connections that send, or read, one byte at a time."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tests.server.behind import DOMAIN, raw
+from tests.server.senders import FORM, PAUSE, TARGET, Post
+from tests.twilio import PUBLIC_URL, message, signature
+
+Connect = Callable[[], AbstractContextManager[socket.socket]]
+
+BEAT = 0.2
+"""Seconds between two bytes of a slow sender."""
+HEAD = f"POST {TARGET} HTTP/1.1\r\nHost: {DOMAIN}\r\nX-Slow: ".encode()
+BODY = raw("POST", TARGET, headers={"Content-Type": FORM, "Content-Length": "100000"}) + b"From="
+READS = raw("GET", TARGET).replace(b"Connection: close\r\n", b"") * 20
+"""Twenty requests one behind the other, of whose answers one byte at a time is read."""
+
+
+@dataclass
+class Slow:
+    """Connections that drip; `gone` is how many of them have been hung up on."""
+
+    connections: list[tuple[socket.socket, bytes]]
+    gone: int = 0
+
+    def drip_until(self, over: threading.Event) -> None:
+        while not over.wait(BEAT):
+            for each in list(self.connections):
+                if not self._drips(*each):
+                    self.connections.remove(each)
+                    self.gone += 1
+
+    def _drips(self, connection: socket.socket, begun: bytes) -> bool:
+        try:
+            if begun == READS:
+                return bool(connection.recv(1))
+            connection.sendall(b"x")
+        except TimeoutError:  # nothing to read yet
+            return begun == READS
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def slow_senders(connect: Connect, begins: list[bytes]) -> Iterator[Slow]:
+    """A connection for each of these beginnings, sent at once; then they drip until the end of
+    the block.
+    """
+    over = threading.Event()
+    with ExitStack() as stack:
+        slow = Slow([(stack.enter_context(connect()), begun) for begun in begins])
+        for connection, begun in slow.connections:
+            connection.settimeout(0.01 if begun == READS else 5)
+            connection.sendall(begun)
+        thread = threading.Thread(target=slow.drip_until, args=(over,))
+        thread.start()
+        try:
+            yield slow
+        finally:
+            over.set()
+            thread.join()
+
+
+def seconds_of_texts(post: Post, number: int) -> list[float]:
+    """How long each of so many texts of one honest sender takes, a pause between them; the count
+    is right throughout.
+    """
+    took, cookie = [], ""
+    for count in range(number):
+        time.sleep(PAUSE)
+        form = message()
+        headers = {"Content-Type": FORM, "X-Twilio-Signature": signature(PUBLIC_URL + TARGET, form)}
+        started = time.monotonic()
+        status, text, cookie = post(
+            urlencode(form).encode(), {**headers, **({"Cookie": cookie} if cookie else {})}
+        )
+        took.append(time.monotonic() - started)
+        heard = re.search(r"Your current count is (\d+)<", text)
+        assert (status, int(heard[1]) if heard else 0) == (200, count)
+    return took
