@@ -16,11 +16,12 @@ from queue import SimpleQueue
 from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger
+from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
 from app.web.accepting import PATIENCE
 from app.web.connections import ConnectionWorker
-from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS
+from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS, few
 from app.web.logs import without_words
 from app.web.polite import Polite
 
@@ -122,6 +123,8 @@ class Worker(ConnectionWorker):
         line = len(req.method) + len(req.uri) + len("  HTTP/1.1")
         if line > REQUEST_LINE:
             raise LimitRequestLine(line, REQUEST_LINE)
+        if isinstance(body := req.body.reader, ChunkedReader):
+            body.parser = few(body.parser)
         return bool(super().handle_request(req, conn))
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:

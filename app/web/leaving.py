@@ -15,7 +15,7 @@ from typing import Any
 
 LINGER = 2
 """Seconds that the other side is given to close a connection."""
-MOST = 1_048_576
+MOST = 8 * 1_048_576
 """Bytes that are read meanwhile, and not looked at."""
 
 

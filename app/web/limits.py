@@ -1,5 +1,6 @@
 """How much of a request is read before it is refused."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from gunicorn.http.errors import ParseException
@@ -11,6 +12,8 @@ REQUEST_LINE = 8_190
 HEADERS = 15_360
 HEADER_COUNT = 90
 BODY = 1_048_576
+CHUNKS = 10_000
+"""Chunks of a body, each of which costs some microseconds, however small."""
 METHODS = ("GET", "POST")
 USUAL_METHODS = frozenset({*METHODS, "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 """Methods that may be logged by their names; of another, nothing is told."""
@@ -33,7 +36,11 @@ class HeadersTooLarge(TooMuch):
 
 
 class BodyTooLarge(TooMuch):
-    """A body over 1 MiB."""
+    """A body over 1 MiB, or in over 10,000 chunks."""
+
+
+class ChunksTooMany(ParseException):  # type: ignore[misc]  # gunicorn has no types
+    """What its server raises while such a body is read."""
 
 
 class BodyUnreadable(Exception):
@@ -97,8 +104,18 @@ def read_body(environ: "WSGIEnvironment") -> bytes:
         wanted = int(declared) if declared.isdigit() else 0
     try:
         body: bytes = environ["wsgi.input"].read(wanted) if wanted else b""
+    except ChunksTooMany:
+        raise BodyTooLarge("body is in too many chunks", "more", CHUNKS, "chunks") from None
     except (OSError, ParseException):  # cut off, stalled, or chunked wrongly
         raise BodyUnreadable from None
     if len(body) > BODY:
         raise BodyTooLarge("body is too large", "more", BODY)
     return body
+
+
+def few(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same chunks; raises ChunksTooMany where they are over 10,000."""
+    for number, chunk in enumerate(chunks):
+        if number == CHUNKS:
+            raise ChunksTooMany
+        yield chunk

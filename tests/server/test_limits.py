@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.web.limits import CHUNKS
 from tests.server.running import ROOT, Server, finished, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
@@ -121,6 +122,14 @@ def test_the_body(server: Server, size: int, expected: int, chunked: bool) -> No
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     else:
         headers["Content-Length"] = str(len(body))
+    assert status(server.send(raw("POST", "/sms/counter", headers, body))) == expected
+
+
+@pytest.mark.threat("S25")
+@pytest.mark.parametrize(("chunks", "expected"), [(CHUNKS, 403), (CHUNKS + 1, 413)])
+def test_the_number_of_chunks(server: Server, chunks: int, expected: int) -> None:
+    headers = {"Host": "sms.example.com", "Transfer-Encoding": "chunked", "Connection": "close"}
+    body = b"1\r\nx\r\n" * chunks + b"0\r\n\r\n"
     assert status(server.send(raw("POST", "/sms/counter", headers, body))) == expected
 
 

@@ -68,19 +68,11 @@ def test_without_a_proxy_as_many_slow_senders_as_threads_keep_every_text_waiting
 
 
 @pytest.mark.threat("S25")
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
-def test_chunks_of_a_byte_are_put_together_by_nginx_and_cost_seconds_without_it(
-    tmp_path: Path,
-) -> None:
-    """What is not defended: 3 MB that nobody signed, in half a million chunks."""
+def test_half_a_million_chunks_of_a_byte_cost_a_stranger_more_than_us(tmp_path: Path) -> None:
+    """3 MB that nobody signed; to read them all took two seconds."""
     head = raw("POST", TARGET, headers={"Transfer-Encoding": "chunked"})
     body = b"1\r\nx\r\n" * 500_000 + b"0\r\n\r\n"
-    with running(tmp_path, SETTINGS) as server, nginx(tmp_path, [server.port]) as proxy:
+    with running(tmp_path, SETTINGS) as server:
         started = time.monotonic()
-        assert proxy.send(head + body).status == 403
-        behind_nginx = time.monotonic() - started
-        started = time.monotonic()
-        assert server.send(head + body).startswith(b"HTTP/1.1 403 ")
-        without_it = time.monotonic() - started
-    assert behind_nginx < 2
-    assert without_it > 3 * behind_nginx
+        assert server.send(head + body).startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - started < 1
