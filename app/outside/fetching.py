@@ -33,7 +33,11 @@ def make_fetch_json(at_once: int) -> Callable[[str], Any]:
         found: Future[Any] = Future()
         # A thread of its own, because looking up a name cannot be interrupted; a daemon, so that
         # such a one does not hold up the end of the process.
-        threading.Thread(target=_fetch, args=(url, found, turns), daemon=True).start()
+        try:
+            threading.Thread(target=_fetch, args=(url, found, turns), daemon=True).start()
+        except RuntimeError:
+            turns.release()
+            raise ErrandFailed("no thread can be started for a fetch") from None
         try:
             return found.result(timeout=SECONDS + PATIENCE)
         except TimeoutError:

@@ -198,3 +198,18 @@ except ErrandFailed as error:
 def test_where_no_file_descriptor_is_left_a_fetch_fails_as_others_do() -> None:
     told = subprocess.run([sys.executable, "-c", WITHOUT_FILES], capture_output=True, check=False)
     assert told.stdout.decode().splitlines() == ["a fetch cannot begin: OSError"]
+
+
+def test_where_no_thread_is_left_a_fetch_fails_and_the_next_may_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    fetch_json = fetching.make_fetch_json(at_once=1)
+    with source(sends(said(PICTURE))) as (url, _), monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_more)
+        with pytest.raises(ErrandFailed, match="no thread"):
+            fetch_json(url)
+        patched.undo()
+        assert fetch_json(url) == FOUND
