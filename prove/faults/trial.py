@@ -27,19 +27,21 @@ def tried(
     senders: Sequence[Sender],
     harm: Callable[[], int],
     *,
+    beside: Sequence[Sender] = (),
     anew_for: Collection[str] = (),
 ) -> Row:
     """What came of a fault: `harm` does it, ends it, and returns how many workers it has killed.
 
+    Those `beside` may be what the fault is about: they need not be answered as soon after it.
     Conversations may start anew for the reasons of `anew_for` alone, and the log must tell each.
     """
-    with texting(senders):
+    with texting([*senders, *beside]):
         all_answered(senders, time.monotonic())
         time.sleep(BEFORE)
         killed = harm()
         again = all_answered(senders, time.monotonic())
         time.sleep(AFTER)
-    return judged(what, server.log(), senders, killed, again, anew_for)
+    return judged(what, server.log(), [*senders, *beside], killed, again, anew_for)
 
 
 def judged(
