@@ -48,9 +48,9 @@ def judged(
     what: str,
     log: str,
     senders: Sequence[Sender],
-    killed: int,
-    again: float,
-    anew_for: Collection[str],
+    killed: int = 0,
+    again: float = 0,
+    anew_for: Collection[str] = (),
 ) -> Row:
     """The row of a fault, after which everybody was answered again after so many seconds."""
     judges = [sender.judge for sender in senders]
@@ -59,7 +59,7 @@ def judged(
     anew = ", ".join(f"{number} anew ({reason})" for reason, number in sorted(why.items()))
     told = [
         f"{len(senders)} senders",
-        f"answering again after {again:.1f} s",
+        *([f"answering again after {again:.1f} s"] if again else []),
         anew or "none anew",
         f"{sum(sender.repeated for sender in senders)} sent again",
         f"median {1_000 * median(took):.0f} ms, slowest {took[-1]:.1f} s" if took else "no answers",
