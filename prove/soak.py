@@ -20,7 +20,7 @@ from prove.faults.trial import SETTINGS, judged
 from prove.progress import say
 from prove.rows import Row
 from tests.server.running import Server, running
-from tests.server.test_under_load import workers
+from tests.server.workers import workers
 
 SAMPLED_EVERY = 5
 MIB = 1_048_576

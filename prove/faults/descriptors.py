@@ -12,7 +12,7 @@ from prove.faults.senders import counting
 from prove.faults.trial import SETTINGS, tried
 from prove.rows import Row
 from tests.server.running import Server, running
-from tests.server.test_under_load import workers
+from tests.server.workers import workers
 
 LIMIT = 48
 """Files that each process may open; a worker has some ten before anybody connects."""

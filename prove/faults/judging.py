@@ -14,7 +14,7 @@ _TURN = re.compile(r" turn .*?\bsid=(SM[0-9a-f]{32}) .*?\bmemory=(\w+)")
 
 
 def count_in(document: str) -> int | None:
-    """The count that an answer of a counter says, 0 for its greeting; None where it says neither."""
+    """The count that a counter's answer says, 0 for its greeting; None where it says neither."""
     if found := _COUNT.search(document):
         return int(found[1])
     return 0 if f">{GREETING}<" in document else None

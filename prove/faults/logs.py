@@ -11,7 +11,7 @@ from prove.faults.senders import counting
 from prove.faults.trial import SETTINGS, tried
 from prove.rows import Row
 from tests.server.running import running
-from tests.server.test_under_load import reload
+from tests.server.workers import reload
 
 DISK = "16m"
 
@@ -25,7 +25,8 @@ def small_disk(folder: Path) -> Iterator[bool]:
         yield done.returncode == 0
     finally:
         if done.returncode == 0:
-            subprocess.run(["umount", str(folder)], check=True)
+            away = ["umount", str(folder)]
+            subprocess.run(away, check=True)
 
 
 def full_disk(folder: Path, seconds: float) -> Row:

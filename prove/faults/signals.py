@@ -10,7 +10,7 @@ from prove.faults.senders import counting
 from prove.faults.trial import SETTINGS, tried
 from prove.rows import Row
 from tests.server.running import running
-from tests.server.test_under_load import reload, workers
+from tests.server.workers import reload, workers
 
 
 def killed(folder: Path, seconds: float) -> Row:
