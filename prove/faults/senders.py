@@ -134,12 +134,11 @@ def all_answered(senders: Sequence[Sender], since: float, within: float = 30) ->
     """Seconds from `since` until each has had an answer to a text begun after it; infinite where
     somebody has none in time.
     """
-    while time.monotonic() < since + within:
-        ends = [_first_end(sender, since) for sender in senders]
-        if None not in ends:
-            return max(end for end in ends if end is not None) - since
+    while None in (ends := [_first_end(sender, since) for sender in senders]):
+        if time.monotonic() > since + within:
+            return float("inf")
         time.sleep(0.05)
-    return float("inf")
+    return max(end for end in ends if end is not None) - since
 
 
 def _first_end(sender: Sender, since: float) -> float | None:
