@@ -14,6 +14,7 @@ FAULTS: tuple[Callable[[Path, float], Row], ...] = (
     logs.full_disk,
     logs.full_device,
     logs.reader_gone,
+    logs.reader_stops,
     clock.forward,
     clock.back,
     upstream.failing,

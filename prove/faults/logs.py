@@ -1,7 +1,9 @@
 """Nowhere to log to: a full disk, a device that is always full, a reader that is gone."""
 
+import fcntl
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,10 +12,12 @@ from pathlib import Path
 from prove.faults.senders import counting
 from prove.faults.trial import SETTINGS, tried
 from prove.rows import Row
-from tests.server.running import running
+from tests.server.running import Server, running
 from tests.server.workers import reload
 
 DISK = "16m"
+LONGEST = 8
+"""Seconds that nobody reads the log: less than the fifteen that Twilio waits for an answer."""
 
 
 @contextmanager
@@ -42,45 +46,93 @@ def full_disk(folder: Path, seconds: float) -> Row:
                 while True:
                     file.write(bytes(65_536))
             full = server.output.stat().st_size
-            time.sleep(seconds / 2)
-            reload(server)
-            time.sleep(seconds / 2)
+            reloaded_within(server, seconds)
             assert server.output.stat().st_size <= full + 65_536, "the disk was not full"
             filler.unlink()
             return 0
 
         row = tried("a full disk for the log", server, counting(server), harm)
-        lines = server.log().rstrip().rpartition("\n")[2]
-        return row._replace(held=row.held and " turn " in lines)
+        last = server.log().rstrip().rpartition("\n")[2]
+        return row._replace(held=row.held and " turn " in last)
 
 
 def full_device(folder: Path, seconds: float) -> Row:
     """Standard error is /dev/full, from the start on."""
-    with ExitStack() as stack:
-        full = stack.enter_context(Path("/dev/full").open("wb", buffering=0))
-        server = stack.enter_context(running(folder, SETTINGS, says_to=full))
-
-        def harm() -> int:
-            time.sleep(seconds / 2)
-            reload(server)
-            time.sleep(seconds / 2)
-            return 0
-
-        return tried("a log that takes nothing (/dev/full)", server, counting(server), harm)
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        running(folder, SETTINGS, says_to=full) as server,
+    ):
+        return tried(
+            "a log that takes nothing (/dev/full)",
+            server,
+            counting(server),
+            lambda: reloaded_within(server, seconds),
+        )
 
 
 def reader_gone(folder: Path, seconds: float) -> Row:
     """Standard error is a pipe, whose reader ends."""
     reading, writing = os.pipe()
-    with ExitStack() as stack:
-        pipe = stack.enter_context(os.fdopen(writing, "wb", buffering=0))
-        server = stack.enter_context(running(folder, SETTINGS, says_to=pipe))
+    with (
+        os.fdopen(writing, "wb", buffering=0) as pipe,
+        running(folder, SETTINGS, says_to=pipe) as server,
+    ):
 
         def harm() -> int:
             os.close(reading)
-            time.sleep(seconds / 2)
-            reload(server)
-            time.sleep(seconds / 2)
-            return 0
+            return reloaded_within(server, seconds)
 
         return tried("a log whose reader is gone", server, counting(server), harm)
+
+
+def reader_stops(folder: Path, seconds: float) -> Row:
+    """Standard error is a pipe, whose reader reads nothing for a while, and then all."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 16_384)  # soon full
+    with (
+        os.fdopen(writing, "wb", buffering=0) as pipe,
+        running(folder, SETTINGS, says_to=pipe) as server,
+        reader(reading, server.output) as reads,
+    ):
+        senders = counting(server)
+        answered = 0
+
+        def harm() -> int:
+            nonlocal answered
+            reads.clear()
+            time.sleep(1)  # by then the pipe is full
+            before = sum(sender.judge.turns for sender in senders)
+            time.sleep(min(seconds, LONGEST))
+            answered = sum(sender.judge.turns for sender in senders) - before
+            reads.set()
+            return 0
+
+        row = tried("a log that nobody reads", server, senders, harm)
+        return row._replace(note=f"{row.note}; {answered} turns while nobody read")
+
+
+def reloaded_within(server: Server, seconds: float) -> int:
+    """Let the time pass, with a reload in its middle; no worker is killed."""
+    time.sleep(seconds / 2)
+    reload(server)
+    time.sleep(seconds / 2)
+    return 0
+
+
+@contextmanager
+def reader(reading: int, file: Path) -> Iterator[threading.Event]:
+    """Somebody who writes into a file what a pipe brings, while the event is set."""
+    reads = threading.Event()
+    reads.set()
+
+    def read() -> None:
+        with file.open("ab", buffering=0) as log:
+            while part := os.read(reading, 65_536):
+                log.write(part)
+                reads.wait()
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        yield reads
+    finally:
+        reads.set()
