@@ -108,7 +108,10 @@ def reader_stops(folder: Path, seconds: float) -> Row:
             return 0
 
         row = tried("a log that nobody reads", server, senders, harm)
-        return row._replace(note=f"{row.note}; {answered} turns while nobody read")
+        return row._replace(
+            held=row.held and answered > 0,
+            note=f"{row.note}; {answered} turns while nobody read",
+        )
 
 
 def reloaded_within(server: Server, seconds: float) -> int:
