@@ -259,7 +259,8 @@ def _forget_code():
 
 
 def _not_reloaded(why):
-    print(f"Not reloaded, the old workers go on. {why.strip()}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # where nothing can be said, the server goes on all the same
+        print(f"Not reloaded, the old workers go on. {why.strip()}", file=sys.stderr, flush=True)
 
 
 def _is_this_machine(listener):

@@ -9,7 +9,7 @@ from flask import Flask
 from app.conversation import FlowError
 from app.conversation.binding import Bound, bind
 from app.flows import residents
-from app.outside import ERRANDS
+from app.outside import errands
 from app.outside.chance import seeds
 from app.outside.now import local_time
 from app.settings import Settings, SettingsError
@@ -53,7 +53,7 @@ def create_app(
     metrics, metrics_door = make_metrics(settings, found)
     available = {
         **settings.of_flows,
-        **metrics.watched(ERRANDS),
+        **metrics.watched(errands(settings.threads)),
         "now": local_time(clock),
         "seed": seeds(settings.session_secrets[0]),
     }

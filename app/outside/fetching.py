@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -14,28 +15,35 @@ PATIENCE = 0.5
 """Seconds more, for what cannot be interrupted, such as a name server that does not answer."""
 LIMIT = 65_536
 """Bytes of a body."""
-AT_ONCE = 16
-"""Fetches under way in this process; one more fails at once instead of waiting for its turn."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def fetch_json(url: str) -> Any:
-    """The JSON value at a URL, http or https; one redirect within the same origin is followed.
+def make_fetch_json(at_once: int) -> Callable[[str], Any]:
+    """A `fetch_json` that has so many fetches under way; one more fails instead of waiting."""
+    turns = threading.BoundedSemaphore(at_once)
 
-    Ends within 8 seconds, whatever the other server does. Raises ErrandFailed with the reason.
-    """
-    if not _turns.acquire(blocking=False):
-        raise ErrandFailed(f"{AT_ONCE} fetches are under way already")
-    found: Future[Any] = Future()
-    # A thread of its own, because looking up a name cannot be interrupted; a daemon, so that such
-    # a one does not hold up the end of the process.
-    threading.Thread(target=_fetch, args=(url, found, _turns), daemon=True).start()
-    try:
-        return found.result(timeout=SECONDS + PATIENCE)
-    except TimeoutError:
-        raise ErrandFailed(f"the source took more than {SECONDS:.0f} seconds") from None
+    def fetch_json(url: str) -> Any:
+        """The JSON value at a URL, http or https; one redirect within the same origin is followed.
+
+        Ends within 8 seconds, whatever the other server does. Raises ErrandFailed with the reason.
+        """
+        if not turns.acquire(blocking=False):
+            raise ErrandFailed(f"{at_once} fetches are under way already")
+        found: Future[Any] = Future()
+        # A thread of its own, because looking up a name cannot be interrupted; a daemon, so that
+        # such a one does not hold up the end of the process.
+        try:
+            threading.Thread(target=_fetch, args=(url, found, turns), daemon=True).start()
+        except RuntimeError:
+            turns.release()
+            raise ErrandFailed("no thread can be started for a fetch") from None
+        try:
+            return found.result(timeout=SECONDS + PATIENCE)
+        except TimeoutError:
+            raise ErrandFailed(f"the source took more than {SECONDS:.0f} seconds") from None
+
+    return fetch_json
 
 
 def _fetch(url: str, found: "Future[Any]", turns: threading.Semaphore) -> None:
@@ -43,6 +51,8 @@ def _fetch(url: str, found: "Future[Any]", turns: threading.Semaphore) -> None:
 
     try:
         found.set_result(asyncio.run(_fetched(url)))
+    except OSError as error:  # there is no file descriptor left, not even for a loop
+        found.set_exception(ErrandFailed(f"a fetch cannot begin: {type(error).__name__}"))
     except Exception as error:
         found.set_exception(error)
     finally:

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from app.web.unread import log_handler
+
 LOGGER = logging.getLogger("parley")
 
 _PLAIN = re.compile(r"[\w.:,/+…-]+", re.ASCII)
@@ -25,7 +27,7 @@ def configure(log_format: str) -> None:
     """Write the lines to standard error, unless somebody else has taken that upon them."""
     LOGGER.setLevel(logging.INFO)
     if not LOGGER.hasHandlers():
-        LOGGER.addHandler(logging.StreamHandler(sys.stderr))
+        LOGGER.addHandler(log_handler(sys.stderr))
     for handler in LOGGER.handlers:
         handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
 

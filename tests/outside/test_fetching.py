@@ -1,6 +1,8 @@
 """Fetching, from sources that do all that a source can do wrong."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -8,7 +10,7 @@ import pytest
 
 from app.conversation import ErrandFailed
 from app.outside import fetching
-from app.outside.fetching import LIMIT, fetch_json
+from app.outside.fetching import LIMIT
 from tests.outside.source import (
     PICTURE,
     Answer,
@@ -22,6 +24,8 @@ from tests.outside.source import (
 
 FOUND = {"message": "https://images.example.com/doge.jpg", "status": "success"}
 NEVER_ENDS = "took more than"
+
+fetch_json = fetching.make_fetch_json(at_once=16)
 
 
 def chunked(body: bytes) -> bytes:
@@ -165,10 +169,8 @@ def test_a_name_server_that_does_not_answer_is_not_waited_for(
     assert time.monotonic() - started < 1
 
 
-def test_more_than_sixteen_at_once_fail_instead_of_waiting(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(fetching, "_turns", threading.BoundedSemaphore(1))
+def test_more_at_once_than_are_allowed_fail_instead_of_waiting() -> None:
+    fetch_json = fetching.make_fetch_json(at_once=1)
     with source(sends(said(PICTURE), after=0.5), sends(said(PICTURE))) as (url, _):
         first = threading.Thread(target=fetch_json, args=(url,))
         first.start()
@@ -176,4 +178,38 @@ def test_more_than_sixteen_at_once_fail_instead_of_waiting(
         with pytest.raises(ErrandFailed, match="under way already"):
             fetch_json(url)
         first.join()
+        assert fetch_json(url) == FOUND
+
+
+WITHOUT_FILES = """
+import resource
+import aiohttp
+from app.conversation import ErrandFailed
+from app.outside.fetching import make_fetch_json
+fetch_json = make_fetch_json(1)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+try:
+    fetch_json("http://127.0.0.1:1/")
+except ErrandFailed as error:
+    print(error)
+"""
+
+
+def test_where_no_file_descriptor_is_left_a_fetch_fails_as_others_do() -> None:
+    told = subprocess.run([sys.executable, "-c", WITHOUT_FILES], capture_output=True, check=False)
+    assert told.stdout.decode().splitlines() == ["a fetch cannot begin: OSError"]
+
+
+def test_where_no_thread_is_left_a_fetch_fails_and_the_next_may_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    fetch_json = fetching.make_fetch_json(at_once=1)
+    with source(sends(said(PICTURE))) as (url, _), monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_more)
+        with pytest.raises(ErrandFailed, match="no thread"):
+            fetch_json(url)
+        patched.undo()
         assert fetch_json(url) == FOUND

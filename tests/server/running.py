@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 OURS = (
@@ -94,9 +95,16 @@ class Server:
 
 @contextmanager
 def running(
-    folder: Path, settings: dict[str, str], *arguments: str, port: int = 0
+    folder: Path,
+    settings: dict[str, str],
+    *arguments: str,
+    port: int = 0,
+    says_to: IO[bytes] | None = None,
 ) -> Iterator[Server]:
-    """gunicorn with the project's own configuration, started in `folder`."""
+    """gunicorn with the project's own configuration, started in `folder`.
+
+    What it says goes into a file there, or to `says_to`.
+    """
     port = port or free_port()
     output = folder / f"server-{port}.log"
     command = [sys.executable, "-m", "app", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
@@ -104,7 +112,11 @@ def running(
         command += ["--bind", f"127.0.0.1:{port}"]
     with output.open("wb") as file:
         process = subprocess.Popen(
-            command, cwd=folder, env=clean_environ(**settings), stdout=file, stderr=file
+            command,
+            cwd=folder,
+            env=clean_environ(**settings),
+            stdout=says_to or file,
+            stderr=says_to or file,
         )
     server = Server(port, process, output)
     try:

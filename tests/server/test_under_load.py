@@ -37,6 +37,7 @@ from tests.server.senders import (
     to,
     until_all_heard,
 )
+from tests.server.workers import kill_one_worker, reload, workers
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
 pytestmark = pytest.mark.live
@@ -55,35 +56,6 @@ os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 """What systemd does before it starts a service: the socket as file 3, and whom it is for."""
-
-
-def workers(server: Server) -> set[int]:
-    """The ids of a server's worker processes."""
-    pid = server.process.pid
-    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-
-
-def reload(server: Server) -> None:
-    """HUP, until other workers have taken over."""
-    before = workers(server)
-    server.process.send_signal(signal.SIGHUP)
-    for _ in range(600):
-        # A check of the new settings is a child, too, for a moment.
-        if not workers(server) & before and len(workers(server)) == 2:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"no reload within thirty seconds:\n{server.log()[-2_000:]}")
-
-
-def kill_one_worker(server: Server) -> None:
-    """SIGKILL, until another worker is there."""
-    before = workers(server)
-    os.kill(min(before), signal.SIGKILL)
-    for _ in range(600):
-        if len(workers(server) - before) == 1 and len(workers(server)) == 2:
-            return
-        time.sleep(0.05)
-    raise AssertionError("no new worker within thirty seconds")
 
 
 class Restartable:
