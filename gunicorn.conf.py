@@ -33,7 +33,7 @@ if settings is not None:
     workers = settings.workers
     threads = settings.threads
 worker_class = "app.web.gunicorn.Worker"
-logger_class = "app.web.gunicorn.Logger"
+logger_class = "app.web.gunicorn_logger.Logger"
 bind = "127.0.0.1:8000"
 if settings is not None and not development:
     bind = "0.0.0.0:8000"

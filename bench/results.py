@@ -1,6 +1,7 @@
 """What was measured, as it is kept, and quoted where it is told.
 
-A quoted block stands between `<!-- bench NAME -->` and `<!-- end -->`.
+A quoted block stands between `<!-- bench NAME -->` and `<!-- end -->`; those of the proofs, whose
+own command quotes them, between `<!-- prove NAME -->` and the same.
 """
 
 import json
@@ -13,7 +14,7 @@ from bench.peers import ROOT
 FOLDER = ROOT / "bench" / "results"
 QUOTING = (ROOT / "docs" / "performance.md", ROOT / "README.md")
 UNKNOWN = "Not measured yet."
-BLOCK = re.compile(r"<!-- bench ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- (bench|prove) ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
 
 
 def read(name: str) -> Any:
@@ -52,7 +53,6 @@ def quoted(text: str, blocks: Mapping[str, str]) -> str:
     """A document with its blocks as they are to be."""
 
     def block(match: re.Match[str]) -> str:
-        name = match[1]
-        return f"<!-- bench {name} -->\n{blocks.get(name, UNKNOWN)}\n<!-- end -->"
+        return f"<!-- {match[1]} {match[2]} -->\n{blocks.get(match[2], UNKNOWN)}\n<!-- end -->"
 
     return BLOCK.sub(block, text)

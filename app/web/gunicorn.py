@@ -1,69 +1,30 @@
-"""gunicorn's worker and logger, made to keep to themselves what a request said.
+"""gunicorn's worker, made to keep to itself what a request said.
 
-Theirs repeat a header, a request line or a read buffer that they could not read: in the log, and
-in the answer. They also log a failing request's target with its query.
+gunicorn's own answers repeat a header, a request line or a read buffer that it could not read.
 """
 
-import logging
-import re
 import signal
 import socket
 import struct
-import sys
 from itertools import chain
 from mmap import mmap
 from queue import SimpleQueue
 from typing import Any
 
-from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
 from app.web.accepting import PATIENCE
 from app.web.connections import ConnectionWorker
-from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, USUAL_METHODS, few
-from app.web.logs import without_words
+from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, few
 from app.web.polite import Polite
 
 _PATIENCE = struct.pack("ll", PATIENCE, 0)  # a timeval: seconds, microseconds
-_PLAIN_PATH = re.compile(r"/(healthz|metrics|sms/[a-z-]{1,40}/?)?")
 _NUMBERS_ONLY = (LimitRequestHeaders, LimitRequestLine)  # their words are sizes and limits
 _COUNTED_AS = {
     LimitRequestLine: (414, "request line too long"),
     LimitRequestHeaders: (431, "headers too large"),
 }
-
-
-class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's log without the words of an error or, for debugging, of a request."""
-
-    def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        if not self.error_log.isEnabledFor(logging.DEBUG):
-            return
-        if msg.startswith("Current configuration"):  # with what was given by --env, secrets too
-            msg = "The configuration is not logged: it may hold secrets."
-        super().debug(msg, *map(_nameless, args), **kwargs)
-
-    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        """What the access log may show: of the path only what holds no number and no line break."""
-        shown: dict[str, Any] = super().atoms(resp, req, environ, request_time)
-        path = shown["U"] or ""
-        method = shown["m"] if shown["m"] in USUAL_METHODS else "odd"
-        hidden = dict.fromkeys(("r", "q", "f", "a", "u"), "-")
-        plain = path if _PLAIN_PATH.fullmatch(path) else "(another path)"
-        return {**shown, **hidden, "m": method, "U": plain}
-
-    def exception(self, msg: str, *_: Any, **kwargs: Any) -> None:
-        kwargs.pop("exc_info", None)
-        error = sys.exc_info()[1]
-        if isinstance(error, BlockingIOError):
-            super().warning(
-                "A connection was closed: it neither sent nor took a byte for 10 seconds."
-            )
-            return
-        told = f"\n{without_words(error)}" if error else ""
-        words = msg.partition("%")[0].rstrip()
-        super().error("%s%s", words, told, **kwargs)
 
 
 class Worker(ConnectionWorker):
@@ -135,9 +96,3 @@ class Worker(ConnectionWorker):
         if counted_as := _COUNTED_AS.get(type(exc)):
             self.wsgi.extensions["metrics"].refused(*counted_as)
         super().handle_error(req, Polite(client), addr, exc)
-
-
-def _nameless(value: object) -> object:
-    if isinstance(value, BaseException):
-        return type(value).__name__
-    return value if isinstance(value, int | float) else "..."
