@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .venv-audit
 BENCH := .venv-bench
+PROVE := .venv-prove
 
 .DEFAULT_GOAL := help
 .PHONY: help run text test test-live check audit format lint types new-flow image-test screenshots clean
@@ -86,6 +87,21 @@ bench-quick: $(READY)  ## Count a turn's instructions, before and after a change
 bench-replay: $(READY)  ## Compare a turn of 20 remembered answers with a counter's
 	@$(BIN)/python -m bench.replay
 
+.PHONY: prove prove-long
+$(PROVE)/.ready: requirements.txt requirements-dev.txt requirements-prove.txt pyproject.toml
+	@echo "Setting up $(PROVE) (once, about half a minute) ..."
+	@$(PYTHON) -m venv $(PROVE)
+	@$(PROVE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-prove.txt
+	@$(PROVE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+part ?=
+prove: $(PROVE)/.ready  ## Prove that nothing is lost and no one gets in, under ten minutes
+	@$(PROVE)/bin/python -m prove.run $(part)
+
+prove-long: $(PROVE)/.ready  ## The same for longer, with a soak and mutations: an hour and a half
+	@$(PROVE)/bin/python -m prove.run --long $(part)
+
 image-test: $(READY)  ## Build the image and test it, where a Docker engine runs
 	@IMAGE_TEST=1 $(BIN)/python -m pytest tests/image
 
@@ -93,4 +109,4 @@ screenshots: $(READY)  ## Take the README's pictures of the phone, while `make r
 	@$(BIN)/python docs/take_screenshots.py
 
 clean:  ## Remove what make made; var/ with its secrets stays
-	rm -rf $(VENV) $(AUDIT) $(BENCH)* *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT) $(BENCH)* $(PROVE) *.egg-info .pytest_cache .mypy_cache .ruff_cache

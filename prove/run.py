@@ -1,23 +1,50 @@
-"""All proofs or one: `python -m prove.run [--long] [part]`, which is `make prove part=…`."""
+"""All proofs or some: `make prove`, `make prove-long`, `make prove part=fuzz`.
 
+A part is a module or package here with a function `proved`. What it has shown goes to
+prove/results/, and from there into docs/reliability.md. Ends with status 1 where anything did not
+hold.
+"""
+
+import argparse
 import importlib
 import sys
+import time
 
+from prove import report, results
 from prove.progress import say
 from prove.rows import Row
 
-PARTS = ("model", "fuzz", "strangers", "faults", "soak", "mutation")
+ONLY_LONG = ("mutation",)
+MINUTES = {"short": "about nine minutes", "long": "about an hour and a half"}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="make prove")
+    asked.add_argument("--long", action="store_true")
+    asked.add_argument("parts", nargs="*", choices=[[], *report.PARTS])
+    given = asked.parse_args()
+    form = "long" if given.long else "short"
+    parts = given.parts or [part for part in report.PARTS if given.long or part not in ONLY_LONG]
+    say(f"{', '.join(parts)}; all parts take {MINUTES[form]}")
+    for part in parts:
+        started = time.monotonic()
+        rows = proved(part, long=given.long)
+        results.write(form, part, time.monotonic() - started, rows)
+    print(f"\n{report.whole(form)}")
+    found = results.read(form)
+    if not all(row.is_proven for part in parts for row in results.rows_of(found, part)):
+        sys.exit("Not everything held.")
 
 
 def proved(part: str, *, long: bool) -> list[Row]:
-    """What a part has tried; each is a module or package with a `proved` of its own."""
+    """What a part has tried; a part that comes to no end has proven nothing."""
     say(part)
-    rows: list[Row] = importlib.import_module(f"prove.{part}").proved(long=long)
+    try:
+        rows: list[Row] = importlib.import_module(f"prove.{part}").proved(long=long)
+    except Exception as error:
+        return [Row(part, held=False, note=f"came to no end: {type(error).__name__}: {error}")]
     return rows
 
 
 if __name__ == "__main__":
-    long = "--long" in sys.argv
-    for part in [each for each in sys.argv[1:] if each != "--long"] or PARTS:
-        for row in proved(part, long=long):
-            print(row)
+    main()

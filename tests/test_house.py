@@ -10,9 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "app").rglob("*.py"))
 BENCH = [*sorted((ROOT / "bench").glob("*.py")), *sorted((ROOT / "bench/peers").glob("*.py"))]
+PROVE = sorted((ROOT / "prove").rglob("*.py"))
 CODE = [
     *MODULES,
     *BENCH,
+    *PROVE,
     *sorted((ROOT / "tests").rglob("*.py")),
     ROOT / "wsgi.py",
     ROOT / "gunicorn.conf.py",
@@ -85,7 +87,9 @@ def test_the_words_know_the_standard_library_and_graphemes_alone() -> None:
                 assert library in known, f"{file}: {name}"
 
 
-@pytest.mark.parametrize("file", [*MODULES, *BENCH], ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", [*MODULES, *BENCH, *PROVE], ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_files_and_functions_stay_short(file: Path) -> None:
     source = file.read_text()
     assert source.count("\n") <= 150, "make room by a new name, in a file of its own"
