@@ -34,10 +34,12 @@ new-flow: $(READY)  ## Write a flow and its test: make new-flow name=lunch
 	@$(BIN)/flask sms new-flow "$(name)"
 
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile
-test: $(READY)  ## Run the tests, about a minute
+test: $(READY)  ## Run the tests, less than a minute
+	@echo "The tests take less than a minute on two cores."
 	@$(PYTEST) -m "not live"
 
-test-live: $(READY)  ## Run those with servers under load, proxies, a rotation: about a minute
+test-live: $(READY)  ## Run those with servers under load, proxies, a browser: two minutes
+	@echo "The tests with whole servers and other programs take about two minutes on two cores."
 	@$(PYTEST) -m live
 
 check: $(READY) lint types test test-live  ## All that CI runs: format, lint, types, all tests

@@ -1,7 +1,6 @@
 """A server under load: wrk sends it recorded texts, again and again, for a few seconds."""
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -15,7 +14,6 @@ from bench.serving import Serving
 
 MISSING = "wrk is not installed (Debian: apt-get install wrk)"
 CONNECTIONS = (1, 16, 64)
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Load(NamedTuple):
@@ -45,7 +43,7 @@ def write(turns: Sequence[Turn], file: Path, *, keep_alive: bool) -> None:
 def loaded(server: Serving, requests: Path, connections: int, seconds: int) -> Load:
     """One run of wrk. An answer other than 2xx ends the measurement."""
     workers = server.workers()
-    spent = sum(map(ticks, workers))
+    spent = sum(map(processor_time, workers))
     command = [
         *(shutil.which("wrk") or "wrk", "--threads", "1", "--connections", str(connections)),
         *("--duration", f"{seconds}s", "--timeout", "10s", "--script", "bench/wrk.lua"),
@@ -54,7 +52,7 @@ def loaded(server: Serving, requests: Path, connections: int, seconds: int) -> L
     run = subprocess.run(
         command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60 + seconds
     )
-    spent = sum(map(ticks, workers)) - spent
+    spent = sum(map(processor_time, workers)) - spent
     told = json.loads(run.stdout.splitlines()[-1])
     if told["refused"] or not told["requests"]:
         raise SystemExit(f"{told['refused']} of {told['requests']} texts were answered with errors")
@@ -62,15 +60,18 @@ def loaded(server: Serving, requests: Path, connections: int, seconds: int) -> L
         per_second=told["requests"] / told["microseconds"] * 1e6,
         p50=told["p50"] / 1_000,
         p99=told["p99"] / 1_000,
-        microseconds=spent / TICKS / told["requests"] * 1e6,
+        microseconds=spent / told["requests"] * 1e6,
         failed=told["failed"],
     )
 
 
-def ticks(pid: int) -> int:
-    """The processor time that a process has had, all its threads and the kernel's part included."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def processor_time(pid: int) -> float:
+    """The seconds that a process has had of a processor, all its threads and the kernel's part
+    included: as the scheduler counts them. Counted by the ticks of a clock, short turns may fall
+    between two of them, all alike.
+    """
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def median(runs: Sequence[Load]) -> Load:

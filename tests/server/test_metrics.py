@@ -19,6 +19,8 @@ from tests.counts import counts
 from tests.server.running import ROOT, Server, clean_environ, finished, free_port, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
+pytestmark = pytest.mark.live
+
 FORM = "application/x-www-form-urlencoded"
 METRICS_TOKEN = "m" * 32
 AUTHORIZED = {"Authorization": f"Bearer {METRICS_TOKEN}"}
