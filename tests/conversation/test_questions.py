@@ -4,7 +4,18 @@ from datetime import date as day
 
 import pytest
 
-from app.conversation import Script, choice, confirm, conversation, date, number, text
+from app.conversation import (
+    Refused,
+    Script,
+    ScriptFailed,
+    ask,
+    choice,
+    confirm,
+    conversation,
+    date,
+    number,
+    text,
+)
 from app.conversation.dates import day_of, shown
 from tests.conversation.scripts import Sender
 
@@ -114,6 +125,8 @@ def test_a_text_has_a_length(answer: str, fits: bool) -> None:
         ("24 December", day(2026, 12, 24)),
         ("24. Dec 2027", day(2027, 12, 24)),
         ("Dec 24th", day(2026, 12, 24)),
+        ("21 November", TODAY),
+        ("20 November", day(2027, 11, 20)),
         ("the 3rd of May", None),
         ("3rd of May", day(2027, 5, 3)),
         ("January 2, 2027", day(2027, 1, 2)),
@@ -143,7 +156,12 @@ def test_a_date_is_within_its_range() -> None:
     assert shown(TODAY) == "Sat 21 Nov 2026"
 
 
+def never(_: str) -> str:
+    raise Refused("Please answer otherwise.")
+
+
 QUESTIONS = {
+    "ask": lambda: ask("?", never, tries=2, otherwise="gave up"),
     "choice": lambda: choice("?", ("a", "b"), tries=2, otherwise="gave up"),
     "confirm": lambda: confirm("?", tries=2, otherwise="gave up"),
     "number": lambda: number("?", 1, 2, tries=2, otherwise="gave up"),
@@ -200,3 +218,32 @@ def test_a_refusal_is_delivered_again_as_it_was() -> None:
     first = sender.says("what?", sid="SM9")
     assert sender.says("what?", sid="SM9") == first
     assert sender.says("what?", sid="SM8") == "None"
+
+
+def test_a_question_of_ones_own_is_a_plain_one_unless_it_is_of_another_kind() -> None:
+    @conversation
+    def script() -> Script:
+        return str((yield "Where?"))
+
+    @conversation
+    def with_a_reader() -> Script:
+        return str((yield from ask("Where?", str.upper)))
+
+    @conversation
+    def of_another_kind() -> Script:
+        return str((yield from ask("Where?", str.upper, kind="loud")))
+
+    sender = Sender(script)
+    sender.says("hi")
+    sender.flow = of_another_kind
+    assert sender.says("Rome").startswith("This conversation has changed")
+    assert sender.says("Rome") == "ROME"
+    sender.flow = script
+    sender.says("hi")
+    sender.flow = with_a_reader
+    assert sender.says("Rome") == "ROME"
+
+
+def test_a_question_of_ones_own_may_not_claim_what_is_taken() -> None:
+    with pytest.raises(ScriptFailed, match="has a question that claims the word Stop"):
+        heard(lambda: ask("?", str.strip, claims=("Go", "Stop")))

@@ -165,6 +165,11 @@ def test_the_seed_has_the_servers_secret_in_it(
 
 FAILURES = [
     ("    said = yield 'a?'\n    raise ValueError(said)", "raised ValueError", 7),
+    (
+        "    yield 'a?'\n    return broken()\n\n\ndef broken(): raise ValueError",
+        "raised ValueError",
+        10,
+    ),
     ("    yield 'a?'\n    yield 3", "yielded int, no question", 7),
     ("    yield 'a?'\n    yield ' '", "asked an empty text", 7),
     ("    yield 'a?'\n    return None", "returned NoneType, no text", 7),
@@ -328,12 +333,12 @@ def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
 
 def test_no_error_is_an_error_of_a_person() -> None:
     @conversation
-    def odd() -> Script:
+    def an_odd_one() -> Script:
         said = yield "What?"
         raise KeyError(said)
 
-    sender = Sender(odd)
+    sender = Sender(an_odd_one)
     sender.says("hi")
-    with pytest.raises(ScriptFailed) as caught:
+    with pytest.raises(ScriptFailed, match="the script an-odd-one raised KeyError") as caught:
         sender.says("my words")
     assert "my words" not in str(caught.value)

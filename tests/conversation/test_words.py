@@ -29,7 +29,7 @@ def test_nothing_inside_a_session_can_be_changed() -> None:
         session["list"] = 1  # type: ignore[index]
     with pytest.raises(TypeError):
         session["dict"]["a"] = 1
-    assert hash(session) == hash(Session(session))
+    assert hash(session) == hash(Session(session)) != hash(Session())
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,5 @@ def test_no_repr_repeats_what_people_said() -> None:
     shown = repr(said)
     for secret in (number, words, url):
         assert secret not in shown
+    assert repr(media) == "Media(…)"
     assert "Message(+1555…01 to +1555…01: 15 characters, 1 media)" in shown
