@@ -1,10 +1,14 @@
 """The questions that every conversation needs, and what they do with answers that do not fit."""
 
+import itertools
+from collections.abc import Callable
 from datetime import date as day
 
 import pytest
 
 from app.conversation import (
+    Asking,
+    Flow,
     Refused,
     Script,
     ScriptFailed,
@@ -22,14 +26,19 @@ from tests.conversation.scripts import Sender
 TODAY = day(2026, 11, 21)  # a Saturday
 
 
-def heard(asking: object, *texts: str) -> list[str]:
-    """The replies of a script that asks this once more with each text, and says what it got."""
+def scripted(asking: Callable[[], Asking]) -> Flow:
+    """A script that asks this, and says what it got."""
 
     @conversation
     def script() -> Script:
-        return f"got {(yield from asking())!r}"  # type: ignore[operator]
+        return f"got {(yield from asking())!r}"
 
-    sender = Sender(script)
+    return script
+
+
+def heard(asking: Callable[[], Asking], *texts: str) -> list[str]:
+    """What comes back where this is asked, and each text answers."""
+    sender = Sender(scripted(asking))
     sender.says("hi")
     return [sender.says(each).partition("\n")[0] for each in texts]
 
@@ -40,6 +49,8 @@ def heard(asking: object, *texts: str) -> list[str]:
         ("2", "beard trim"),
         (" 2. ", "beard trim"),
         ("Beard Trim!", "beard trim"),
+        ("Beard Trim ?!", "beard trim"),
+        ("BEARD TRIMX", None),
         ("b", "beard trim"),
         ("haircut", "haircut"),
         ("hairc", None),
@@ -130,6 +141,7 @@ def test_a_text_has_a_length(answer: str, fits: bool) -> None:
         ("the 3rd of May", None),
         ("3rd of May", day(2027, 5, 3)),
         ("January 2, 2027", day(2027, 1, 2)),
+        ("January 2, 2028", day(2028, 1, 2)),
         ("today", TODAY),
         ("Tomorrow.", day(2026, 11, 22)),
         ("Saturday", day(2026, 11, 28)),
@@ -247,3 +259,33 @@ def test_a_question_of_ones_own_is_a_plain_one_unless_it_is_of_another_kind() ->
 def test_a_question_of_ones_own_may_not_claim_what_is_taken() -> None:
     with pytest.raises(ScriptFailed, match="has a question that claims the word Stop"):
         heard(lambda: ask("?", str.strip, claims=("Go", "Stop")))
+
+
+KINDS = {
+    "choice": lambda: choice("?", ("a", "b")),
+    "other options": lambda: choice("?", ("a", "c")),
+    "confirm": lambda: confirm("?"),
+    "number": lambda: number("?", 1, 2),
+    "other number": lambda: number("?", 1, 3),
+    "text": lambda: text("?"),
+    "other text": lambda: text("?", most=9),
+    "date": lambda: date("?", TODAY, TODAY, TODAY),
+    "other date": lambda: date("?", TODAY, TODAY, day(2026, 11, 22)),
+    "plain": lambda: ask("?", str.strip),
+}
+
+
+def test_questions_in_the_same_words_are_told_apart_by_what_they_take() -> None:
+    for one, two in itertools.permutations(KINDS.values(), 2):
+        sender = Sender(scripted(one))
+        sender.says("hi")
+        sender.flow = scripted(two)
+        assert sender.says("a").startswith("This conversation has changed")
+
+
+def test_the_same_question_goes_on_after_a_deploy() -> None:
+    for each in KINDS.values():
+        sender = Sender(scripted(each))
+        sender.says("hi")
+        sender.flow = scripted(each)
+        assert not sender.says("a").startswith("This conversation has changed")

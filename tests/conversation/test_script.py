@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from app.conversation import FlowError, Script, ScriptFailed, chance, conversation, outside
+from app.conversation.memory import known_by
 from tests.conversation.scripts import Sender
 from tests.twilio import Twilio, message
 
@@ -83,7 +84,14 @@ def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "session", ['{"count": 3}', '{"a": [], "m": "", "s": "x"}', '{"a": 1, "m": "abc", "s": "x"}']
+    "session",
+    [
+        '{"count": 3}',
+        '{"a": [], "m": "", "s": "x"}',
+        '{"a": 1, "m": "abc", "s": "x"}',
+        '{"a": [], "m": 3, "s": "x"}',
+        '{"a": [], "m": "abc", "s": 3}',
+    ],
 )
 def test_a_memory_that_is_no_scripts_starts_anew(session: str) -> None:
     assert Sender(trip, session).says("hi") == f"{CHANGED}\nFrom where?"
@@ -108,6 +116,28 @@ def test_a_message_delivered_again_is_no_second_answer() -> None:
     assert sender.says("Rome", sid="SMagain") == "To where?"
     assert sender.says("Rome", sid="SMagain") == "To where?"
     assert sender.answers == ["Rome"]
+
+
+def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
+    assert len(known_by("SM1")) == len(known_by("\ud800")) == 4
+    assert known_by("SM1") != known_by("SM2")
+
+
+def test_back_at_the_first_question_asks_it_again() -> None:
+    sender = Sender(trip)
+    assert sender.says("hi") == sender.says("back") == sender.says("Back.") == "From where?"
+    assert sender.answers == []
+    assert sender.says("Rome") == "To where?"
+
+
+def test_a_script_is_given_what_it_asks_for_by_name() -> None:
+    @conversation
+    def greet(*, owner: str) -> Script:
+        name = yield f"{owner} here. You?"
+        return f"Hello, {name}."
+
+    assert greet.asks_for == ("seed", "owner")
+    assert Sender(greet, asked_for={"owner": "Zoë"}).says("hi") == "Zoë here. You?"
 
 
 def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
@@ -225,13 +255,19 @@ def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
     ("source", "sentence"),
     [
         ("@conversation\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
-        ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "keyword-only"),
+        ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "write \\* first"),
         ("@conversation(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
         ("@conversation(begins=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
         ("@conversation(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
         (
             "@conversation\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
-            "line 6: the choice offers Stop",
+            "line 6: the choice offers Stop, which Twilio answers itself or every script does; "
+            "offer another, or turn the script's word off",
+        ),
+        (
+            "from app import conversation as c\n@conversation\ndef x() -> Script:\n"
+            "    yield from c.choice('x?', ('go', 'Stop'))",
+            "line 7: the choice offers Stop",
         ),
         (
             "A = ['go', 'info']\n@conversation\ndef x() -> Script:\n"
