@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.conversation import FlowError, Script, ScriptFailed, chance, conversation, outside
+from app.conversation import FlowError, Script, ScriptFailed, chance, confirm, conversation, outside
 from app.conversation.memory import known_by
 from tests.conversation.scripts import Sender
 from tests.twilio import Twilio, message
@@ -116,6 +116,20 @@ def test_a_message_delivered_again_is_no_second_answer() -> None:
     assert sender.says("Rome", sid="SMagain") == "To where?"
     assert sender.says("Rome", sid="SMagain") == "To where?"
     assert sender.answers == ["Rome"]
+
+
+def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None:
+    @conversation
+    def sign_up() -> Script:
+        name = yield "Name?"
+        sure = yield from confirm(f"{name}, sure?")
+        return f"{name} {sure}"
+
+    sender = Sender(sign_up)
+    sender.says("hi")
+    assert sender.says("Zoë", sid="SMagain") == "Zoë, sure?"
+    assert sender.says("Zoë", sid="SMagain") == "Zoë, sure?"
+    assert sender.says("yes") == "Zoë True"
 
 
 def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
@@ -314,6 +328,19 @@ def test_a_first_text_may_be_the_first_answer() -> None:
         return f"No {who}."
 
     assert Sender(find).says("Zoë") == "No Zoë."
+
+
+def test_a_first_text_that_does_not_fit_is_one_try() -> None:
+    @conversation(first_text_answers=True)
+    def find() -> Script:
+        sure = yield from confirm("Sure?", tries=2, otherwise="perhaps")
+        more = yield f"{sure}. More?"
+        return f"{more}."
+
+    sender = Sender(find)
+    assert sender.says("hm") == "Please answer with yes or no.\nSure?"
+    assert sender.says("hm") == "perhaps. More?"
+    assert sender.says("restart") == "Sure?"
 
 
 LATE = """@conversation(lifetime=60, welcome_back="We spoke too long ago.", begins=("hi",))
