@@ -137,6 +137,17 @@ def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
     assert known_by("SM1") != known_by("SM2")
 
 
+def test_a_question_may_hold_what_no_utf8_can() -> None:
+    @conversation
+    def echo() -> Script:
+        said = yield "What?"
+        again = yield f"{said}?"
+        return f"{said} {again}"
+
+    sender = Sender(echo)
+    assert [sender.says(each) for each in ("hi", "\ud800", "x")][1:] == ["\ud800?", "\ud800 x"]
+
+
 def test_back_at_the_first_question_asks_it_again() -> None:
     sender = Sender(trip)
     assert sender.says("hi") == sender.says("back") == sender.says("Back.") == "From where?"

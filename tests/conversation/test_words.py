@@ -10,6 +10,11 @@ from app.conversation import Flow, Media, Message, Outgoing, Reply, Session, las
 from app.conversation.address import masked
 
 
+def test_a_session_is_lapsed_only_where_that_is_said() -> None:
+    assert not Session().lapsed
+    assert Session(lapsed=True).lapsed
+
+
 def test_remembering_makes_another_session() -> None:
     first = Session({"a": 1})
     second = first.remember(b=[1, {"c": [2]}]).remember(a=3)
@@ -91,9 +96,9 @@ def test_a_flow_lasts_four_hours_at_most(lifetime: Any) -> None:
 
 def test_a_flow_that_returns_no_reply_says_so() -> None:
     def silent(_message: Message, _session: Session) -> Reply:
-        return None  # type: ignore[return-value]
+        return "words"  # type: ignore[return-value]
 
-    with pytest.raises(TypeError, match="the flow silent returned NoneType, not a Reply"):
+    with pytest.raises(TypeError, match="the flow silent returned str, not a Reply"):
         Flow(silent)(Message("SM1", "+1", "+2"), Session())
 
 
