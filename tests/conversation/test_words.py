@@ -90,6 +90,7 @@ def test_a_flow_is_named_after_its_function() -> None:
 
 @pytest.mark.parametrize("lifetime", [0, -1, 14_401, 1.5, True, "60"])
 def test_a_flow_lasts_four_hours_at_most(lifetime: Any) -> None:
+    assert [Flow(greet, each).lifetime for each in (1, 14_400)] == [1, 14_400]
     with pytest.raises(ValueError, match=r"the flow greet .* 1 to 14400"):
         Flow(greet, lifetime)
 
