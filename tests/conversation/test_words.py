@@ -67,7 +67,8 @@ def test_a_reply_takes_texts_and_messages() -> None:
     assert reply.session == Session()
     assert Reply().messages == ()
     for odd in (None, b"x", 3, ["x"]):
-        with pytest.raises(TypeError, match="a reply says str or Outgoing"):
+        named = f"a reply says str or Outgoing, not {type(odd).__name__}"
+        with pytest.raises(TypeError, match=f"^{named}$"):
             Reply(odd)  # type: ignore[arg-type]
     with pytest.raises(FrozenInstanceError):
         reply.session = Session({"a": 1})  # type: ignore[misc]

@@ -9,6 +9,7 @@ from app.wire.public_url import shown, spellings
         ("https://a.b", {"https://a.b", "https://a.b:443"}),
         ("http://a.b/p/q", {"http://a.b/p/q", "http://a.b:80/p/q"}),
         ("https://u:p@a.b:8443/p", {"https://u:p@a.b:8443/p", "https://u:p@a.b/p"}),
+        ("https://a.b:8", {"https://a.b:8", "https://a.b"}),
         ("https://u:1@a.b", {"https://u:1@a.b", "https://u:1@a.b:443"}),
         ("https://[2001:db8::1]:8443", {"https://[2001:db8::1]:8443", "https://[2001:db8::1]"}),
         ("https://[2001:db8::1]", {"https://[2001:db8::1]", "https://[2001:db8::1]:443"}),
@@ -41,5 +42,5 @@ def test_a_password_is_never_shown(url: str, expected: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "sms.example.com", "ftp://a.b", "https://a.b/c?d"])
 def test_what_is_no_public_url_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="a public URL is"):
+    with pytest.raises(ValueError, match=r"^a public URL is http:// or https://, a host, perhaps"):
         spellings(url)

@@ -206,6 +206,11 @@ def test_without_the_header_it_is_sha1(settings: str) -> None:
     assert named_algorithm(settings) == "HMAC_SHA1"
 
 
+def test_an_algorithm_is_named_once_and_in_full() -> None:
+    assert named_algorithm("algorithm=HMAC_SHA1=x") == "HMAC_SHA1=x"
+    assert named_algorithm("algorithm=HMAC_SHA1,algorithm=b") == "HMAC_SHA1+b"
+
+
 def test_only_allowed_accounts_may_call() -> None:
     verifier = Verifier(URL, [TOKEN], allowed_accounts=["AC1"])
     assert verifier.verify(received("/a?AccountSid=AC1"))["AccountSid"] == "AC1"
