@@ -132,6 +132,20 @@ def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None
     assert sender.says("yes") == "Zoë True"
 
 
+def test_back_delivered_again_goes_back_once() -> None:
+    @conversation
+    def three() -> Script:
+        for each in ("One?", "Two?", "Three?"):
+            yield each
+        return "Done."
+
+    sender = Sender(three)
+    assert [sender.says(each) for each in ("hi", "a", "b")] == ["One?", "Two?", "Three?"]
+    assert sender.says("back", sid="SMagain") == "Two?"
+    assert sender.says("back", sid="SMagain") == "Two?"
+    assert sender.says("back", sid="SMother") == "One?"
+
+
 def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
     assert len(known_by("SM1")) == len(known_by("\ud800")) == 4
     assert known_by("SM1") != known_by("SM2")
@@ -228,6 +242,7 @@ FAILURES = [
     ("    yield 'a?'\n    yield 3", "yielded int, no question", 7),
     ("    yield 'a?'\n    yield ' '", "asked an empty text", 7),
     ("    yield 'a?'\n    return None", "returned NoneType, no text", 7),
+    ("    yield 'a?'\n    return 3", "returned int, no text", 7),
     ("    yield 'a?'\n    return ''", "returned an empty text", 7),
     ("    yield 'a?'\n    while True: yield outside(int)", "asks nothing in 500 steps", 7),
     ("    yield 'a?'\n    yield outside(object)", "has a result outside that is no JSON", 7),
