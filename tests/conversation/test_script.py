@@ -135,8 +135,9 @@ def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None
 def test_back_delivered_again_goes_back_once() -> None:
     @conversation
     def three() -> Script:
-        for each in ("One?", "Two?", "Three?"):
-            yield each
+        yield "One?"
+        yield "Two?"
+        yield "Three?"
         return "Done."
 
     sender = Sender(three)
