@@ -18,7 +18,7 @@ from prove.model.judging import Tally
 from prove.model.servers import build
 from prove.model.world import FIRST, SECOND
 
-SMALL = settings(ROUND, max_examples=12, derandomize=True)
+SMALL = settings(ROUND, max_examples=10, derandomize=True)
 UNTIL_FOUND = settings(ROUND, max_examples=100, phases=[Phase.generate], derandomize=True)
 Now = Callable[[], float]
 

@@ -24,6 +24,7 @@ ROUND = settings(
     stateful_step_count=50,
     deadline=None,
     database=None,
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.shrink],
 )

@@ -28,12 +28,13 @@ def row(tried: list[Mutant]) -> Row:
     strange = [each for each in alive if each.change not in why]
     for each in strange:
         say(f"not noticed ({each.status}): {each.name}\n{each.change}")
+    endless = sum(each.status == "timeout" for each in tried)
     unused = len(why.keys() - {each.change for each in alive})
     return Row(
         WHAT,
         inputs=len(tried),
         held=bool(tried) and not strange and not unused,
-        note=f"{len(tried) - len(alive):,} noticed by a test, "
+        note=f"{len(tried) - len(alive):,} noticed by a test, {endless} of them as it did not end; "
         f"{len(alive) - len(strange)} explained, {len(strange)} neither; "
         f"{unused} explanations without a mutant",
     )
