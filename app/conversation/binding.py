@@ -15,7 +15,6 @@ class SettingMissing(Exception):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(f"{', '.join(names)} not set")
-        self.names = names
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """File descriptors exhausted: more connections are held open than a worker may have files."""
 
+import os
 import resource
 import selectors
 import socket
@@ -7,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bench.loading import TICKS, ticks
+from bench.loading import processor_time
 from prove.faults.senders import counting
 from prove.faults.trial import SETTINGS, tried
 from prove.rows import Row
@@ -54,8 +55,8 @@ def processor_seconds(server: Server) -> float:
     """What a server's processes have computed, those that have ended included."""
     pid = server.process.pid
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ended = sum(map(int, fields[13:15]))
-    return (ended + sum(map(ticks, [pid, *workers(server)]))) / TICKS
+    ended = sum(map(int, fields[13:15])) / os.sysconf("SC_CLK_TCK")
+    return ended + sum(map(processor_time, [pid, *workers(server)]))
 
 
 def limited(server: Server, limit: tuple[int, int]) -> None:

@@ -22,6 +22,8 @@ def test_an_unknown_name_stops_the_start() -> None:
         FlowError, match=r"the flow greet asks for loud, .* there are owner, volume"
     ):
         bind(Flow(greet), {"owner": "Zoë", "volume": 3})
+    with pytest.raises(FlowError, match="asks for owner, loud, which is neither"):
+        bind(Flow(greet), {})
 
 
 def test_what_is_not_set_is_named_when_the_flow_is_texted() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.conversation import FlowError, Script, ScriptFailed, chance, conversation, outside
+from app.conversation import FlowError, Script, ScriptFailed, chance, confirm, conversation, outside
+from app.conversation.memory import known_by
 from tests.conversation.scripts import Sender
 from tests.twilio import Twilio, message
 
@@ -83,7 +84,14 @@ def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "session", ['{"count": 3}', '{"a": [], "m": "", "s": "x"}', '{"a": 1, "m": "abc", "s": "x"}']
+    "session",
+    [
+        '{"count": 3}',
+        '{"a": [], "m": "", "s": "x"}',
+        '{"a": 1, "m": "abc", "s": "x"}',
+        '{"a": [], "m": 3, "s": "x"}',
+        '{"a": [], "m": "abc", "s": 3}',
+    ],
 )
 def test_a_memory_that_is_no_scripts_starts_anew(session: str) -> None:
     assert Sender(trip, session).says("hi") == f"{CHANGED}\nFrom where?"
@@ -108,6 +116,68 @@ def test_a_message_delivered_again_is_no_second_answer() -> None:
     assert sender.says("Rome", sid="SMagain") == "To where?"
     assert sender.says("Rome", sid="SMagain") == "To where?"
     assert sender.answers == ["Rome"]
+
+
+def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None:
+    @conversation
+    def sign_up() -> Script:
+        name = yield "Name?"
+        sure = yield from confirm(f"{name}, sure?")
+        return f"{name} {sure}"
+
+    sender = Sender(sign_up)
+    sender.says("hi")
+    assert sender.says("Zoë", sid="SMagain") == "Zoë, sure?"
+    assert sender.says("Zoë", sid="SMagain") == "Zoë, sure?"
+    assert sender.says("yes") == "Zoë True"
+
+
+def test_back_delivered_again_goes_back_once() -> None:
+    @conversation
+    def three() -> Script:
+        yield "One?"
+        yield "Two?"
+        yield "Three?"
+        return "Done."
+
+    sender = Sender(three)
+    assert [sender.says(each) for each in ("hi", "a", "b")] == ["One?", "Two?", "Three?"]
+    assert sender.says("back", sid="SMagain") == "Two?"
+    assert sender.says("back", sid="SMagain") == "Two?"
+    assert sender.says("back", sid="SMother") == "One?"
+
+
+def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
+    assert len(known_by("SM1")) == len(known_by("\ud800")) == 4
+    assert known_by("SM1") != known_by("SM2")
+
+
+def test_a_question_may_hold_what_no_utf8_can() -> None:
+    @conversation
+    def echo() -> Script:
+        said = yield "What?"
+        again = yield f"{said}?"
+        return f"{said} {again}"
+
+    sender = Sender(echo)
+    assert [sender.says(each) for each in ("hi", "\ud800", "x")][1:] == ["\ud800?", "\ud800 x"]
+
+
+def test_back_at_the_first_question_asks_it_again() -> None:
+    sender = Sender(trip)
+    assert sender.says("hi") == sender.says("back") == sender.says("Back.") == "From where?"
+    assert sender.answers == []
+    assert sender.says("Rome") == "To where?"
+
+
+def test_a_script_is_given_what_it_asks_for_by_name() -> None:
+    @conversation
+    def greet(*, owner: str) -> Script:
+        name = yield f"{owner} here. You?"
+        return f"Hello, {name}."
+
+    assert greet.asks_for == ("seed", "owner")
+    assert Sender(greet, asked_for={"owner": "Zoë"}).says("hi") == "Zoë here. You?"
 
 
 def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
@@ -165,9 +235,15 @@ def test_the_seed_has_the_servers_secret_in_it(
 
 FAILURES = [
     ("    said = yield 'a?'\n    raise ValueError(said)", "raised ValueError", 7),
+    (
+        "    yield 'a?'\n    return broken()\n\n\ndef broken(): raise ValueError",
+        "raised ValueError",
+        10,
+    ),
     ("    yield 'a?'\n    yield 3", "yielded int, no question", 7),
     ("    yield 'a?'\n    yield ' '", "asked an empty text", 7),
     ("    yield 'a?'\n    return None", "returned NoneType, no text", 7),
+    ("    yield 'a?'\n    return 3", "returned int, no text", 7),
     ("    yield 'a?'\n    return ''", "returned an empty text", 7),
     ("    yield 'a?'\n    while True: yield outside(int)", "asks nothing in 500 steps", 7),
     ("    yield 'a?'\n    yield outside(object)", "has a result outside that is no JSON", 7),
@@ -220,13 +296,19 @@ def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
     ("source", "sentence"),
     [
         ("@conversation\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
-        ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "keyword-only"),
+        ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "write \\* first"),
         ("@conversation(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
         ("@conversation(begins=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
         ("@conversation(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
         (
             "@conversation\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
-            "line 6: the choice offers Stop",
+            "line 6: the choice offers Stop, which Twilio answers itself or every script does; "
+            "offer another, or turn the script's word off",
+        ),
+        (
+            "from app import conversation as c\n@conversation\ndef x() -> Script:\n"
+            "    yield from c.choice('x?', ('go', 'Stop'))",
+            "line 7: the choice offers Stop",
         ),
         (
             "A = ['go', 'info']\n@conversation\ndef x() -> Script:\n"
@@ -273,6 +355,19 @@ def test_a_first_text_may_be_the_first_answer() -> None:
         return f"No {who}."
 
     assert Sender(find).says("Zoë") == "No Zoë."
+
+
+def test_a_first_text_that_does_not_fit_is_one_try() -> None:
+    @conversation(first_text_answers=True)
+    def find() -> Script:
+        sure = yield from confirm("Sure?", tries=2, otherwise="perhaps")
+        more = yield f"{sure}. More?"
+        return f"{more}."
+
+    sender = Sender(find)
+    assert sender.says("hm") == "Please answer with yes or no.\nSure?"
+    assert sender.says("hm") == "perhaps. More?"
+    assert sender.says("restart") == "Sure?"
 
 
 LATE = """@conversation(lifetime=60, welcome_back="We spoke too long ago.", begins=("hi",))
@@ -328,12 +423,12 @@ def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
 
 def test_no_error_is_an_error_of_a_person() -> None:
     @conversation
-    def odd() -> Script:
+    def an_odd_one() -> Script:
         said = yield "What?"
         raise KeyError(said)
 
-    sender = Sender(odd)
+    sender = Sender(an_odd_one)
     sender.says("hi")
-    with pytest.raises(ScriptFailed) as caught:
+    with pytest.raises(ScriptFailed, match="the script an-odd-one raised KeyError") as caught:
         sender.says("my words")
     assert "my words" not in str(caught.value)

@@ -30,7 +30,10 @@ def test_the_table_is_large_enough() -> None:
 )
 def test_units_are_septets_or_utf16(text: str, units: int) -> None:
     assert segments(text).units == units
+    assert type(segments(text).units) is int
 
 
 def test_a_grapheme_longer_than_a_segment_goes_on_in_the_next() -> None:
     assert segments("e" + "\u0301" * 200).count == 3
+    assert segments("e" + "\u0301" * 149 + "x" * 51).count == 3
+    assert segments("e" + "\u0301" * 149 + "x" * 52).count == 4

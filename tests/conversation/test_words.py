@@ -10,6 +10,11 @@ from app.conversation import Flow, Media, Message, Outgoing, Reply, Session, las
 from app.conversation.address import masked
 
 
+def test_a_session_is_lapsed_only_where_that_is_said() -> None:
+    assert not Session().lapsed
+    assert Session(lapsed=True).lapsed
+
+
 def test_remembering_makes_another_session() -> None:
     first = Session({"a": 1})
     second = first.remember(b=[1, {"c": [2]}]).remember(a=3)
@@ -29,17 +34,21 @@ def test_nothing_inside_a_session_can_be_changed() -> None:
         session["list"] = 1  # type: ignore[index]
     with pytest.raises(TypeError):
         session["dict"]["a"] = 1
-    assert hash(session) == hash(Session(session))
+    assert hash(session) == hash(Session(session)) != hash(Session())
 
 
 @pytest.mark.parametrize(
     "value", [date(2026, 1, 1), b"x", {1}, float("nan"), float("inf"), object()]
 )
 def test_a_session_holds_json_values_only(value: object) -> None:
+    name = type(value).__name__
+    said = f"a session remembers JSON values only, not {name}"
+    if isinstance(value, float):
+        said = "a session cannot remember infinity or NaN: JSON has no such number"
     for inside in (value, [value], {"a": value}):
-        with pytest.raises(TypeError, match="a session"):
+        with pytest.raises(TypeError, match=f"^{said}$"):
             Session().remember(x=inside)
-    with pytest.raises(TypeError, match="names what it remembers with str"):
+    with pytest.raises(TypeError, match="a session names what it remembers with str, not int"):
         Session({"a": {1: 2}})
 
 
@@ -58,7 +67,8 @@ def test_a_reply_takes_texts_and_messages() -> None:
     assert reply.session == Session()
     assert Reply().messages == ()
     for odd in (None, b"x", 3, ["x"]):
-        with pytest.raises(TypeError, match="a reply says str or Outgoing"):
+        named = f"a reply says str or Outgoing, not {type(odd).__name__}"
+        with pytest.raises(TypeError, match=f"^{named}$"):
             Reply(odd)  # type: ignore[arg-type]
     with pytest.raises(FrozenInstanceError):
         reply.session = Session({"a": 1})  # type: ignore[misc]
@@ -81,15 +91,16 @@ def test_a_flow_is_named_after_its_function() -> None:
 
 @pytest.mark.parametrize("lifetime", [0, -1, 14_401, 1.5, True, "60"])
 def test_a_flow_lasts_four_hours_at_most(lifetime: Any) -> None:
+    assert [Flow(greet, each).lifetime for each in (1, 14_400)] == [1, 14_400]
     with pytest.raises(ValueError, match=r"the flow greet .* 1 to 14400"):
         Flow(greet, lifetime)
 
 
 def test_a_flow_that_returns_no_reply_says_so() -> None:
     def silent(_message: Message, _session: Session) -> Reply:
-        return None  # type: ignore[return-value]
+        return "words"  # type: ignore[return-value]
 
-    with pytest.raises(TypeError, match="the flow silent returned NoneType, not a Reply"):
+    with pytest.raises(TypeError, match="the flow silent returned str, not a Reply"):
         Flow(silent)(Message("SM1", "+1", "+2"), Session())
 
 
@@ -100,12 +111,15 @@ def test_a_flow_that_returns_no_reply_says_so() -> None:
         ("+12345678", "+1234…78"),
         ("+123456789012345", "+1234…45"),
         ("+1234567", "alphanumeric"),
+        ("+1234567890123456", "alphanumeric"),
         ("+1555123000x", "alphanumeric"),
         ("+15551230001\n", "alphanumeric"),
         ("whatsapp:+15551230001", "whatsapp"),
         ("messenger:1234567", "messenger"),
         ("RCS:agent", "rcs"),
         ("12345", "short code"),
+        ("12345678", "short code"),
+        ("123456789", "number"),
         ("15551230001", "number"),
         ("Acme", "alphanumeric"),
         ("", "alphanumeric"),
@@ -130,4 +144,5 @@ def test_no_repr_repeats_what_people_said() -> None:
     shown = repr(said)
     for secret in (number, words, url):
         assert secret not in shown
+    assert repr(media) == "Media(…)"
     assert "Message(+1555…01 to +1555…01: 15 characters, 1 media)" in shown

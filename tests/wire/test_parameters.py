@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.wire.parameters import LONG, UnreadableBody, read_form, read_query
+from app.wire.parameters import LONG, UnreadableBody, read_form, read_json, read_query
 
 # Letters, separators, escapes whole and broken, of one byte and of parts of several.
 FRAGMENTS = st.sampled_from(
@@ -33,7 +33,7 @@ def test_a_form_is_read_as_the_standard_library_reads_it(form: str, more: str) -
 
 @pytest.mark.parametrize("body", [b"\xff", b"a=\xc3", b"a=\xed\xa0\x80", b"a=%ED%A0%80", b"%ff=a"])
 def test_what_is_no_utf8_is_refused(body: bytes) -> None:
-    with pytest.raises(UnreadableBody, match="no valid UTF-8"):
+    with pytest.raises(UnreadableBody, match=r"^the form is no valid UTF-8$"):
         read_form(body)
 
 
@@ -56,3 +56,15 @@ def test_no_query_holds_nothing() -> None:
     for target in (b"/sms/counter", b"/sms/counter?", b"/sms/counter#a=1", b"/sms/counter?#a=1"):
         assert read_query(target) == []
     assert read_query(b"/sms/counter?a=%27&b=") == [("a", "'"), ("b", "")]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadableBody, match=r"^the body is no JSON in UTF-8$"):
+        read_json(body)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b'"a"', b"null"])
+def test_json_that_is_no_object_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadableBody, match=r"^the JSON is no object$"):
+        read_json(body)

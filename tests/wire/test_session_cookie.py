@@ -1,6 +1,8 @@
 """The sealed cookie, on both sides of every limit."""
 
+import hmac
 import re
+from base64 import urlsafe_b64encode
 
 import pytest
 
@@ -128,6 +130,21 @@ def test_what_does_not_open_says_why(cookies: SessionCookie, header: str, expect
     assert reason(cookies, header) == expected
 
 
+@pytest.mark.parametrize("payload", ["not JSON", "[1]", "7", '{"a":Infinity}', "[" * 9_000])
+def test_what_our_secret_seals_and_is_no_session_is_unreadable(
+    cookies: SessionCookie, clock: Clock, payload: str
+) -> None:
+    """The seal is computed here once more, as docs/security.md grants whoever has the secret."""
+    key = hmac.digest(SECRET.encode(), b"parley.session", "sha256")
+    sealed = f"{int(clock.now) + HOURS}.{in_base64(payload.encode())}"
+    mac = hmac.digest(key, f"7:counter12:{ALICE}12:{APP}{sealed}".encode(), "sha256")
+    assert reason(cookies, f"parley={sealed}.{in_base64(mac)}") == "unreadable"
+
+
+def in_base64(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
 def test_a_foreign_secret_does_not_open(cookies: SessionCookie, clock: Clock) -> None:
     theirs = SessionCookie([SECRET + "!"], clock).seal(Session({"count": 1}), KEY, HOURS)
     assert reason(cookies, pair(theirs)) == "foreign"
@@ -168,6 +185,7 @@ def longest(cookies: SessionCookie, lifetime: int) -> int:
                 break
             fits += step
     assert LIMIT < refused.size <= LIMIT + 2  # base64 grows by one or two characters
+    assert refused.limit == LIMIT
     assert f"{refused.size - LIMIT} more than the 4,096" in str(refused)
     return fits
 

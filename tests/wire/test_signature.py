@@ -206,6 +206,11 @@ def test_without_the_header_it_is_sha1(settings: str) -> None:
     assert named_algorithm(settings) == "HMAC_SHA1"
 
 
+def test_an_algorithm_is_named_once_and_in_full() -> None:
+    assert named_algorithm("algorithm=HMAC_SHA1=x") == "HMAC_SHA1=x"
+    assert named_algorithm("algorithm=HMAC_SHA1,algorithm=b") == "HMAC_SHA1+b"
+
+
 def test_only_allowed_accounts_may_call() -> None:
     verifier = Verifier(URL, [TOKEN], allowed_accounts=["AC1"])
     assert verifier.verify(received("/a?AccountSid=AC1"))["AccountSid"] == "AC1"
@@ -257,6 +262,61 @@ def test_a_signature_fits_two_splits_of_the_same_text() -> None:
     given = signature(f"{URL}/s", {"From": "+1555", "FromCity": "X"})
     for body in (b"From=%2B1555&FromCity=X", b"From=%2B1555FromCityX"):
         assert accepts(received("/s", body=body, content_type=FORM, signature=given))
+
+
+JSON = "application/json"
+REASONS = [
+    (
+        received("/a", signature_settings="algorithm=none"),
+        ("unknown algorithm", "use HMAC_SHA1 or HMAC_SHA256"),
+    ),
+    (
+        received("/a", signature=""),
+        ("no signature", "Twilio sends X-Twilio-Signature; does a proxy?"),
+    ),
+    (
+        received("/a", signature="A" * 27),
+        ("malformed signature", "it is no base64 of an HMAC_SHA1"),
+    ),
+    (
+        received("/a", signature="A" * 44, signature_settings=SHARED),
+        ("no key", "HMAC_SHA256 signed it; set TWILIO_WEBHOOK_SHARED_KEY"),
+    ),
+    (
+        received("/a", signature=signature(URL + "/b")),
+        (
+            "wrong signature",
+            "Twilio signs the URL that it calls; PUBLIC_URL is https://sms.example.com: "
+            "is that what the webhook is set to, http or https and port too? "
+            "If so, set TWILIO_AUTH_TOKEN to the account's that owns the number",
+        ),
+    ),
+    (
+        received("/a", body=b"{}", content_type=JSON),
+        ("body not covered", "sign it with bodySHA256, or send a form"),
+    ),
+    (
+        received(hashed(b"{}"), body=b"{} ", content_type=JSON),
+        ("body changed", "bodySHA256 must be the SHA-256 of the body, in hex"),
+    ),
+    (
+        received(hashed(b"[]"), body=b"[]", content_type=JSON),
+        ("unreadable body", "the JSON is no object; Twilio sends none like it"),
+    ),
+    (
+        received("/a?AccountSid=AC2"),
+        ("account not allowed", "add it to TWILIO_ALLOWED_ACCOUNTS"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_", "said"), REASONS, ids=[said[0] for _, said in REASONS])
+def test_a_refusal_says_why_and_what_to_do(request_: Received, said: tuple[str, str]) -> None:
+    with pytest.raises(SignatureError) as caught:
+        Verifier(URL, [TOKEN], allowed_accounts=["AC1"]).verify(request_)
+    assert (caught.value.reason, caught.value.next_step) == said
+    assert str(caught.value) == ": ".join(said)
+    assert caught.value.cause is None
 
 
 def test_an_error_never_repeats_the_request() -> None:

@@ -55,8 +55,9 @@ def test_a_document_has_64000_bytes_and_no_more() -> None:
     assert len(filler) < 1_600
     reply = Reply(Outgoing("", media_urls=urls), filler)
     assert len(render(reply).content) == LIMIT
-    with pytest.raises(ReplyTooLarge, match="64,001 bytes, 1 more than the 64,000"):
+    with pytest.raises(ReplyTooLarge, match="64,001 bytes, 1 more than the 64,000") as caught:
         render(Reply(reply.messages[0], filler + "x"))
+    assert caught.value.size == LIMIT + 1
 
 
 @pytest.mark.parametrize("to", [None, "+15551230001"])

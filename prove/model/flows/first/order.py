@@ -1,0 +1,9 @@
+from app.conversation import Script, conversation
+
+
+@conversation
+def order() -> Script:
+    """Take an order, as it was first deployed."""
+    dish = yield "Which dish?"
+    count = yield f"How many of {dish}?"
+    return f"{count} of {dish}, then."

@@ -1,0 +1,9 @@
+from app.conversation import Script, conversation
+
+
+@conversation(lifetime=30 * 60)
+def order() -> Script:
+    """Take an order: one question in other words, and a shorter memory."""
+    dish = yield "Which dish?"
+    count = yield f"How many portions of {dish}?"
+    return f"{count} of {dish}, then."

@@ -1,0 +1,10 @@
+from app.conversation import Script, conversation
+
+
+@conversation
+def order() -> Script:
+    """Take an order: one question more, in between."""
+    dish = yield "Which dish?"
+    place = yield f"Where shall {dish} go?"
+    count = yield f"How many of {dish}?"
+    return f"{count} of {dish} to {place}, then."

@@ -1,0 +1,23 @@
+"""Where the longest thing is that a session remembers."""
+
+from typing import Any
+
+import pytest
+
+from app.conversation import Session
+from app.wire.largest import largest
+
+
+@pytest.mark.parametrize(
+    ("remembered", "expected"),
+    [
+        ({"a": "four", "b": "three"}, (5, "b")),
+        ({"a": {"b": {"c": "long"}}, "d": "x"}, (4, "a, b, c")),
+        ({"a": ["x", "yy", ["zzz"]]}, (3, "a, item 3, item 1")),
+        ({"a": 12_345, "b": None}, (5, "a")),
+        ({"b": [], "a": "x"}, (1, "a")),
+        ({"b": {}, "a": ""}, (0, "b")),
+    ],
+)
+def test_the_longest_is_found(remembered: dict[str, Any], expected: tuple[int, str]) -> None:
+    assert largest(Session(remembered)) == expected
