@@ -4,7 +4,7 @@ import json
 import shutil
 import statistics
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,11 +40,21 @@ def write(turns: Sequence[Turn], file: Path, *, keep_alive: bool) -> None:
             out.write(b"%d\n%b" % (len(request), request))
 
 
-def loaded(server: Serving, requests: Path, connections: int, seconds: int) -> Load:
-    """One run of wrk. An answer other than 2xx ends the measurement."""
+def loaded(
+    server: Serving,
+    requests: Path,
+    connections: int,
+    seconds: int,
+    cores: Collection[int] = (),
+) -> Load:
+    """One run of wrk, on these cores alone where some are given. An answer other than 2xx ends the
+    measurement.
+    """
     workers = server.workers()
     spent = sum(map(processor_time, workers))
+    pinned = ["taskset", "--cpu-list", ",".join(map(str, cores))] if cores else []
     command = [
+        *pinned,
         *(shutil.which("wrk") or "wrk", "--threads", "1", "--connections", str(connections)),
         *("--duration", f"{seconds}s", "--timeout", "10s", "--script", "bench/wrk.lua"),
         *(f"http://127.0.0.1:{server.port}", "--", str(requests)),

@@ -11,7 +11,7 @@ from bench.conversing import Turn
 from bench.peers import EXPRESS, PARLEY, Peer
 from bench.serving import free_port, serving
 
-ROUNDS = 3
+ROUNDS, WORKERS_ROUNDS = 3, 7
 SECONDS = int(os.environ.get("BENCH_SECONDS", "1"))
 """How long one run takes; there are 36 in each round."""
 WAYS = [(connections, keep) for keep in (True, False) for connections in loading.CONNECTIONS]
@@ -48,7 +48,10 @@ def measured(
 
 
 def two_workers(folder: Path) -> dict[str, float]:
-    """Parley's turns per second with one worker and with two, at 64 connections, after the rest."""
+    """Parley's turns per second with one worker on one core, and with two on two, at 64
+    connections: in turns, after the rest. wrk has the same cores: otherwise it has a core of its
+    own beside one worker, and takes its part from two.
+    """
     runs: dict[int, list[loading.Load]] = {1: [], 2: []}
     file = _file(folder, PARLEY, keep=True)
     with ExitStack() as stack:
@@ -57,12 +60,26 @@ def two_workers(folder: Path) -> dict[str, float]:
             port = free_port()
             command = PARLEY.command(port, workers=workers)
             servers[workers] = stack.enter_context(serving(command, port, folder))
-        for server in servers.values():
+        for workers, server in servers.items():
             loading.loaded(server, file, 64, 1)
-        for _ in range(ROUNDS):
+            for pid in server.workers():
+                pin(pid, _cores(workers))
+        for _ in range(WORKERS_ROUNDS):
             for workers, server in servers.items():
-                runs[workers].append(loading.loaded(server, file, 64, SECONDS))
+                run = loading.loaded(server, file, 64, SECONDS, cores=_cores(workers))
+                runs[workers].append(run)
     return {str(workers): loading.median(each).per_second for workers, each in runs.items()}
+
+
+def _cores(number: int) -> set[int]:
+    """The first so many of those that this process may use; all where there are fewer."""
+    return set(sorted(os.sched_getaffinity(0))[:number])
+
+
+def pin(pid: int, cores: set[int]) -> None:
+    """Let all threads of a process run on these cores alone."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), cores)
 
 
 def _file(folder: Path, peer: Peer, *, keep: bool) -> Path:
