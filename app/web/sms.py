@@ -46,7 +46,7 @@ def sms(
         document = twiml.render(reply)
         response = Answer(document.content, content_type=twiml.MIME_TYPE)
         if cookie := next_cookie(cookies, reply.session, key, flow, carried=found != "new"):
-            response.headers["Set-Cookie"] = cookie
+            response.headers.add("Set-Cookie", cookie)
         spent = milliseconds(environ)
         metrics.turn(name, LEFT if wanted else ANSWERED, found, spent)
         record(
