@@ -70,6 +70,17 @@ def test_a_megabyte_is_refused_without_being_cut_first(text: str, to: str | None
     assert time.thread_time() - before < 0.5  # seconds; it took one to eight
 
 
+@pytest.mark.parametrize("to", ["", "+15551230001"])
+def test_from_how_many_characters_on_a_reply_is_not_even_cut(to: str) -> None:
+    """What is cut and still too large is told with its markup; what is not cut, as it was given."""
+    body = "x" * (LIMIT - len(to))
+    for text, is_cut in ((body, True), (body + "x", False)):
+        with pytest.raises(ReplyTooLarge) as caught:
+            render(Reply(Outgoing(text, to=to or None)))
+        assert (caught.value.size > LIMIT + 1) == is_cut
+        assert (caught.value.size == LIMIT + 1) != is_cut
+
+
 def test_what_no_xml_can_hold_is_no_part_of_what_is_too_much() -> None:
     assert render(Reply("\x00" * 100_000 + "hi")).removed == 100_000
 
