@@ -109,7 +109,8 @@ class ConnectionWorker(AcceptingWorker):
 
     def _finish(self, conn: Any, *, kept: bool) -> None:
         if not kept and (self.cfg.is_ssl or conn.is_http2):
-            conn.close(graceful=True)  # which may wait for the other side
+            with suppress(OSError):  # closed already
+                conn.close(graceful=True)  # which may wait for the other side
             over = True
         else:
             over = not kept and is_over(conn)
