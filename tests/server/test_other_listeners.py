@@ -1,5 +1,6 @@
-"""TLS, which nothing here switches on, but an option of gunicorn's does."""
+"""TLS and a socket of the file system, which nothing here uses, but options of gunicorn's do."""
 
+import socket
 import time
 from pathlib import Path
 
@@ -42,3 +43,15 @@ def test_who_hangs_up_on_tls_is_counted_out(tmp_path: Path) -> None:
             with opened(server) as connection:
                 connection.sendall(b"\x16\x03\x01")
         assert by_tls(server) == 200
+
+
+def test_who_stalls_on_a_unix_socket_keeps_no_thread_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with running(tmp_path, SETTINGS, "--bind", f"unix:{path}") as server:
+        with socket.socket(socket.AF_UNIX) as slow, socket.socket(socket.AF_UNIX) as slow_too:
+            for connection in (slow, slow_too):
+                connection.settimeout(15)
+                connection.connect(str(path))
+                connection.sendall(b"P")
+            assert slow.recv(1) == slow_too.recv(1) == b""
+        assert server.log().count("it neither sent nor took a byte for 10 seconds") == 2
