@@ -1,6 +1,8 @@
 """gunicorn's threaded worker, which lets in whom it has room for."""
 
 import errno
+import socket
+import struct
 from functools import partial
 from selectors import EVENT_READ
 from time import monotonic
@@ -18,6 +20,13 @@ AT_ONCE = 8
 PAUSE = 1
 """Seconds for which nobody is let in where there is no room."""
 _NOBODY = (errno.EAGAIN, errno.ECONNABORTED)
+_PATIENCE = struct.pack("ll", PATIENCE, 0)  # a timeval: seconds, microseconds
+
+
+def be_patient(connection: socket.socket) -> None:
+    """Wait PATIENCE for the next byte to come or to go."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
 
 
 class AcceptingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -43,6 +52,8 @@ class AcceptingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def _let_in(self, connection: Any, address: Any, listener: Any) -> None:
         self.nr_conns += 1
         connection = Joined.of(connection)
+        if connection.family == socket.AF_UNIX:  # which inherits nothing of its listener
+            be_patient(connection)
         conn = TConn(self.cfg, connection, address, listener.getsockname())
         if said(connection) is None:
             conn.timeout = monotonic() + PATIENCE

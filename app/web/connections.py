@@ -4,13 +4,17 @@ waits for a sender that says nothing (docs/decisions/0019).
 
 import os
 import select
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from itertools import takewhile
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from app.web.accepting import AcceptingWorker
 from app.web.joined import Joined
-from app.web.leaving import Leaving, is_over
+from app.web.leaving import Leaving, is_over, said
 from app.web.threads import SLOW, Threads
 
 
@@ -69,6 +73,24 @@ class ConnectionWorker(AcceptingWorker):
                 with suppress(KeyError, ValueError):  # closed a moment ago: its time was over
                     key.data(key.fileobj)
 
+    def murder_keepalived(self, force: bool = False) -> None:  # noqa: FBT001, FBT002  # as called
+        self._serve_late(self.keepalived_conns, self.on_client_socket_readable, force=force)
+        super().murder_keepalived(force)
+
+    def murder_pending(self) -> None:
+        self._serve_late(self.pending_conns, self.on_pending_socket_readable)
+        super().murder_pending()
+
+    def _serve_late(
+        self, conns: deque[Any], readable: Callable[[Any, Any], None], *, force: bool = False
+    ) -> None:
+        """Serve who spoke in time while all threads were slow, so that nobody looked out."""
+        now = monotonic()
+        over = takewhile(lambda conn: force or conn.timeout <= now, conns)
+        for conn in [conn for conn in over if said(conn.sock)]:
+            readable(conn, conn.sock)
+            self.method_queue.defer(bool)  # nothing: it wakes who looks out by now
+
     def enqueue_req(self, conn: Any) -> None:
         self.tpool.put(conn)
 
@@ -87,7 +109,8 @@ class ConnectionWorker(AcceptingWorker):
 
     def _finish(self, conn: Any, *, kept: bool) -> None:
         if not kept and (self.cfg.is_ssl or conn.is_http2):
-            conn.close(graceful=True)  # which may wait for the other side
+            with suppress(OSError):  # closed already
+                conn.close(graceful=True)  # which may wait for the other side
             over = True
         else:
             over = not kept and is_over(conn)

@@ -4,8 +4,6 @@ gunicorn's own answers repeat a header, a request line or a read buffer that it 
 """
 
 import signal
-import socket
-import struct
 from itertools import chain
 from mmap import mmap
 from queue import SimpleQueue
@@ -14,12 +12,11 @@ from typing import Any
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 
-from app.web.accepting import PATIENCE
+from app.web.accepting import be_patient
 from app.web.connections import ConnectionWorker
 from app.web.limits import HEAD_CHECKED, HEADER_COUNT, HEADERS, REQUEST_LINE, few
 from app.web.polite import Polite
 
-_PATIENCE = struct.pack("ll", PATIENCE, 0)  # a timeval: seconds, microseconds
 _NUMBERS_ONLY = (LimitRequestHeaders, LimitRequestLine)  # their words are sizes and limits
 _COUNTED_AS = {
     LimitRequestLine: (414, "request line too long"),
@@ -47,8 +44,7 @@ class Worker(ConnectionWorker):
 
     def init_process(self) -> None:
         for listener in self.sockets:  # the connections that it accepts inherit this
-            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _PATIENCE)
-            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
+            be_patient(listener.sock)
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # as gunicorn calls it

@@ -24,7 +24,8 @@ def said(connection: socket.socket) -> bytes | None:
     nothing.
     """
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        # Also under TLS the bytes as they came: its own recv knows no flags.
+        return socket.socket.recv(connection, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
         return None
     except OSError:

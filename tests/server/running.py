@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,10 +100,11 @@ def running(
     *arguments: str,
     port: int = 0,
     says_to: IO[bytes] | None = None,
+    until: Callable[[Server], None] | None = None,
 ) -> Iterator[Server]:
     """gunicorn with the project's own configuration, started in `folder`.
 
-    What it says goes into a file there, or to `says_to`.
+    What it says goes into a file there, or to `says_to`. `until` returns when it answers.
     """
     port = port or free_port()
     output = folder / f"server-{port}.log"
@@ -120,7 +121,7 @@ def running(
         )
     server = Server(port, process, output)
     try:
-        wait_until_healthy(server)
+        (until or wait_until_healthy)(server)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)

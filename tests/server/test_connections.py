@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.web.joined import Joined
 from tests.server.behind import answer, raw
 from tests.server.running import Server, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
@@ -99,35 +98,24 @@ def test_a_kept_connection_is_used_again_and_closed_when_it_is_idle(server: Serv
         assert 1 < time.monotonic() - started < 5
 
 
+def test_what_is_sent_on_a_kept_connection_waits_for_a_thread_however_long(server: Server) -> None:
+    """While all threads are slow nobody looks out, and its two idle seconds were counted on."""
+    with opened(server) as connection:
+        connection.sendall(kept())
+        assert answer(connection).status == 200
+        with opened(server) as slow, opened(server) as slow_too:
+            slow.sendall(b"P")
+            slow_too.sendall(b"P")
+            time.sleep(0.2)
+            connection.sendall(kept())
+            time.sleep(3.2)
+        assert answer(connection).status == 200
+
+
 def test_a_head_without_a_body_arrives_by_itself(server: Server) -> None:
     head = server.send(raw("HEAD", "/healthz"))
     assert head.startswith(b"HTTP/1.1 405 ")
     assert head.endswith(b"\r\n\r\n")
-
-
-def test_a_head_waits_for_its_body(tmp_path: Path) -> None:
-    ours, theirs = socket.socketpair()
-    joined = Joined.of(ours)
-    theirs.settimeout(0)
-    file = tmp_path / "file"
-    file.write_bytes(b"a file")
-    with joined, theirs, file.open("rb") as opened:
-        with joined.joined():
-            joined.sendall(b"a head\r\n\r\n")
-            with pytest.raises(BlockingIOError):
-                theirs.recv(100)
-            joined.sendall(b"a body")
-            assert theirs.recv(100) == b"a head\r\n\r\na body"
-            joined.sendall(b"of a file\r\n\r\n")
-            joined.sendfile(opened)
-            assert theirs.recv(100) == b"of a file\r\n\r\na file"
-            joined.sendall(b"of a part\r\n\r\n")
-            joined.send(b"a part")
-            assert theirs.recv(100) == b"of a part\r\n\r\na part"
-            joined.sendall(b"another\r\n\r\n")
-        assert theirs.recv(100) == b"another\r\n\r\n"
-        joined.sendall(b"alone\r\n\r\n")
-        assert theirs.recv(100) == b"alone\r\n\r\n"
 
 
 def test_without_a_free_descriptor_the_worker_lives_on(server: Server) -> None:
