@@ -115,7 +115,10 @@ class ConnectionWorker(AcceptingWorker):
         else:
             over = not kept and is_over(conn)
         with self._gate:
-            if kept:
+            if kept and conn.parser.unreader.buf.getvalue():
+                # The next request has begun: its turn comes after others have been looked out for.
+                self.method_queue.defer(self.enqueue_req, conn)
+            elif kept:
                 self.finish_request(conn, Kept())
             elif over:
                 self._let_go(conn)

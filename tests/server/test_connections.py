@@ -80,14 +80,6 @@ def test_who_does_not_hang_up_keeps_nobody_waiting(server: Server) -> None:
         assert connection.recv(1) == b"", "it is not kept for ever"
 
 
-def test_two_texts_at_once_on_one_connection_are_answered_one_after_the_other(
-    server: Server,
-) -> None:
-    both = server.send(kept() + text())
-    assert both.count(b"HTTP/1.1 200 OK\r\n") == 2
-    assert both.count(b"Hello, thanks for the new message.") == 2
-
-
 def test_a_kept_connection_is_used_again_and_closed_when_it_is_idle(server: Server) -> None:
     with opened(server) as connection:
         for _ in range(3):

@@ -1,0 +1,55 @@
+"""Connections that send the next request before the last one is answered."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.server.behind import raw
+from tests.server.running import Server, running
+from tests.server.test_connections import SETTINGS, kept, opened, seconds_of_a_text, text
+
+AT_ONCE = 4
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server"), SETTINGS) as server:
+        yield server
+
+
+def test_two_texts_at_once_on_one_connection_are_answered_one_after_the_other(
+    server: Server,
+) -> None:
+    both = server.send(kept() + text())
+    assert both.count(b"HTTP/1.1 200 OK\r\n") == 2
+    assert both.count(b"Hello, thanks for the new message.") == 2
+
+
+def test_who_always_sends_the_next_request_leaves_others_their_turn(server: Server) -> None:
+    """Where something always waited nobody looked out: one connection kept all others waiting."""
+    is_over = threading.Event()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        sending = [pool.submit(send_on, opened(server), is_over) for _ in range(AT_ONCE)]
+        try:
+            took = [seconds_of_a_text(server) for _ in range(20)]
+        finally:
+            is_over.set()
+        assert sum(each.result() for each in sending) > 20
+    assert max(took) < 1
+
+
+def send_on(connection: socket.socket, is_over: threading.Event) -> int:
+    """Requests without end, of which the next one has always begun; how many were answered."""
+    request = raw("GET", "/healthz").replace(b"Connection: close\r\n", b"")
+    answers = 0
+    with connection:  # else a thread waits for the rest of what has begun
+        connection.sendall(request[:1])
+        while not is_over.is_set():
+            connection.sendall(request[1:] + request * 2 + request[:1])
+            wanted = answers + 3
+            while answers < wanted:
+                answers += connection.recv(65_536).count(b"HTTP/1.1 200 OK\r\n")
+    return answers
