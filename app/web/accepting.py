@@ -63,8 +63,19 @@ class AcceptingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         else:
             conn.data_ready = True
             self.enqueue_req(conn)
-        if self.nr_conns == self.worker_connections:
+        if self.nr_conns == self.worker_connections and not self._is_silent_one_gone():
             self.set_accept_enabled(False)  # until one is closed
+
+    def _is_silent_one_gone(self) -> bool:
+        """Hang up on who has said nothing for longest: as many as there is room for keep it all."""
+        silent = next((conn for conn in self.pending_conns if said(conn.sock) is None), None)
+        if silent is None:
+            return False
+        self.pending_conns.remove(silent)
+        self.poller.unregister(silent.sock)
+        silent.close()
+        self.nr_conns -= 1
+        return True
 
     def _make_room(self, error: OSError) -> None:
         """Accept nobody until a connection is closed, or for a second; close the idle ones."""

@@ -69,6 +69,15 @@ def test_who_says_nothing_keeps_no_thread(server: Server) -> None:
         assert seconds_of_a_text(server) < 1
 
 
+def test_as_many_as_there_is_room_for_say_nothing_and_others_are_heard(tmp_path: Path) -> None:
+    with running(tmp_path, SETTINGS, "--worker-connections", "20") as server, ExitStack() as stack:
+        silent = [stack.enter_context(opened(server)) for _ in range(40)]
+        assert seconds_of_a_text(server) < 1
+        assert silent[0].recv(1) == b"", "who has been silent for longest has to go"
+        silent[-1].sendall(text())
+        assert answer(silent[-1]).status == 200
+
+
 def test_who_does_not_hang_up_keeps_nobody_waiting(server: Server) -> None:
     """A close may wait for the other side; gunicorn's worker served nobody for these seconds."""
     with ExitStack() as stack:
