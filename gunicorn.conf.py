@@ -96,6 +96,7 @@ def on_starting(server):
 
 def on_reload(server):
     _load_anew(server)
+    gc.unfreeze()
     gc.collect()  # the old application is a ring, of which this process would keep one a reload
 
 
@@ -140,6 +141,7 @@ def pre_fork(server, worker):
 def post_fork(server, worker):
     server.place = worker.place  # in the worker's own copy of the server
     gc.freeze()  # what is inherited lives as long as the worker: no collection looks at it again
+    gc.enable()
     worker.missed, worker.is_stopping = server.SIG_QUEUE, server.is_stopping
 
 
@@ -270,6 +272,8 @@ def _is_this_machine(listener):
 
 def when_ready(server):
     """Say in three lines what runs and how to text it."""
+    gc.freeze()
+    gc.enable()
     listening = [listener.sock.getsockname()[:2] for listener in server.LISTENERS]
     port = settings.metrics_port
     if port and server.LISTENERS and (HOST, port) not in listening:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from threading import Thread
 
 import click
 
@@ -16,9 +17,14 @@ if command is not None and command.info_name == "run" and not settings.is_develo
         "`flask run` is a development server: it answers one machine's tries, not Twilio. Start "
         "Parley with `python -m app`, or set PARLEY_MODE=development to try it here."
     )
-app = create_app(settings)
-
-if not settings.is_development:  # there no secret ever changes
+if settings.is_development:  # there no secret ever changes
+    app = create_app(settings)
+else:
+    secrets = (*settings.session_secrets, *settings.auth_tokens, *settings.shared_keys)
+    marking = Thread(target=fingerprints, args=(secrets,))  # on another core, while the rest loads
+    marking.start()
+    app = create_app(settings)
+    marking.join()
     record(
         "serving",
         pid=os.getpid(),

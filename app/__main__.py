@@ -4,6 +4,7 @@ gunicorn reads WEB_CONCURRENCY by itself while it is imported, and ends with a t
 is no number.
 """
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,7 @@ def main() -> None:
         sys.exit(f"{error}\nParley did not start.")
     if not os.environ.get("WEB_CONCURRENCY", "").strip():
         os.environ.pop("WEB_CONCURRENCY", None)
+    gc.disable()  # until gunicorn.conf.py has loaded everything, and begins its first worker
     from gunicorn.app.wsgiapp import run
 
     sys.argv[0] = "gunicorn"

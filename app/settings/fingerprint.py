@@ -1,6 +1,7 @@
 """Secrets told apart without being told."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import scrypt
 
 
@@ -14,6 +15,7 @@ def fingerprints(secrets: Iterable[str]) -> str:
     return ",".join(_fingerprint(secret) for secret in secrets)
 
 
+@lru_cache
 def _fingerprint(secret: str) -> str:
     said = secret.encode(errors="surrogatepass")
     return scrypt(said, salt=b"parley.fingerprint", n=2**10, r=8, p=1, dklen=3).hex()
