@@ -333,8 +333,8 @@ def test_who_takes_no_answer_keeps_no_thread_for_ever(tmp_path: Path) -> None:
     conf = tmp_path / "gunicorn.conf.py"
     conf.write_text(
         own.replace("Path(__file__).parent", f"Path({str(ROOT)!r})")
-        + "import struct, app.web.gunicorn\n"
-        + "app.web.gunicorn._PATIENCE = struct.pack('ll', 1, 0)\n"
+        + "import struct, app.web.accepting\n"
+        + "app.web.accepting._PATIENCE = struct.pack('ll', 1, 0)\n"
     )
     settings = {"METRICS_TOKEN": METRICS_TOKEN, "WEB_CONCURRENCY": "1", "WEB_THREADS": "1"}
     wanted = f"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {METRICS_TOKEN}\r\n\r\n"
