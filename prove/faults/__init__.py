@@ -21,7 +21,7 @@ FAULTS: tuple[Callable[[Path, float], Row], ...] = (
     upstream.hanging,
     descriptors.exhausted,
 )
-SECONDS, LONG_SECONDS = 5, 60
+SECONDS, LONG_SECONDS = 5, 20
 """How long each fault lasts; three or four come to it for what is before and after it."""
 
 
