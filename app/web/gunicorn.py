@@ -45,6 +45,7 @@ class Worker(ConnectionWorker):
     def init_process(self) -> None:
         for listener in self.sockets:  # the connections that it accepts inherit this
             be_patient(listener.sock)
+        lay_out(self.cfg)
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  # as gunicorn calls it
@@ -92,3 +93,11 @@ class Worker(ConnectionWorker):
         if counted_as := _COUNTED_AS.get(type(exc)):
             self.wsgi.extensions["metrics"].refused(*counted_as)
         super().handle_error(req, Polite(client), addr, exc)
+
+
+def lay_out(cfg: Any) -> None:
+    """Put gunicorn's settings where an object has its values: it looks up some forty for each
+    request, each by a call. A worker's never change.
+    """
+    found = {name: setting.get() for name, setting in cfg.settings.items()}
+    vars(cfg).update({name: found[name] for name in found if not hasattr(type(cfg), name)})
