@@ -101,7 +101,7 @@ part ?=
 prove: $(PROVE)/.ready  ## Prove that nothing is lost and no one gets in, under ten minutes
 	@$(PROVE)/bin/python -m prove.run $(part)
 
-prove-long: $(PROVE)/.ready  ## The same for longer, with a soak and mutations: an hour and a half
+prove-long: $(PROVE)/.ready  ## The same for longer, with a soak and mutations: about an hour
 	@$(PROVE)/bin/python -m prove.run --long $(part)
 
 image-test: $(READY)  ## Build the image and test it, where a Docker engine runs

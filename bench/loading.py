@@ -47,15 +47,16 @@ def loaded(
     seconds: int,
     cores: Collection[int] = (),
 ) -> Load:
-    """One run of wrk, on these cores alone where some are given. An answer other than 2xx ends the
-    measurement.
+    """One run of wrk; where cores are given, on these alone, with a thread for each. An answer other
+    than 2xx ends the measurement.
     """
     workers = server.workers()
     spent = sum(map(processor_time, workers))
     pinned = ["taskset", "--cpu-list", ",".join(map(str, cores))] if cores else []
     command = [
         *pinned,
-        *(shutil.which("wrk") or "wrk", "--threads", "1", "--connections", str(connections)),
+        *(shutil.which("wrk") or "wrk", "--threads", str(len(cores) or 1)),
+        *("--connections", str(connections)),
         *("--duration", f"{seconds}s", "--timeout", "10s", "--script", "bench/wrk.lua"),
         *(f"http://127.0.0.1:{server.port}", "--", str(requests)),
     ]

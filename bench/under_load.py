@@ -49,8 +49,8 @@ def measured(
 
 def two_workers(folder: Path) -> dict[str, float]:
     """Parley's turns per second with one worker on one core, and with two on two, at 64
-    connections: in turns, after the rest. wrk has the same cores: otherwise it has a core of its
-    own beside one worker, and takes its part from two.
+    connections: in turns, after the rest. wrk has the same cores, and a thread for each: otherwise
+    it has a core of its own beside one worker, and takes its part from two.
     """
     runs: dict[int, list[loading.Load]] = {1: [], 2: []}
     file = _file(folder, PARLEY, keep=True)
