@@ -47,8 +47,8 @@ def loaded(
     seconds: int,
     cores: Collection[int] = (),
 ) -> Load:
-    """One run of wrk; where cores are given, on these alone, with a thread for each. An answer other
-    than 2xx ends the measurement.
+    """One run of wrk; where cores are given, on these alone, with a thread for each. An answer
+    other than 2xx ends the measurement.
     """
     workers = server.workers()
     spent = sum(map(processor_time, workers))
