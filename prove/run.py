@@ -15,7 +15,7 @@ from prove.progress import say
 from prove.rows import Row
 
 ONLY_LONG = ("mutation",)
-MINUTES = {"short": "about nine minutes", "long": "about an hour"}
+MINUTES = {"short": "about seven minutes", "long": "about an hour"}
 
 
 def main() -> None:
