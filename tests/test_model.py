@@ -19,7 +19,9 @@ from prove.model.servers import build
 from prove.model.world import FIRST, SECOND
 
 SMALL = settings(ROUND, max_examples=10, derandomize=True)
-UNTIL_FOUND = settings(ROUND, max_examples=100, phases=[Phase.generate], derandomize=True)
+UNTIL_FOUND = settings(ROUND, max_examples=60, phases=[Phase.generate])
+SEEDS = range(30)
+"""So many rounds at most: what hypothesis draws by a seed changes with the code of the project."""
 Now = Callable[[], float]
 
 
@@ -83,6 +85,7 @@ def test_servers_and_model_agree() -> None:
     assert min(tally.opened, tally.unopened, tally.refused, tally.deployed) > 0
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     "mistaken", [WithoutSender, WithoutFlow, WithoutLengths, OpensASecondLonger]
 )
@@ -93,6 +96,7 @@ def test_a_cookie_that_should_not_open_is_found(
     assert_found(build)
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     "mistaken", [with_a_clock_six_seconds_ahead, with_retired_secrets, with_the_old_flow]
 )
@@ -104,7 +108,7 @@ def test_servers_that_are_not_as_was_said_are_found(
 
 def assert_found(mistaken: Callable[[Deployed, Now], Flask]) -> None:
     tally = Tally()
-    assert not agrees(0, tally, mistaken, UNTIL_FOUND)
+    assert any(not agrees(number, tally, mistaken, UNTIL_FOUND) for number in SEEDS)
     assert tally.lost + tally.mixed > 0
 
 

@@ -14,6 +14,8 @@ from tests.server.behind import answer, raw
 from tests.server.running import Server, running
 from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
 
+pytestmark = pytest.mark.live
+
 SETTINGS = {
     "PUBLIC_URL": PUBLIC_URL,
     "TWILIO_AUTH_TOKEN": TOKEN,

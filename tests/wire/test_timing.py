@@ -28,6 +28,7 @@ def test_how_much_of_a_secret_is_right_cannot_be_told_from_the_time(refused: Ref
 
 
 @pytest.mark.threat("S30")
+@pytest.mark.live
 def test_a_comparison_that_ends_early_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same measurement finds a leak, and its size: that of the comparison on its own."""
 
