@@ -34,8 +34,8 @@ new-flow: $(READY)  ## Write a flow and its test: make new-flow name=lunch
 	@$(BIN)/flask sms new-flow "$(name)"
 
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist loadfile
-test: $(READY)  ## Run the tests, less than a minute
-	@echo "The tests take less than a minute on two cores."
+test: $(READY)  ## Run the tests, about a minute
+	@echo "The tests take about a minute on two cores."
 	@$(PYTEST) -m "not live"
 
 test-live: $(READY)  ## Run those with servers under load, proxies, a browser: two minutes
