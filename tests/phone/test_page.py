@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    APIResponse,
+    BrowserContext,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.outside.source import PICTURE, said, sends, source
 from tests.phone.test_conversation import OWNER
@@ -49,6 +56,7 @@ def context(server: Server) -> Iterator[BrowserContext]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         context = browser.new_context(base_url=f"http://127.0.0.1:{server.port}")
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        expect.set_options(timeout=20_000)  # milliseconds: a browser beside other tests is slow
         yield context
         browser.close()
 
@@ -146,6 +154,19 @@ def test_a_forwarded_text_arrives_in_the_other_thread(page: Page) -> None:
     # The thread that was left has two bubbles, too: wait for these, not for their number.
     expect(page.locator("#messages .bubble")).to_have_text(["two\nlines", "coming"])
     assert bubbles(page) == ["two\nlines", "coming"]
+
+
+def test_a_look_that_is_answered_late_hides_no_text(page: Page) -> None:
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/state?*", lambda route: late.append((route, route.fetch())))
+    page.get_by_label("Flow").select_option("message-number")  # makes the page look
+    say(page, "hi", 2)
+    [(route, seen_before)] = late
+    with page.expect_response("**/state?*") as answered:
+        route.fulfill(response=seen_before)
+    answered.value.finished()
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")  # it would be shown by then
+    assert len(bubbles(page)) == 2
 
 
 def test_a_picture_is_shown_and_another_hosts_only_after_a_click(page: Page) -> None:

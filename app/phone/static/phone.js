@@ -6,9 +6,12 @@ const at = (id) => document.getElementById(id);
 const line = () => ({ flow: at("flow").value, from: at("from").value.trim(), to: at("to").value.trim() });
 const loaded = new Set(); // pictures of other hosts that were asked for
 let transcript = "";
+let asked = 0; // answers overtake each other: each is numbered by when what it shows was so
+let shown = 0;
 
 async function ask(order, body = "", told = line()) {
   at("status").textContent = "Sending …";
+  const begun = ++asked;
   const given = { ...told, body };
   const query = new URLSearchParams({ flow: given.flow, from: given.from, to: given.to });
   const answer = order === "state"
@@ -25,8 +28,15 @@ async function ask(order, body = "", told = line()) {
   at("status").textContent = "";
   const seen = await answer.json();
   const now = line(); // somebody who has switched meanwhile looks at another conversation
-  if (now.from === given.from && now.to === given.to) show(seen);
-  else if (order !== "state") await ask("state"); // what was sent may have reached that one
+  const same = now.flow === given.flow && now.from === given.from && now.to === given.to;
+  if (!same) {
+    if (order !== "state") await ask("state"); // what was sent may have reached that one
+    return;
+  }
+  const number = order === "state" ? begun : ++asked; // an order's answer knows all before it
+  if (number < shown) return;
+  shown = number;
+  show(seen);
 }
 
 // Orders are carried out one after the other, as they were given; to look is never waited with.
