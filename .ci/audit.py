@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PINS = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt")
+PINS = sorted(ROOT.glob("requirements*.txt"))
 """All of them: pip-audit does not look into what a file includes."""
 KNOWN = "flask==0.5"
 """Of which PYSEC-2018-66 and PYSEC-2019-179 tell, among others."""
@@ -34,7 +34,7 @@ def main() -> int:
     if not knows_something(url):
         print(f"The audit failed: {url} does not tell what is known of {KNOWN}; is it OSV?")
         return 1
-    asked = pip_audit(url, *(ROOT / name for name in PINS))
+    asked = pip_audit(url, {line for path in PINS for line in pins(path)})
     print(asked.stdout, asked.stderr, sep="", end="")
     return 1 if asked.returncode else 0
 
@@ -57,10 +57,7 @@ def unreachable(url: str) -> str:
 
 def knows_something(url: str) -> bool:
     """Whether a finding would be found, by the same way on which all are asked about."""
-    with tempfile.TemporaryDirectory() as folder:
-        pins = Path(folder, "known.txt")
-        pins.write_text(f"{KNOWN}\n")
-        asked = pip_audit(url, pins)
+    asked = pip_audit(url, {KNOWN})
     try:
         told = json.loads(asked.stdout)["dependencies"]
     except (ValueError, KeyError):
@@ -69,12 +66,23 @@ def knows_something(url: str) -> bool:
     return asked.returncode == 1 and any(each.get("vulns") for each in told)
 
 
-def pip_audit(url: str, *pins: Path) -> subprocess.CompletedProcess[str]:
-    """pip-audit over files of exact pins; nothing is resolved or installed."""
+def pins(path: Path) -> list[str]:
+    """What a file pins, a line each, without its comments and what it includes."""
+    return [line for line in path.read_text().splitlines() if line and line[0] not in "#-"]
+
+
+def pip_audit(url: str, pinned: set[str]) -> subprocess.CompletedProcess[str]:
+    """pip-audit over exact pins; nothing is resolved or installed.
+
+    They go into one file: two that pin the same package alike are an error to it.
+    """
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv"]
     command += ["--osv-url", url, "--disable-pip", "--no-deps", "--progress-spinner", "off"]
-    command += ["--format", "json", *(part for each in pins for part in ("-r", str(each)))]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "pins.txt")
+        file.write_text("".join(f"{line}\n" for line in sorted(pinned)))
+        command += ["--format", "json", "-r", str(file)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":
