@@ -10,7 +10,7 @@ from bench.conversing import Line, Turn
 from bench.peers import Peer
 from bench.serving import Serving, free_port, serving
 
-ROUNDS, TEXTS = 5, 200
+ROUNDS, TEXTS = 11, 200
 
 
 def measured(
