@@ -1,5 +1,6 @@
 """How long a peer takes from its start to its first 200, and how much memory a worker has then."""
 
+import compileall
 import socket
 import statistics
 import time
@@ -7,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.conversing import Line, Turn
-from bench.peers import Peer
+from bench.peers import ROOT, Peer
 from bench.serving import Serving, free_port, serving
 
 ROUNDS, TEXTS = 11, 200
@@ -18,8 +19,11 @@ def measured(
 ) -> dict[str, dict[str, float]]:
     """For each peer the median seconds to its first 200, and the memory after TEXTS texts: of the
     worker, and of all its processes, in bytes. Each runs alone, so that none shares pages with
-    another.
+    another. The code of each has been compiled, as pip leaves an installed package: a fresh clone
+    that may not write its bytecode would otherwise compile Parley anew at each start.
     """
+    for package in ("app", "bench"):
+        compileall.compile_dir(ROOT / package, quiet=1)
     runs: dict[str, list[tuple[float, int, int]]] = {peer.name: [] for peer in peers}
     for _ in range(ROUNDS):
         for peer in peers:
