@@ -11,7 +11,7 @@ from bench.conversing import Turn
 from bench.peers import EXPRESS, PARLEY, Peer
 from bench.serving import free_port, serving
 
-ROUNDS, WORKERS_ROUNDS = 3, 7
+ROUNDS, WORKERS_ROUNDS = 3, 21
 SECONDS = int(os.environ.get("BENCH_SECONDS", "1"))
 """How long one run takes; there are 36 in each round."""
 WAYS = [(connections, keep) for keep in (True, False) for connections in loading.CONNECTIONS]
