@@ -75,7 +75,7 @@ $(BENCH)/.ready: requirements.txt requirements-bench.txt
 	@touch $@
 
 seconds ?= 1
-bench: $(BENCH)/.ready  ## Compare a turn's cost with other servers', about seven minutes
+bench: $(BENCH)/.ready  ## Compare a turn's cost with other servers', about six minutes
 	@BENCH_SECONDS=$(seconds) $(BENCH)/bin/python -m bench.run
 
 bench-gunicorn: $(BENCH)/.ready  ## Compare ways to configure gunicorn, about five minutes

@@ -1,4 +1,4 @@
-"""The whole comparison, about seven minutes: `make bench`.
+"""The whole comparison, about six minutes: `make bench`.
 
 First what wants a quiet machine: memory, starts and load. Then what does not, two at a time: the
 instructions, and a million conversations. What was measured goes to bench/results/, and from there
