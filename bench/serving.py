@@ -54,7 +54,7 @@ def free_port() -> int:
 def serving(
     command: Sequence[str], port: int, folder: Path, *, wait: bool = True, **more: str
 ) -> Iterator[Serving]:
-    """The server that a command starts, as soon as it accepts connections."""
+    """The server that a command starts, as soon as it answers."""
     log = folder / f"{port}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -63,7 +63,7 @@ def serving(
     server = Serving(port, process, log)
     try:
         if wait:
-            wait_until_open(server)
+            wait_until_it_answers(server)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -74,15 +74,19 @@ def serving(
             process.wait()
 
 
-def wait_until_open(server: Serving) -> None:
-    """Until the server accepts connections and has its workers."""
+def wait_until_it_answers(server: Serving) -> None:
+    """Until the server has answered a request, with whatever status, and so has its workers:
+    gunicorn's first process listens before there are any.
+    """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if server.process.poll() is not None:
             raise SystemExit(f"A peer ended at its start:\n{server.log.read_text()}")
         try:
-            with socket.create_connection(("127.0.0.1", server.port), timeout=1):
-                return
+            with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
+                line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if line.recv(1):
+                    return
         except OSError:
             time.sleep(0.02)
-    raise SystemExit(f"A peer does not listen after {PATIENCE} seconds:\n{server.log.read_text()}")
+    raise SystemExit(f"A peer does not answer after {PATIENCE} seconds:\n{server.log.read_text()}")

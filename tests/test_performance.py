@@ -84,6 +84,14 @@ def test_instructions_are_the_same_however_often_they_are_counted(tmp_path: Path
     assert first == pytest.approx(second, rel=0.02)
 
 
+def test_a_server_is_measured_once_it_has_its_worker(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.conf.py"
+    slow.write_text("import time\n\ndef when_ready(server):\n    time.sleep(0.5)\n")
+    port = free_port()
+    with serving(FLOOR.command(port, "--config", str(slow)), port, tmp_path) as server:
+        assert server.workers() != [server.process.pid], "it listens long before it has one"
+
+
 @pytest.mark.skipif(not loading.is_possible(), reason=loading.MISSING)
 def test_under_load_no_text_may_be_refused(tmp_path: Path) -> None:
     turns = held_with_floor(tmp_path, 10)
