@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from app.settings.fingerprint import fingerprints
-from tests.twilio import SECRET, TOKEN
+from parley.settings.fingerprint import fingerprints
+from tests.webhook import SECRET, TOKEN
 
 
 @pytest.mark.threat("S24")

@@ -1,18 +1,19 @@
 """Settings: read once, all problems together."""
 
-import re
 import stat
 from pathlib import Path
 
 import pytest
 
-from app.settings import (
+from parley.settings import (
     Settings,
     SettingsError,
     read_development_file,
     write_development_file,
 )
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN
+from parley.settings.catalogue import NAMES
+from parley.settings.environment import Source
+from tests.webhook import PUBLIC_URL, SECRET, TOKEN
 
 ROOT = Path(__file__).parents[2]
 Environ = dict[str, str]
@@ -31,7 +32,12 @@ def test_three_settings_are_enough(environ: Environ) -> None:
     assert settings.auth_tokens == (TOKEN,)
     assert settings.session_secrets == (SECRET,)
     assert 1 <= settings.workers <= 8
-    assert settings.threads == 8
+    assert settings.port == 8000
+    assert settings.flows == ("flows",)
+    assert Settings.load({**environ, "FLOWS": "shop.flows, /srv/flows"}).flows == (
+        "shop.flows",
+        "/srv/flows",
+    )
 
 
 def test_nothing_at_all_is_reported_together() -> None:
@@ -72,27 +78,65 @@ def test_nothing_at_all_is_reported_together() -> None:
         ({"SESSION_SECRET": "", "SESSION_SECRET_FILE": "/nowhere"}, "No such file"),
         ({"WEB_CONCURRENCY": "0"}, "from 1 to 64"),
         ({"WEB_CONCURRENCY": "9999999999"}, "from 1 to 64"),
-        ({"WEB_THREADS": "00000000100"}, "from 1 to 64"),
+        ({"WEB_CONCURRENCY": "00000000100"}, "from 1 to 64"),
         ({"PUBLIC_URL": "https://a.b:0"}, "from 1 to 65535"),
         ({"PUBLIC_URL": "https://a.b:"}, "from 1 to 65535"),
-        ({"METRICS_PORT": "0"}, "from 1 to 65535"),
-        ({"METRICS_PORT": "65536"}, "from 1 to 65535"),
+        ({"PORT": "0"}, "from 1 to 65535"),
+        ({"PORT": "65536"}, "from 1 to 65535"),
         ({"METRICS_TOKEN": "x" * 31}, "METRICS_TOKEN has 31 characters"),
         ({"METRICS_TOKEN": f"{'x' * 32},short"}, "METRICS_TOKEN has 5 characters"),
         ({"METRICS_TOKEN": "two words " * 4}, "no bearer token may have"),
         ({"LOG_FORMAT": "xml"}, "set it to text or json"),
-        ({"WEB_THREADS": "many"}, "from 1 to 64"),
-        ({"APPOINTMENT_HOURS": "9-17"}, "write them like 9:00-17:00"),
-        ({"APPOINTMENT_HOURS": "17:00-9:00"}, "a later one of closing"),
-        ({"APPOINTMENT_HOURS": "9:00-24:01"}, "a later one of closing"),
-        ({"DIRECTORY_FILE": "/nowhere.csv"}, "cannot be read: No such file"),
-        ({"DIRECTORY_FILE": str(ROOT / ".env.example")}, "first line lacks name, number, address"),
+        ({"WEB_CONCURRENCY": "many"}, "from 1 to 64"),
         ({"PARLEY_MODE": "development"}, "must name this machine in development"),
     ],
 )
 def test_a_wrong_setting_says_what_to_do(environ: Environ, changed: Environ, sentence: str) -> None:
     found = problems({**environ, **changed})
     assert any(sentence in problem for problem in found), found
+
+
+SID = "0123456789abcdef" * 2
+QUOTED = {
+    "PUBLIC_URL": PUBLIC_URL,
+    "TWILIO_AUTH_TOKEN": TOKEN,
+    "TWILIO_WEBHOOK_SHARED_KEY": "a shared key",
+    "SESSION_SECRET": SECRET,
+    "METRICS_TOKEN": "x" * 32,
+    "TWILIO_ALLOWED_ACCOUNTS": f"AC{SID}",
+    "TWILIO_ACCOUNT_SID": f"AC{SID}",
+    "TWILIO_API_KEY": f"SK{SID}",
+    "TWILIO_API_SECRET": "the secret of a key",
+}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+@pytest.mark.parametrize("quotation_mark", ["'", '"'])
+def test_quotation_marks_that_docker_kept_are_a_problem(
+    environ: Environ, name: str, quotation_mark: str
+) -> None:
+    """litellm#27596, docksentry#30: every text would be rejected, and nothing would say why."""
+    whole = {**environ, **QUOTED}
+    assert Settings.load(whole)
+    quoted = f"{quotation_mark}{QUOTED[name]}{quotation_mark}"
+    found = problems({**whole, name: quoted})
+    assert found == [
+        f"{name} has quotation marks around its value, which `docker --env-file` keeps: remove "
+        "them."
+    ]
+
+
+def test_quotation_marks_around_one_of_several_or_in_a_file_are_a_problem(
+    environ: Environ, tmp_path: Path
+) -> None:
+    (found,) = problems({**environ, "TWILIO_AUTH_TOKEN": f'{TOKEN},"older"'})
+    assert found.startswith("TWILIO_AUTH_TOKEN has quotation marks")
+    file = tmp_path / "secret"
+    file.write_text(f'"{SECRET}"\n')
+    del environ["SESSION_SECRET"]
+    (found,) = problems({**environ, "SESSION_SECRET_FILE": str(file)})
+    assert found.startswith("SESSION_SECRET has quotation marks")
+    assert Settings.load({**environ, "SESSION_SECRET": f"{'x' * 32}\"and 'inside"})
 
 
 @pytest.mark.parametrize(
@@ -147,7 +191,6 @@ def test_development_is_for_loopback(environ: Environ, url: str) -> None:
 def test_development_runs_one_worker(environ: Environ) -> None:
     changed = {"PARLEY_MODE": "development", "PUBLIC_URL": "http://127.0.0.1:8000"}
     assert "must be 1" in problems({**environ, **changed, "WEB_CONCURRENCY": "2"})[0]
-    assert "at least 2" in problems({**environ, **changed, "WEB_THREADS": "1"})[0]
 
 
 def test_the_development_file_is_written_once_for_its_owner_alone(tmp_path: Path) -> None:
@@ -195,14 +238,11 @@ class Recorded(dict[str, str]):
         return super().get(name, default)
 
 
-def test_the_example_lists_every_setting(environ: Environ) -> None:
-    from app.settings.source import Source
-
+def test_every_setting_is_described(environ: Environ) -> None:
     source = Source(recorded := Recorded(environ))
     Settings._read(source)
-    listed = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     files_of_secrets = {f"{name}_FILE" for name in recorded.asked}
-    assert listed == recorded.asked - files_of_secrets
+    assert recorded.asked - files_of_secrets - {"TZ"} == NAMES, "TIME_ZONE falls back to TZ"
 
 
 def test_the_example_starts_as_it_is_but_for_its_secrets(environ: Environ) -> None:
@@ -211,7 +251,7 @@ def test_the_example_starts_as_it_is_but_for_its_secrets(environ: Environ) -> No
     example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     settings = Settings.load({**example, **environ})
     assert settings.log_format == "text"
-    assert settings.of_flows["forward_to"] is None
+    assert settings.flows == ("flows",)
 
 
 @pytest.mark.parametrize("content", ["a" * 40 + "\n" + "b" * 40, "a" * 40 + "\t" + "b"])

@@ -1,13 +1,13 @@
-"""What the server is told from outside: the environment, and files that it names."""
+"""The settings of the server: from the environment, and from files that it names."""
 
-from app.settings.development import (
+from parley.settings.development import (
     DEVELOPMENT_FILE,
     filled_up,
     read_development_file,
     write_development_file,
 )
-from app.settings.settings import Settings
-from app.settings.source import SettingsError
+from parley.settings.environment import SettingsError
+from parley.settings.settings import Settings
 
 __all__ = [
     "DEVELOPMENT_FILE",

@@ -6,14 +6,19 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.settings.source import SettingsError
+from parley.settings.environment import SettingsError
 
 DEVELOPMENT_FILE = Path("var/development.env")
 """Where `make run` writes them, relative to the project."""
 
+TEST_SECRET = "a session secret of at least 32 characters"  # noqa: S105  # it protects nothing
+"""What seals cookies in tests (`parley.testing`). A development server derives its random numbers
+from it, too: so a conversation that was copied as a test draws the same ones again."""
+
 _CONTENT = """\
 # Written by `make run` for this machine alone; read by the server in development mode and by
-# `flask sms` in another terminal. Delete it, and the next `make run` writes another.
+# `parley` in another terminal. Delete it, and the next `make run` writes another.
+# Add the settings of your flows, one NAME=value a line. The port is that of PUBLIC_URL.
 PARLEY_MODE=development
 PUBLIC_URL=http://127.0.0.1:8000
 TWILIO_AUTH_TOKEN={token}
@@ -40,7 +45,7 @@ def write_development_file(path: Path = DEVELOPMENT_FILE) -> bool:
 
 
 def filled_up(given: Mapping[str, str], development: Mapping[str, str]) -> dict[str, str]:
-    """What is given, and of the development settings those that it leaves out or blank.
+    """The given settings, with the development settings for those that are missing or blank.
 
     A secret that is given by its file counts as given.
     """

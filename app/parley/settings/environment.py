@@ -1,7 +1,19 @@
 """Where settings come from, and the problems found while reading them."""
 
+import re
 from collections.abc import Mapping
+from datetime import tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from parley.settings.types import folder_problem
+from parley.twilio.facts import PHONE_NUMBER
+
+_ADDRESSES = re.compile(
+    rf"([a-z]+:)?({PHONE_NUMBER}|\+[1-9][0-9]{{0,13}}\*|[0-9]{{3,8}}|[0-9]{{1,7}}\*)"
+    r"|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}"
+)
+"""A number, a short code, the beginning of one, or the name of a sender."""
 
 
 class SettingsError(Exception):
@@ -18,14 +30,27 @@ class Source:
     """Reads values by name and collects every problem, so that all are reported together."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+        self.environ = environ
         self.problems: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
-        """The value without surrounding white space; the default where it is missing or blank."""
-        return self._environ.get(name, "").strip() or default
+        """The value without surrounding white space; the default if it is missing or blank."""
+        return self._unquoted(name, self.environ.get(name, "")) or default
 
-    def secret(self, name: str) -> str:
+    def _unquoted(self, name: str, value: str) -> str:
+        """Return a value without white space around it; quotation marks around it are a problem."""
+        value = value.strip()
+        if len(value) < 2 or value[0] != value[-1] or value[0] not in "\"'":
+            return value
+        problem = (
+            f"{name} has quotation marks around its value, which `docker --env-file` keeps: "
+            "remove them."
+        )
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return value[1:-1].strip()
+
+    def secret(self, name: str, *, may_be_empty: bool = False) -> str:
         """The value, or the content of the file that `NAME_FILE` names."""
         path = self.text(f"{name}_FILE")
         if not path:
@@ -39,14 +64,14 @@ class Source:
             shown = path if "/" in path else "a file"  # it may be the secret itself, by mistake
             self.problems.append(f"{name}_FILE names {shown}, which cannot be read: {why}.")
             return ""
-        if not content:
+        if not (content or may_be_empty):
             self.problems.append(f"{name}_FILE names {path}, which is empty.")
-        return content
+        return self._unquoted(name, content)
 
     def listed(self, name: str, text: str | None = None) -> tuple[str, ...]:
         """The comma-separated parts of a value, blank ones left out."""
         parts = (self.text(name) if text is None else text).split(",")
-        return tuple(part.strip() for part in parts if part.strip())
+        return tuple(self._unquoted(name, part) for part in parts if part.strip())
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """The comma-separated secrets of a value or of its file, newest first."""
@@ -58,6 +83,20 @@ class Source:
             )
         return found
 
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """Phone numbers and other addresses of a value or of its file, separated by commas or line
+        breaks; one that ends with `*` is the beginning of others.
+        """
+        written = self.secret(name, may_be_empty=True)
+        found = self.listed(name, written.replace("\n", ","))
+        for position, address in enumerate(found, 1):
+            if not _ADDRESSES.fullmatch(address):
+                self.problems.append(
+                    f"{name}: entry {position} is not a number. Write it in full, like "
+                    "+15551230000, or its beginning and *, like +1900*."
+                )
+        return found
+
     def chosen(self, name: str, *choices: str) -> str:
         """One of the choices, the first by default."""
         value = self.text(name, choices[0])
@@ -66,18 +105,36 @@ class Source:
             return choices[0]
         return value
 
+    def time_zone(self) -> tzinfo | None:
+        """The zone that TIME_ZONE or TZ names; None for that of the machine."""
+        name = "TIME_ZONE" if self.text("TIME_ZONE") else "TZ"
+        written = self.text(name).removeprefix(":")  # AWS Lambda sets TZ=:UTC
+        if not written:
+            return None
+        try:
+            return ZoneInfo(written)
+        except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+            self.problems.append(
+                f"{name} is {written!r}, which is not a time zone. Set TIME_ZONE to a name like "
+                "Europe/Berlin or America/New_York."
+            )
+            return None
+
+    def folder(self, name: str, *, is_written: bool = False) -> str:
+        """The path of a folder that can be read, or written to; empty if it is not set."""
+        path = self.text(name)
+        if path and (problem := folder_problem(path, is_written=is_written)):
+            self.problems.append(f"{name} {problem}")
+        return path
+
     def switch(self, name: str, *, on: bool = True) -> bool:
-        """`on` or `off`, or the same as `1` or `0`; on by default, unless told otherwise."""
+        """`on` or `off`, also written `1` or `0`; the argument `on` is the default."""
         choices = ("on", "off") if on else ("off", "on")
         value = self.text(name)
         written = {"1": "on", "0": "off"}.get(value, value)
         if written and written not in choices:
             self.problems.append(f"{name} is {value!r}: set it to on or off.")
         return (written if written in choices else choices[0]) == "on"
-
-    def port(self, name: str) -> int:
-        """The number of a port; 0 where it is not set."""
-        return self.count(name, 0, 65_535) if self.text(name) else 0
 
     def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""

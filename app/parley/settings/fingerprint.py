@@ -1,4 +1,4 @@
-"""Secrets told apart without being told."""
+"""Fingerprints of secrets, to compare two servers without showing a secret."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -8,9 +8,8 @@ from hashlib import scrypt
 def fingerprints(secrets: Iterable[str]) -> str:
     """Six hexadecimal digits for each secret, in their order: the same on every server.
 
-    They are for whoever compares two servers while a secret changes. 24 bits do not find a secret
-    that was drawn by chance; for one that somebody made up, every guess costs a log's reader some
-    milliseconds and a megabyte.
+    An operator compares two servers with them while a secret changes. 24 bits do not identify a
+    random secret; for one that a person made up, each guess costs milliseconds and a megabyte.
     """
     return ",".join(_fingerprint(secret) for secret in secrets)
 

@@ -1,16 +1,16 @@
-"""The settings of the commands that call Twilio's REST interface; the server needs none of them."""
+"""The settings of the commands and services that call Twilio's REST interface."""
 
 import re
 from dataclasses import dataclass, field
 
-from app.settings.source import Source
+from parley.settings.environment import Source
 
 _SHAPES = {"TWILIO_ACCOUNT_SID": ("AC", "account SID"), "TWILIO_API_KEY": ("SK", "API key SID")}
 
 
 @dataclass(frozen=True, kw_only=True)
 class TwilioAccount:
-    """Whose account is called, and with which API key; empty where it is not set."""
+    """The account at Twilio, and an API key of it; empty if they are not set."""
 
     sid: str = field(repr=False)
     api_key: str = field(repr=False)
@@ -18,7 +18,7 @@ class TwilioAccount:
 
 
 def twilio_account(source: Source) -> TwilioAccount:
-    """What is set; a problem for a value of another shape, and for half an API key."""
+    """Read the account; a malformed value, or half an API key, is a problem."""
     sid, key = (_shaped(source, name) for name in _SHAPES)
     secret = source.secret("TWILIO_API_SECRET")
     if key and not secret:
