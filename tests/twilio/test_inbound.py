@@ -2,9 +2,10 @@
 
 import pytest
 
-from app.conversation import Media
-from app.wire.inbound import MalformedMessage, read
-from tests.twilio import message
+from parley.conversation import Media
+from parley.refusals import MalformedMessage, StatusCallback
+from parley.twilio.inbound import read
+from tests.webhook import message
 
 PICTURES = {"MediaUrl0": "https://a.b/0", "MediaContentType0": "image/png"}
 
@@ -43,3 +44,33 @@ def test_media_count_as_they_are_there(count: str) -> None:
 def test_a_message_without_its_addresses_is_none() -> None:
     with pytest.raises(MalformedMessage, match="From, MessageSid missing or empty"):
         read({"To": "+1", "From": ""})
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"MessageStatus": "delivered", "SmsStatus": "delivered"},
+        {"MessageStatus": "undelivered", "ErrorCode": "30003"},
+        {"MessageStatus": "read", "EventType": "READ"},
+        {"SmsStatus": "sent"},
+        {"SmsStatus": "failed", "Body": ""},
+    ],
+)
+def test_a_delivery_report_is_not_a_message(report: dict[str, str]) -> None:
+    ids = {"MessageSid": "SM1", "From": "+15559870002", "To": "+15551230001"}
+    with pytest.raises(StatusCallback, match="use another URL"):
+        read({**ids, **report})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"SmsStatus": "received", "Body": ""},
+        {"SmsStatus": "received", "NumMedia": "1", "MediaUrl0": "https://a.example/1"},
+        {"SmsStatus": "receiving", "Body": "hi"},
+        {"Body": ""},
+    ],
+)
+def test_a_message_is_not_a_delivery_report(more: dict[str, str]) -> None:
+    ids = {"MessageSid": "SM1", "From": "+15551230001", "To": "+15559870002"}
+    assert read({**ids, **more}).sid == "SM1"

@@ -2,21 +2,32 @@
 
 import pytest
 
-from app.conversation import Outgoing
-from app.conversation.graphemes import graphemes, utf16_units
-from app.wire.outgoing import clean, pieces, within_limits
+from parley.conversation import Outgoing
+from parley.conversation.segments import graphemes, utf16_units
+from parley.twilio.message_limits import clean, pieces, within_limits
 
 FAMILY = "👩‍👩‍👧"
 
 
-@pytest.mark.parametrize("length", [0, 1, 1_599, 1_600])
+@pytest.mark.parametrize("length", [1, 1_599, 1_600])
 def test_what_fits_is_one_piece(length: int) -> None:
     assert list(pieces("x" * length)) == ["x" * length]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t"])
+def test_what_shows_nothing_is_no_message(text: str) -> None:
+    assert list(pieces(text)) == []
+    assert list(within_limits(Outgoing(text))) == []
+
+
+def test_a_last_piece_of_white_space_is_left_out() -> None:
+    assert list(pieces("x" * 1_600 + "  ")) == ["x" * 1_600]
 
 
 @pytest.mark.parametrize(
     ("text", "lengths"),
     [
+        ("x" * 100 + " " + "y" * 1_600, [1_600, 101]),
         ("x" * 1_601, [1_600, 1]),
         ("x" * 3_201, [1_600, 1_600, 1]),
         ("x" * 1_500 + " " + "y" * 200, [1_501, 200]),

@@ -6,9 +6,9 @@ from timeit import timeit
 
 import pytest
 
-from app.wire import signature as signature_module
-from tests.wire.refusals import Refused, macs_of_cookies, signatures, tokens_of_the_metrics
-from tests.wire.timing import BOUND, differences, sharing
+from parley.twilio import signature as signature_module
+from tests.diagnosis.refusals import Refused, macs_of_cookies, signatures, tokens_of_the_metrics
+from tests.twilio.timing import BOUND, differences, sharing
 
 pytestmark = pytest.mark.live
 

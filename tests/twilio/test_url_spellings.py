@@ -1,6 +1,6 @@
 import pytest
 
-from app.wire.public_url import shown, spellings
+from parley.twilio.url_spellings import spellings, without_password
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_url_is_spelt_with_and_without_its_port(url: str, expected: set[str]) 
     ],
 )
 def test_a_password_is_never_shown(url: str, expected: str) -> None:
-    assert shown(url) == expected
+    assert without_password(url) == expected
 
 
 @pytest.mark.parametrize("url", ["", "sms.example.com", "ftp://a.b", "https://a.b/c?d"])

@@ -1,4 +1,4 @@
-"""The URL that Twilio calls, in the spellings in which it may be signed."""
+"""The URL that Twilio calls, in the spellings in which Twilio may sign it."""
 
 import re
 from urllib.parse import urlsplit
@@ -8,10 +8,10 @@ _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 def spellings(url: str) -> tuple[str, ...]:
-    """A URL as it is written, then with its port (443 or 80 where it names none) and without.
+    """Return a URL as written, then with its port (or the default one), then without a port.
 
     Twilio is inconsistent about the port: both have been seen
-    (https://github.com/twilio/twilio-python, `request_validator.py`).
+    (https://github.com/twilio/twilio-python, `request_validator.py`). Raises ValueError.
     """
     parts = _URL.fullmatch(url)
     if parts is None:
@@ -21,10 +21,10 @@ def spellings(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([url, f"{scheme}://{host}{port}{path}", f"{scheme}://{host}{path}"]))
 
 
-def shown(url: str) -> str:
-    """A URL without the user name and password that it may hold."""
+def without_password(url: str) -> str:
+    """Return a URL without the user name and password that it may contain."""
     scheme, separator, rest = url.partition("://")
-    if not _is_url(url):  # where its password ends is anybody's guess: before the last @
+    if not _is_url(url):  # the password may end at any @, so everything up to the last one goes
         bare = (rest or scheme).rpartition("@")[2]
         return f"{scheme}{separator}{bare}" if separator else bare
     authority, slash, path = rest.partition("/")

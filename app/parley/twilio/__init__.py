@@ -1,0 +1,1 @@
+"""Twilio's formats: signatures, parameters and inbound messages are read, TwiML is written."""

@@ -1,1 +1,0 @@
-"""The post office: Twilio's formats, read and written, without Flask."""
