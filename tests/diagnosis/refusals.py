@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from app.conversation import Session
-from app.web.counted import Uncounted
-from app.web.metrics_door import MetricsDoor, TokenRefused
-from app.wire.conversation_key import ConversationKey
-from app.wire.session_cookie import SessionCookie, SessionCookieError
-from app.wire.signature import Received, SignatureError, Verifier
-from tests.twilio import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, message, signature
-from tests.wire.timing import sharing
+from parley.conversation import Session
+from parley.metrics import NullMetrics
+from parley.refusals import SignatureError
+from parley.request import Request
+from parley.sessions import ConversationKey, SessionCookie, SessionCookieError
+from parley.twilio.signature import Received, Verifier
+from parley.web.bearer import TokenRefused
+from parley.web.metrics_endpoint import metrics_endpoint
+from tests.twilio.timing import sharing
+from tests.webhook import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, message, signature
 
 DIFFERENT = 50
 """Wrong secrets of a kind, so that it is not one of them that is measured."""
@@ -62,12 +65,17 @@ def macs_of_cookies() -> Refused:
 
 
 def tokens_of_the_metrics() -> Refused:
-    door = MetricsDoor(Uncounted(), (TOKEN,), 0)  # type: ignore[arg-type]  # it never comes to them
-    path = {"SERVER_PORT": "8000", "PATH_INFO": "/metrics", "RAW_URI": "/metrics"}
+    answer = metrics_endpoint(NullMetrics(), (TOKEN,))  # type: ignore[arg-type]  # it counts nothing
 
     def refuse(header: str) -> None:
         with suppress(TokenRefused):
-            door({**path, "REQUEST_METHOD": "GET", "HTTP_AUTHORIZATION": header})
+            headers = {"authorization": header}
+            path = "/metrics"
+            answer(
+                Request(
+                    "GET", "", path.encode(), path, headers, stream=BytesIO(), is_terminated=True
+                )
+            )
             raise AssertionError("it is let in")
 
     def wrong(number: int) -> str:

@@ -1,17 +1,20 @@
 """The diagnosis in the log line of a refusal: where it stands, where never, and how often."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.phone.testing import Clock
-from app.web.errors import REFUSED
-from tests.twilio import PUBLIC_URL, SECRET, Twilio, message, signature
+from parley.refusals import SignatureError
+from parley.testing import Clock
+from tests.webhook import PUBLIC_URL, SECRET, Twilio, message, signature
 
 FORM = message()
+HOST = "sms.example.com"
 LOCAL = {"PARLEY_MODE": "development", "PUBLIC_URL": "http://127.0.0.1:8000"}
 
 
@@ -35,7 +38,7 @@ def test_the_log_line_carries_the_diagnosis_and_the_answer_does_not(
         'reason="wrong signature" cause=scheme next="http://sms.example.com was signed, not '
         'https://sms.example.com: set the webhook to https://sms.example.com/…"'
     )
-    assert (response.status_code, response.text) == (403, f"{REFUSED}\n")
+    assert (response.status_code, response.text) == (403, f"{SignatureError.sentence}\n")
     assert "scheme" not in str(response.headers)
 
 
@@ -103,6 +106,33 @@ def test_the_host_that_was_asked_for_is_one_more_guess(
     assert ("set PUBLIC_URL to https://a.ngrok.app" in line) is (cause == "host")
 
 
+@pytest.mark.parametrize("user", ["twilio:hunter2", "twilio:hunter2!é/", "twilio:"])
+def test_the_user_name_and_password_that_were_sent_are_one_more_candidate(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, user: str
+) -> None:
+    """Twilio signs them in the URL of the webhook, and sends them as Basic."""
+    basic = b64encode(user.encode()).decode()
+    name, _, password = user.partition(":")
+    url = f"https://{name}:{quote(password, safe='')}@sms.example.com"
+    refuse(make_app(EXPLAIN_REFUSALS="1"), url, Host=HOST, Authorization=f"Basic {basic}")
+    (line,) = refusals(caplog)
+    assert "cause=password" in line
+    assert "set PUBLIC_URL with the user name and password of the webhook" in line
+    assert "hunter2" not in line
+    assert basic not in line
+
+
+@pytest.mark.parametrize(
+    "authorization", ["Basic", "Basic ?", "Basic /w==", "Bearer YTpi", "Basic " + "A" * 9_000, "é"]
+)
+def test_any_other_authorization_is_skipped(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, authorization: str
+) -> None:
+    headers = {"Host": HOST, "Authorization": authorization}
+    refuse(make_app(EXPLAIN_REFUSALS="1"), "http://sms.example.com", **headers)
+    assert "cause=scheme" in refusals(caplog)[0]
+
+
 def test_a_stranger_without_signature_is_not_looked_at(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -124,3 +154,36 @@ def test_other_reasons_than_a_wrong_signature_are_looked_at_too(
     refuse(app, PUBLIC_URL, **settings)
     causes = [re.findall(r"cause=(\w+)", line) for line in refusals(caplog)]
     assert causes == [["json"], ["algorithm"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "next_step"),
+    [
+        ([], "the JSON is not an object: send a form or a JSON object, in UTF-8"),
+        ("hi", "the JSON is not an object: send a form or a JSON object, in UTF-8"),
+        (b'{"Body": ', "the body is not JSON in UTF-8: send a form or a JSON object, in UTF-8"),
+    ],
+)
+def test_a_diagnosis_never_hides_the_reason(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, body: object, next_step: str
+) -> None:
+    """As reported of other libraries: twilio-php#744, n8n#29259."""
+    client = make_app(EXPLAIN_REFUSALS="1").test_client(use_cookies=False)
+    assert Twilio(client).post_json("/sms/counter", body).status_code == 403
+    (line,) = refusals(caplog)
+    assert 'reason="unreadable body"' in line
+    assert line.endswith(f'next="the signature is right, but {next_step}"')
+
+
+def test_a_wrong_url_does_not_hide_what_is_wrong_with_the_body(
+    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_app(EXPLAIN_REFUSALS="1").test_client(use_cookies=False)
+    Twilio(client, public_url="http://sms.example.com").post_json("/sms/counter", [])
+    headers = {"X-Twilio-Signature": signature("http://sms.example.com/sms/counter")}
+    client.post("/sms/counter", json={"Body": "hi"}, headers=headers)
+    unreadable, uncovered = refusals(caplog)
+    assert 'reason="wrong signature" cause=scheme' in unreadable
+    assert 'reason="body not covered" cause="scheme and json"' in uncovered
+    assert "set the webhook to https://sms.example.com/…" in uncovered
+    assert "sign the URL with bodySHA256, or send a form" in uncovered

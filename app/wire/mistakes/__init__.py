@@ -1,1 +1,0 @@
-"""The usual mistakes that have a signature refused: each guesses what was signed instead."""
