@@ -3,38 +3,41 @@
 import itertools
 import json
 from collections.abc import Callable
-from datetime import date as day
+from datetime import datetime
 
 import pytest
 
-from app.conversation import (
+from parley.conversation import (
     Asking,
     Flow,
-    Refused,
+    InvalidAnswer,
     Script,
     ScriptFailed,
     ask,
     choice,
     confirm,
-    conversation,
     date,
     number,
+    picture,
+    script,
     text,
+    time,
 )
-from app.conversation.dates import day_of, shown
+from parley.conversation.script_state import SID
 from tests.conversation.scripts import Sender
 
-TODAY = day(2026, 11, 21)  # a Saturday
+TODAY = datetime(2026, 11, 21).date()  # a Saturday
+UNCLEAR = "Sorry, I didn't get that. "
 
 
 def scripted(asking: Callable[[], Asking]) -> Flow:
     """A script that asks this, and says what it got."""
 
-    @conversation
-    def script() -> Script:
+    @script
+    def talk() -> Script:
         return f"got {(yield from asking())!r}"
 
-    return script
+    return talk
 
 
 def heard(asking: Callable[[], Asking], *texts: str) -> list[str]:
@@ -45,194 +48,224 @@ def heard(asking: Callable[[], Asking], *texts: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "got"),
+    ("answer", "tries", "said"),
     [
-        ("2", "beard trim"),
-        (" 2. ", "beard trim"),
-        ("Beard Trim!", "beard trim"),
-        ("Beard Trim ?!", "beard trim"),
-        ("BEARD TRIMX", None),
-        ("b", "beard trim"),
-        ("haircut", "haircut"),
-        ("hairc", None),
-        ("haircut and", "haircut and wash"),
-        ("h", None),
-        ("0", None),
-        ("3", "haircut and wash"),
-        ("4", None),
-        ("000000001", "haircut"),
-        ("0000000001", None),
-        ("²", None),
-        ("", None),
-        ("trim", None),
+        ("shave", 1, UNCLEAR + "Please reply with a number from 1 to 2, or with the words."),
+        ("3", 1, "Please choose a number from 1 to 2."),
+        (
+            "",
+            1,
+            "Sorry, your message was empty. Please reply with a number from 1 to 2, or with "
+            "the words.",
+        ),
+        ("shave", 2, "I still didn't understand. For example, reply 1 for hair trim."),
+        ("trim", 1, "Did you mean hair trim or beard trim?"),
     ],
 )
-def test_a_choice_is_made_by_number_word_or_beginning(answer: str, got: str | None) -> None:
-    options = ("haircut", "beard trim", "haircut and wash")
-    (said,) = heard(lambda: choice("Which?", options), answer)
-    refused = "Please answer with a number from the list, or with its word."
-    assert said == (refused if got is None else f"got {got!r}")
+def test_a_choice_explains_what_it_needs(answer: str, tries: int, said: str) -> None:
+    options = ("hair trim", "beard trim")
+    assert heard(lambda: choice("Which?", options), *[answer] * tries)[-1] == said
+
+
+def test_the_options_of_a_choice_may_be_the_keys_of_a_dict() -> None:
+    assert heard(lambda: choice("Which?", {"soup": 4, "salad": 5}), "2") == ["got 'salad'"]
+
+
+def test_a_button_answers_a_choice() -> None:
+    @script
+    def talk() -> Script:
+        return str((yield from choice("Which?", ("soup", "salad"))))
+
+    for parameters in ({"ButtonPayload": "salad"}, {"ListId": "2"}):
+        sender = Sender(talk)
+        sender.says("hi")
+        assert sender.says("Tap", parameters=parameters) == "salad"
+
+
+def test_a_check_refuses_an_answer_in_its_own_words() -> None:
+    def even(number: int) -> None:
+        if number % 2:
+            raise InvalidAnswer("Please pair up.")
+
+    assert heard(lambda: number("How many?", 1, 9, check=even), "3", "4") == [
+        "Please pair up.",
+        "got 4",
+    ]
+
+
+def test_a_question_may_ask_for_a_picture() -> None:
+    @script
+    def talk() -> Script:
+        return str((yield from picture("Your dog?")))
+
+    sender = Sender(talk)
+    sender.says("hi")
+    assert sender.says("Rex").startswith("Sorry, I didn't get that. Please send a picture.")
+    assert sender.says("", media=("https://a.b/rex",)) == "https://a.b/rex"
+
+
+def test_the_way_back_is_told_once_and_only_if_there_is_one() -> None:
+    @script
+    def talk() -> Script:
+        first = yield from confirm("One?")
+        second = yield from confirm("Two?")
+        return f"{first} {second}"
+
+    sender = Sender(talk)
+    sender.says("hi")
+    assert not any("BACK" in sender.says("hm") for _ in range(3))
+    sender.says("yes")
+    assert ["BACK" in sender.says("hm") for _ in range(4)] == [False, True, False, False]
 
 
 def test_a_choice_lists_its_options_and_remembers_a_number() -> None:
-    @conversation
-    def script() -> Script:
+    @script
+    def talk() -> Script:
         dish = yield from choice("Which?", ("soup", "salad"))
         return str((yield f"{dish}: sure?"))
 
-    sender = Sender(script)
+    sender = Sender(talk)
     assert sender.says("hi") == "Which?\n1. soup\n2. salad"
     assert sender.says("sal") == "salad: sure?"
     assert sender.answers == [1]
 
 
-@pytest.mark.parametrize("answer", ["yes", "Y", "yep", "YEAH", "sure", "ok", "Ok."])
-def test_yes_has_many_words(answer: str) -> None:
-    assert heard(lambda: confirm("Sure?"), answer) == ["got True"]
-
-
-@pytest.mark.parametrize("answer", ["no", "N", "nope", "Nah!"])
-def test_no_has_many_words(answer: str) -> None:
-    assert heard(lambda: confirm("Sure?"), answer) == ["got False"]
-
-
 def test_what_is_neither_yes_nor_no_is_asked_again() -> None:
-    said = heard(lambda: confirm("Sure?", again="Yes or no?"), "maybe", "", "yes")
+    said = heard(lambda: confirm("Sure?", retry="Yes or no?"), "maybe", "", "yes")
     assert said == ["Yes or no?", "Yes or no?", "got True"]
 
 
 @pytest.mark.parametrize(
     ("answer", "got"),
     [
-        ("1", 1),
         ("10", 10),
-        (" 7.", 7),
-        ("0", None),
         ("11", None),
-        ("-3", None),
-        ("1_0", None),
-        ("٣", 3),
-        ("x", None),
     ],
 )
 def test_a_number_is_within_its_range(answer: str, got: int | None) -> None:
     (said,) = heard(lambda: number("How many?", 1, 10), answer)
-    refused = "Please answer with a whole number from 1 to 10."
-    assert said == (refused if got is None else f"got {got}")
-
-
-def test_a_number_may_be_below_zero_whatever_its_sign_is_written_with() -> None:
-    assert heard(lambda: number("How cold?", -5, 5), "-3") == ["got -3"]
-    assert heard(lambda: number("How cold?", -5, 5), "−3") == ["got -3"]
+    assert (said == f"got {got}") is (got is not None)
+    assert got is not None or "from 1 to 10" in said
 
 
 def test_a_choice_is_between_words_that_differ() -> None:
-    for options in ((), ("a", "A."), ("a", " ")):
-        with pytest.raises(ValueError, match=r"^a choice has options, and each is another word$"):
+    for options, why in (((), "no options"), (("a", "A."), "are the same"), (("a", " "), "empty")):
+        with pytest.raises(ValueError, match=why):
             next(choice("Which?", options))
 
 
-def test_a_text_has_160_characters_where_nothing_is_said() -> None:
+def test_a_text_has_at_most_160_characters_by_default() -> None:
     assert heard(lambda: text("What?"), "x" * 161, "x" * 160) == [
-        "Please answer with 1 to 160 characters.",
+        "Sorry, that is too long. Please use at most 160 characters.",
         f"got {'x' * 160!r}",
     ]
 
 
 def test_a_number_of_a_thousand_digits_is_refused() -> None:
     (said,) = heard(lambda: number("How many?", 1, 10), "1" + "0" * 9_999)
-    assert said.startswith("Please answer")
+    assert "from 1 to 10" in said
 
 
-@pytest.mark.parametrize(("answer", "fits"), [("ab", True), ("abcd", True), ("a", False)])
-def test_a_text_has_a_length(answer: str, fits: bool) -> None:
-    (said,) = heard(lambda: text("Name?", least=2, most=4), f" {answer} ")
-    assert said == (f"got {answer!r}" if fits else "Please answer with 2 to 4 characters.")
-    assert heard(lambda: text("Name?", most=4), "abcde") != ["got 'abcde'"]
+def test_a_date_is_counted_from_the_day_of_its_answer() -> None:
+    @script
+    def talk() -> Script:
+        return str((yield from date("When?", within=10)))
+
+    sender = Sender(talk, now=datetime(2026, 11, 21, 23, 59))
+    sender.says("hi")
+    assert sender.says("1 Dec 2027").startswith("Please choose a day from Sat 21 Nov 2026 to Tue 1")
+    sender.now = datetime(2026, 11, 22)
+    assert sender.says("21 Nov 2026").startswith("Please choose a day from Sun 22 Nov 2026")
+    assert sender.says("today") == "2026-11-22"
 
 
-@pytest.mark.parametrize(
-    ("said", "meant"),
-    [
-        ("2026-12-24", day(2026, 12, 24)),
-        ("24 December", day(2026, 12, 24)),
-        ("24. Dec 2027", day(2027, 12, 24)),
-        ("Dec 24th", day(2026, 12, 24)),
-        ("21 November", TODAY),
-        ("20 November", day(2027, 11, 20)),
-        ("the 3rd of May", None),
-        ("3rd of May", day(2027, 5, 3)),
-        ("January 2, 2027", day(2027, 1, 2)),
-        ("January 2, 2028", day(2028, 1, 2)),
-        ("today", TODAY),
-        ("Tomorrow.", day(2026, 11, 22)),
-        ("Saturday", day(2026, 11, 28)),
-        ("mon", day(2026, 11, 23)),
-        ("29 February", None),
-        ("31 April", None),
-        ("2026-13-01", None),
-        ("0000-01-01", None),
-        ("12/24", None),
-        ("24 Foo", None),
-        ("", None),
-    ],
-)
-def test_a_day_is_written_in_many_ways(said: str, meant: day | None) -> None:
-    assert day_of(said, TODAY) == meant
+def test_the_first_and_the_last_day_are_allowed_and_their_neighbours_are_not() -> None:
+    within = lambda: date("When?", within=10)  # noqa: E731  # the same question four times
+    assert heard(within, "2026-11-21") == ["got datetime.date(2026, 11, 21)"]
+    assert heard(within, "2026-12-01") == ["got datetime.date(2026, 12, 1)"]
+    assert heard(within, "2026-11-20") != ["got datetime.date(2026, 11, 20)"]
+    assert heard(within, "2026-12-02") != ["got datetime.date(2026, 12, 2)"]
 
 
-def test_a_date_is_within_its_range() -> None:
-    said = heard(
-        lambda: date("When?", TODAY, TODAY, day(2026, 12, 1)), "2026-11-20", "2 Dec", "x", "1 Dec"
-    )
-    refused = "Please answer with a day from Sat 21 Nov 2026 to Tue 1 Dec 2026, like 24 December."
-    assert said == [refused, refused, refused, "got datetime.date(2026, 12, 1)"]
-    assert shown(TODAY) == "Sat 21 Nov 2026"
+def test_today_is_left_out_from_a_time_on() -> None:
+    @script
+    def talk() -> Script:
+        return str((yield from date("When?", within=10, before="17:00")))
+
+    sender = Sender(talk, now=datetime(2026, 11, 21, 17))
+    sender.says("hi")
+    assert "from Sun 22 Nov 2026" in sender.says("today")
+    sender.now = datetime(2026, 11, 21, 16, 59)
+    assert sender.says("today") == "2026-11-21"
+
+
+def test_a_time_that_has_passed_when_it_is_answered_is_refused() -> None:
+    @script
+    def talk() -> Script:
+        return str((yield from time("When?", "9:00", "17:00", day=TODAY)))
+
+    sender = Sender(talk, now=datetime(2026, 11, 21, 10))
+    sender.says("hi")
+    assert sender.says("10:00").startswith("That time has passed.")
+    assert sender.says("8:00").startswith("Please choose a time from 9:00 to before 17:00.")
+    sender.now = datetime(2026, 11, 21, 10, 1)
+    assert sender.says("10:01").startswith("That time has passed.")
+    assert sender.says("10:02") == "10:02:00"
+
+
+def test_a_time_guesses_am_and_pm_by_the_hours_and_asks_if_both_are_open() -> None:
+    assert heard(lambda: time("When?", "9:00", "17:00"), "3") == ["got datetime.time(15, 0)"]
+    assert heard(lambda: time("When?"), "9", "9 pm") == [
+        "Did you mean 9:00 or 21:00?",
+        "got datetime.time(21, 0)",
+    ]
 
 
 def never(_: str) -> str:
-    raise Refused("Please answer otherwise.")
+    raise InvalidAnswer("Something else, please.")
 
 
 QUESTIONS = {
-    "ask": lambda: ask("?", never, tries=2, otherwise="gave up"),
-    "choice": lambda: choice("?", ("a", "b"), tries=2, otherwise="gave up"),
-    "confirm": lambda: confirm("?", tries=2, otherwise="gave up"),
-    "number": lambda: number("?", 1, 2, tries=2, otherwise="gave up"),
-    "text": lambda: text("?", most=2, tries=2, otherwise="gave up"),
-    "date": lambda: date("?", TODAY, TODAY, TODAY, tries=2, otherwise="gave up"),
+    "ask": lambda: ask("?", never, tries=2, default="gave up"),
+    "choice": lambda: choice("?", ("a", "b"), tries=2, default="gave up"),
+    "confirm": lambda: confirm("?", tries=2, default="gave up"),
+    "number": lambda: number("?", 1, 2, tries=2, default="gave up"),
+    "text": lambda: text("?", max=2, tries=2, default="gave up"),
+    "date": lambda: date("?", within=0, tries=2, default="gave up"),
+    "time": lambda: time("?", tries=2, default="gave up"),
+    "picture": lambda: picture("?", tries=2, default="gave up"),
 }
 
 
 @pytest.mark.parametrize("name", list(QUESTIONS))
 def test_after_its_tries_it_goes_on_to_what_the_author_says(name: str) -> None:
     said = heard(QUESTIONS[name], "what's that?", "or that?")
-    assert said[0].startswith("Please answer")
+    assert not said[0].startswith("got")
     assert said[1] == "got 'gave up'"
 
 
 def test_failed_tries_do_not_fill_the_cookie() -> None:
-    @conversation
-    def script() -> Script:
+    @script
+    def talk() -> Script:
         return str((yield from confirm("Sure?")))
 
-    sender = Sender(script)
+    sender = Sender(talk)
     sender.says("hi")
     empty = len(sender.session)
     for _ in range(9):
         sender.says("what?" * 99)
-    assert len(sender.session) <= empty + len(', "t": 9')
+    assert len(sender.session) <= empty + len(', "t": 9') + 4 * SID
     assert sender.says("what?").endswith("\nSure?")
 
 
 def test_a_question_given_up_is_remembered_and_can_be_asked_again() -> None:
-    @conversation
-    def script() -> Script:
-        count = yield from number("How many?", 1, 9, tries=1, otherwise=0)
+    @script
+    def talk() -> Script:
+        count = yield from number("How many?", 1, 9, tries=1, default=0)
         who = yield f"{count} for whom?"
         return f"{count} for {who}"
 
-    sender = Sender(script)
+    sender = Sender(talk)
     sender.says("hi")
     assert sender.says("many") == "0 for whom?"
     assert sender.says("back") == "How many?"
@@ -243,11 +276,11 @@ def test_a_question_given_up_is_remembered_and_can_be_asked_again() -> None:
 
 
 def test_a_refusal_is_delivered_again_as_it_was() -> None:
-    @conversation
-    def script() -> Script:
+    @script
+    def talk() -> Script:
         return str((yield from confirm("Sure?", tries=2)))
 
-    sender = Sender(script)
+    sender = Sender(talk)
     sender.says("hi")
     first = sender.says("what?", sid="SM9")
     assert sender.says("what?", sid="SM9") == first
@@ -255,24 +288,24 @@ def test_a_refusal_is_delivered_again_as_it_was() -> None:
 
 
 def test_a_question_of_ones_own_is_a_plain_one_unless_it_is_of_another_kind() -> None:
-    @conversation
-    def script() -> Script:
+    @script
+    def talk() -> Script:
         return str((yield "Where?"))
 
-    @conversation
+    @script
     def with_a_reader() -> Script:
         return str((yield from ask("Where?", str.upper)))
 
-    @conversation
+    @script
     def of_another_kind() -> Script:
         return str((yield from ask("Where?", str.upper, kind="loud")))
 
-    sender = Sender(script)
+    sender = Sender(talk)
     sender.says("hi")
     sender.flow = of_another_kind
-    assert sender.says("Rome").startswith("This conversation has changed")
+    assert sender.says("Rome").startswith("Sorry, something changed")
     assert sender.says("Rome") == "ROME"
-    sender.flow = script
+    sender.flow = talk
     sender.says("hi")
     sender.flow = with_a_reader
     assert sender.says("Rome") == "ROME"
@@ -290,9 +323,12 @@ KINDS = {
     "number": lambda: number("?", 1, 2),
     "other number": lambda: number("?", 1, 3),
     "text": lambda: text("?"),
-    "other text": lambda: text("?", most=9),
-    "date": lambda: date("?", TODAY, TODAY, TODAY),
-    "other date": lambda: date("?", TODAY, TODAY, day(2026, 11, 22)),
+    "other text": lambda: text("?", max=9),
+    "date": lambda: date("?", within=1),
+    "other date": lambda: date("?", within=2),
+    "time": lambda: time("?"),
+    "other time": lambda: time("?", "9:00"),
+    "picture": lambda: picture("?"),
     "plain": lambda: ask("?", str.strip),
 }
 
@@ -305,18 +341,22 @@ MARKS = {
     "other number": "XTU",
     "text": "kkZ",
     "other text": "pi5",
-    "date": "sKZ",
-    "other date": "GPU",
+    "date": "bIn",
+    "other date": "PiA",
+    "time": "E2Z",
+    "other time": "mJz",
+    "picture": "uhL",
     "plain": "OyU",
 }
 
 
 def test_questions_in_the_same_words_are_told_apart_by_what_they_take() -> None:
-    for one, two in itertools.permutations(KINDS.values(), 2):
+    assert len({*MARKS.values()}) == len(MARKS), "the mark tells them apart"
+    for one, two in itertools.pairwise(KINDS.values()):
         sender = Sender(scripted(one))
         sender.says("hi")
         sender.flow = scripted(two)
-        assert sender.says("a").startswith("This conversation has changed")
+        assert sender.says("a").startswith("Sorry, something changed")
 
 
 def test_a_question_leaves_the_mark_that_it_has_always_left() -> None:

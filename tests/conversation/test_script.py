@@ -8,15 +8,26 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.conversation import FlowError, Script, ScriptFailed, chance, confirm, conversation, outside
-from app.conversation.memory import known_by
+from parley.conversation import (
+    FlowError,
+    Media,
+    Message,
+    Script,
+    ScriptFailed,
+    Session,
+    call,
+    confirm,
+    rng,
+    script,
+)
+from parley.conversation.script_state import sid_digest
 from tests.conversation.scripts import Sender
-from tests.twilio import Twilio, message
+from tests.webhook import Twilio, message
 
-IMPORTS = "from app.conversation import *\n\n\n"
+IMPORTS = "from parley.conversation import *\n\n\n"
 
 
-@conversation
+@script
 def trip() -> Script:
     """Ask where from and where to."""
     start = yield "From where?"
@@ -24,7 +35,7 @@ def trip() -> Script:
     return f"{start} - {end}"
 
 
-@conversation
+@script
 def trip_anew() -> Script:
     """The same after a deploy, the other way round."""
     end = yield "To where?"
@@ -32,7 +43,7 @@ def trip_anew() -> Script:
     return f"{start} - {end}"
 
 
-CHANGED = "This conversation has changed in the meantime: we start anew."
+CHANGED = "Sorry, something changed on our side. Let's start over."
 
 
 def test_a_changed_script_starts_anew_and_mixes_nothing_up() -> None:
@@ -48,13 +59,13 @@ def test_a_changed_script_starts_anew_and_mixes_nothing_up() -> None:
 def test_no_answer_is_handed_to_another_question_even_for_a_moment() -> None:
     handed = []
 
-    @conversation
+    @script
     def trip() -> Script:
         handed.append((yield "From where?"))
         handed.append((yield "By train?"))
         return "Done."
 
-    @conversation
+    @script
     def three() -> Script:
         yield "From where?"
         yield "To where?"
@@ -70,7 +81,7 @@ def test_no_answer_is_handed_to_another_question_even_for_a_moment() -> None:
 
 
 def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
-    @conversation
+    @script
     def trip() -> Script:
         start = yield "From where?"
         number = yield "How many are you?"
@@ -98,7 +109,7 @@ def test_a_memory_that_is_no_scripts_starts_anew(session: str) -> None:
 
 
 def test_a_shorter_script_starts_anew() -> None:
-    @conversation
+    @script
     def short() -> Script:
         start = yield "From where?"
         return f"{start}!"
@@ -119,7 +130,7 @@ def test_a_message_delivered_again_is_no_second_answer() -> None:
 
 
 def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None:
-    @conversation
+    @script
     def sign_up() -> Script:
         name = yield "Name?"
         sure = yield from confirm(f"{name}, sure?")
@@ -133,7 +144,7 @@ def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None
 
 
 def test_back_delivered_again_goes_back_once() -> None:
-    @conversation
+    @script
     def three() -> Script:
         yield "One?"
         yield "Two?"
@@ -148,12 +159,12 @@ def test_back_delivered_again_goes_back_once() -> None:
 
 
 def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
-    assert len(known_by("SM1")) == len(known_by("\ud800")) == 4
-    assert known_by("SM1") != known_by("SM2")
+    assert len(sid_digest("SM1")) == len(sid_digest("\ud800")) == 4
+    assert sid_digest("SM1") != sid_digest("SM2")
 
 
 def test_a_question_may_hold_what_no_utf8_can() -> None:
-    @conversation
+    @script
     def echo() -> Script:
         said = yield "What?"
         again = yield f"{said}?"
@@ -171,23 +182,49 @@ def test_back_at_the_first_question_asks_it_again() -> None:
 
 
 def test_a_script_is_given_what_it_asks_for_by_name() -> None:
-    @conversation
+    @script
     def greet(*, owner: str) -> Script:
         name = yield f"{owner} here. You?"
         return f"Hello, {name}."
 
-    assert greet.asks_for == ("seed", "owner")
+    assert [*greet.parameters] == ["seed", "script_defaults", "owner"]
     assert Sender(greet, asked_for={"owner": "Zoë"}).says("hi") == "Zoë here. You?"
+
+
+def test_a_script_may_take_the_message_of_each_turn() -> None:
+    @script
+    def order(*, message: Message) -> Script:
+        dish = yield f"Hello {message.parameters.get('ProfileName', message.from_)}. Which dish?"
+        return f"{dish} for {message.from_}, with {len(message.media)} picture"
+
+    assert [*order.parameters] == ["seed", "script_defaults"]
+    first = Message("SM1", "+1", "+2", "hi", parameters={"ProfileName": "Zoë"})
+    asked = order(first, Session())
+    assert asked.messages[0].body == "Hello Zoë. Which dish?"
+    picture = (Media("https://a.b/1"),)
+    second = Message("SM2", "+1", "+2", "soup", picture, parameters={"ProfileName": "Zoë"})
+    assert order(second, asked.session).messages[0].body == "soup for +1, with 1 picture"
+
+
+def test_a_message_that_is_asked_with_counts_as_part_of_the_question() -> None:
+    @script
+    def order(*, message: Message) -> Script:
+        yield f"Hello {message.parameters.get('ProfileName')}. Which dish?"
+        return "Thank you."
+
+    asked = order(Message("SM1", "+1", "+2", "hi", parameters={"ProfileName": "A"}), Session())
+    renamed = Message("SM2", "+1", "+2", "soup", parameters={"ProfileName": "B"})
+    assert order(renamed, asked.session).messages[0].body == (f"{CHANGED}\nHello B. Which dish?")
 
 
 def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
     calls = itertools.count(1)
 
-    @conversation
+    @script
     def order() -> Script:
-        number = yield outside(lambda: {"number": [next(calls)]})
+        number = yield call(lambda: {"number": [next(calls)]})
         dish = yield f"Order {number['number'][0]}: which dish?"
-        weight = yield outside(lambda: next(calls))
+        weight = yield call(lambda: next(calls))
         drink = yield f"{dish} of {weight} grams. A drink?"
         return f"{number['number']} {dish} {weight} {drink}"
 
@@ -200,12 +237,12 @@ def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
 
 
 def test_chance_draws_the_same_for_the_same_message() -> None:
-    @conversation
+    @script
     def dice() -> Script:
-        lots = yield chance()
+        lots = yield rng()
         first = lots.randrange(10**9)
         yield f"{first}"
-        more = yield chance()
+        more = yield rng()
         return f"{first} {lots.randrange(10**9)} {more.randrange(10**9)}"
 
     drawn = set()
@@ -223,8 +260,8 @@ def test_chance_draws_the_same_for_the_same_message() -> None:
 def test_the_seed_has_the_servers_secret_in_it(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
 ) -> None:
-    source = "@conversation\ndef dice() -> Script:\n"
-    source += "    yield str((yield chance()).randrange(10**9))\n    return 'x'\n"
+    source = "@script\ndef dice() -> Script:\n"
+    source += "    yield str((yield rng()).randrange(10**9))\n    return 'x'\n"
     guest_flow("dice", IMPORTS + source)
     form = message()
     secrets = ("a" * 32, "a" * 32, "b" * 32)
@@ -242,12 +279,12 @@ FAILURES = [
     ),
     ("    yield 'a?'\n    yield 3", "yielded int, no question", 7),
     ("    yield 'a?'\n    yield ' '", "asked an empty text", 7),
-    ("    yield 'a?'\n    return None", "returned NoneType, no text", 7),
+    ("    yield 'a?'\n    return None", "returned nothing: write `return", 7),
     ("    yield 'a?'\n    return 3", "returned int, no text", 7),
     ("    yield 'a?'\n    return ''", "returned an empty text", 7),
-    ("    yield 'a?'\n    while True: yield outside(int)", "asks nothing in 500 steps", 7),
-    ("    yield 'a?'\n    yield outside(object)", "has a result outside that is no JSON", 7),
-    ("    yield 'a?'\n    yield outside(int, 'x')", "met ValueError outside", 7),
+    ("    yield 'a?'\n    while True: yield call(int)", "asks nothing in 500 steps", 7),
+    ("    yield 'a?'\n    yield call(object)", "called a function whose result is not JSON", 7),
+    ("    yield 'a?'\n    yield call(int, 'x')", "met ValueError in a call", 7),
     (
         "    yield 'a?'\n    yield from choice('b?', [n for n in ('x', 'STOP')])",
         "has a question that claims",
@@ -258,7 +295,11 @@ FAILURES = [
         "has a question that claims",
         7,
     ),
-    ("    yield 'a?'\n    yield from choice('b?', ['x', 'x'])", "raised ValueError", 7),
+    (
+        "    yield 'a?'\n    yield from choice('b?', ['x', 'x'])",
+        "asks a question that is not one",
+        7,
+    ),
     ("    yield from ask('a?', lambda said: 1 / 0)", "met ZeroDivisionError in reading", 6),
     ("    yield from ask('a?', lambda said: [])", "reads an answer as list", 6),
     (
@@ -279,7 +320,7 @@ def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
     did: str,
     line: int,
 ) -> None:
-    guest_flow("lunch", f"{IMPORTS}@conversation\ndef lunch() -> Script:\n{body}\n")
+    guest_flow("lunch", f"{IMPORTS}@script\ndef lunch() -> Script:\n{body}\n")
     twilio = Twilio(make_app().test_client(use_cookies=False))
     twilio.text("lunch", "hi")
     cookie = twilio.cookie
@@ -287,36 +328,36 @@ def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
         response = twilio.text("lunch", "my words")
         assert (response.status_code, twilio.cookie) == (500, cookie)
         said = caplog.records[-1].getMessage()
-        assert f"ScriptFailed: the script lunch {did}" in said
-        assert f"{tmp_path}/guest_flows/lunch.py, line {line}" in said
+        place = f"{tmp_path}/guest_flows/lunch.py, line {line}"
+        assert f"ScriptFailed: {place}: the script lunch {did}" in said
         assert "my words" not in said
 
 
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("@conversation\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
-        ("@conversation\ndef x(message) -> Script:\n    yield 'x'", "write \\* first"),
-        ("@conversation(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
-        ("@conversation(begins=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
-        ("@conversation(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
+        ("@script\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
+        ("@script\ndef x(message) -> Script:\n    yield 'x'", "write \\* first"),
+        ("@script(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
+        ("@script(triggers=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
+        ("@script(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
         (
-            "@conversation\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
+            "@script\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
             "line 6: the choice offers Stop, which Twilio answers itself or every script does; "
             "offer another, or turn the script's word off",
         ),
         (
-            "from app import conversation as c\n@conversation\ndef x() -> Script:\n"
+            "from parley import conversation as c\n@script\ndef x() -> Script:\n"
             "    yield from c.choice('x?', ('go', 'Stop'))",
             "line 7: the choice offers Stop",
         ),
         (
-            "A = ['go', 'info']\n@conversation\ndef x() -> Script:\n"
+            "A = ['go', 'info']\n@script\ndef x() -> Script:\n"
             "    yield from choice('x?', options=A)",
             "line 7: the choice offers info",
         ),
         (
-            "@conversation\ndef x() -> Script:\n    yield from choice('x?', ['go', 'back'])",
+            "@script\ndef x() -> Script:\n    yield from choice('x?', ['go', 'back'])",
             "line 6: the choice offers back",
         ),
     ],
@@ -333,7 +374,7 @@ def test_a_script_that_cannot_be_served_stops_the_start(
 
 
 def test_a_word_may_be_renamed_or_turned_off() -> None:
-    @conversation(back=None, exit="bye", goodbye="Adieu.")
+    @script(back=None, exit="bye", goodbye="Adieu.")
     def walk() -> Script:
         where = yield "Where?"
         how = yield "How?"
@@ -342,14 +383,14 @@ def test_a_word_may_be_renamed_or_turned_off() -> None:
     sender = Sender(walk)
     sender.says("hi")
     assert sender.says("back") == "How?"
-    assert sender.says("exit") == "back exit"
+    assert sender.says("So much.") == "back So much."
     sender.says("hi")
     assert sender.says("Bye!") == "Adieu."
     assert sender.session == "{}"
 
 
 def test_a_first_text_may_be_the_first_answer() -> None:
-    @conversation(first_text_answers=True)
+    @script(first_message_answers=True)
     def find() -> Script:
         who = yield "Who?"
         return f"No {who}."
@@ -358,19 +399,19 @@ def test_a_first_text_may_be_the_first_answer() -> None:
 
 
 def test_a_first_text_that_does_not_fit_is_one_try() -> None:
-    @conversation(first_text_answers=True)
+    @script(first_message_answers=True)
     def find() -> Script:
-        sure = yield from confirm("Sure?", tries=2, otherwise="perhaps")
+        sure = yield from confirm("Sure?", tries=2, default="perhaps")
         more = yield f"{sure}. More?"
         return f"{more}."
 
     sender = Sender(find)
-    assert sender.says("hm") == "Please answer with yes or no.\nSure?"
+    assert sender.says("hm") == "Sorry, I didn't get that. Please reply yes or no.\nSure?"
     assert sender.says("hm") == "perhaps. More?"
     assert sender.says("restart") == "Sure?"
 
 
-LATE = """@conversation(lifetime=60, welcome_back="We spoke too long ago.", begins=("hi",))
+LATE = """@script(lifetime=60, welcome_back="We spoke too long ago.", triggers=("hi",))
 def late() -> Script:
     name = yield "Name?"
     return f"{name}."
@@ -397,7 +438,7 @@ def test_an_answer_without_a_conversation_gets_what_the_author_says(
 def test_a_lapsed_cookie_alone_is_welcomed_back_where_any_text_begins(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Any
 ) -> None:
-    guest_flow("late", IMPORTS + LATE.replace(', begins=("hi",)', ""))
+    guest_flow("late", IMPORTS + LATE.replace(', triggers=("hi",)', ""))
     twilio = Twilio(make_app().test_client(use_cookies=False))
     assert twilio.hears("late", "Alice") == "Name?"
     clock.later(60)
@@ -409,7 +450,9 @@ def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    source = "@conversation\ndef x() -> Script:\n    while True:\n        yield 'more?'\n"
+    source = (
+        "@script\ndef x() -> Script:\n    while True:\n        yield from text('more?', max=4000)\n"
+    )
     guest_flow("x", IMPORTS + source)
     twilio = Twilio(make_app().test_client(use_cookies=False))
     for body in ("hi", "short"):
@@ -422,7 +465,7 @@ def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
 
 
 def test_no_error_is_an_error_of_a_person() -> None:
-    @conversation
+    @script
     def an_odd_one() -> Script:
         said = yield "What?"
         raise KeyError(said)

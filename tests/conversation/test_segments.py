@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.conversation.segments import segments
+from parley.conversation.segments import segments
 
 TABLE = json.loads(Path(__file__).with_name("segments_table.json").read_text())
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.conversation import Flow, Media, Message, Outgoing, Reply, Session, lasting
-from app.conversation.address import masked
+from parley.conversation import Flow, FlowError, Media, Message, Outgoing, Reply, Session, flow
+from parley.conversation.masking import masked
 
 
 def test_a_session_is_lapsed_only_where_that_is_said() -> None:
-    assert not Session().lapsed
-    assert Session(lapsed=True).lapsed
+    assert not Session().expired
+    assert Session(expired=True).expired
 
 
 def test_remembering_makes_another_session() -> None:
@@ -20,8 +20,8 @@ def test_remembering_makes_another_session() -> None:
     second = first.remember(b=[1, {"c": [2]}]).remember(a=3)
     assert first == {"a": 1}
     assert second == {"a": 3, "b": (1, {"c": (2,)})}
-    assert second.without("a", "nope") == {"b": (1, {"c": (2,)})}
-    assert not second.without("a", "b")
+    assert second.forget("a", "nope") == {"b": (1, {"c": (2,)})}
+    assert not second.forget("a", "b")
 
 
 def test_nothing_inside_a_session_can_be_changed() -> None:
@@ -57,8 +57,8 @@ def test_a_session_holds_json_values_only(value: object) -> None:
     [(3, 3), (0, 0), (-1, 0), (True, 0), (1.0, 0), ("1", 0), (None, 0), ([], 0)],
 )
 def test_a_whole_number_is_at_least_zero(value: object, expected: int) -> None:
-    assert Session({"count": value}).whole_number("count") == expected
-    assert Session().whole_number("count") == 0
+    assert Session({"count": value}).get_int("count") == expected
+    assert Session().get_int("count") == 0
 
 
 def test_a_reply_takes_texts_and_messages() -> None:
@@ -83,16 +83,17 @@ def greet(message: Message, session: Session) -> Reply:
 
 
 def test_a_flow_is_named_after_its_function() -> None:
-    flow = lasting(60)(greet)
-    assert (flow.name, flow.summary, flow.lifetime) == ("greet", "Greet.", 60)
+    made = flow(lifetime=60)(greet)
+    assert (made.name, made.summary, made.lifetime) == ("greet", "Greet.", 60)
     assert Flow(greet).lifetime == 14_400
-    assert flow(Message("SM1", "+1", "+2", "hi"), Session()).messages[0].body == "hi!"
+    assert made(Message("SM1", "+1", "+2", "hi"), Session()).messages[0].body == "hi!"
+    assert flow(greet) == Flow(greet)
 
 
-@pytest.mark.parametrize("lifetime", [0, -1, 14_401, 1.5, True, "60"])
-def test_a_flow_lasts_four_hours_at_most(lifetime: Any) -> None:
-    assert [Flow(greet, each).lifetime for each in (1, 14_400)] == [1, 14_400]
-    with pytest.raises(ValueError, match=r"the flow greet .* 1 to 14400"):
+@pytest.mark.parametrize("lifetime", [0, -1, 7_776_001, 1.5, True, "60"])
+def test_a_flow_lasts_90_days_at_most(lifetime: Any) -> None:
+    assert [Flow(greet, each).lifetime for each in (1, 7_776_000)] == [1, 7_776_000]
+    with pytest.raises(FlowError, match=r"the flow greet .* 1 to 14400"):
         Flow(greet, lifetime)
 
 

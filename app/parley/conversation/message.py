@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from app.conversation.address import masked
+from parley.conversation.masking import masked
 
 
 @dataclass(frozen=True, slots=True, repr=False)

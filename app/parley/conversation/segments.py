@@ -8,8 +8,12 @@ and Twilio's own `sms-segments-calculator`).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-from app.conversation.graphemes import graphemes, utf16_units
+if TYPE_CHECKING:
+    import regex
+
 
 GSM_7, UCS_2 = "GSM-7", "UCS-2"
 
@@ -74,3 +78,20 @@ def _filled(sizes: Iterable[int], room: int) -> int:
             left = room * -(-size // room)
         left -= size
     return count
+
+
+def graphemes(text: str) -> Iterator[str]:
+    """The characters as a reader counts them (extended grapheme clusters, Unicode Annex 29)."""
+    return (match[0] for match in _grapheme().finditer(text))
+
+
+def utf16_units(text: str) -> int:
+    """How many UTF-16 code units a text has: what Twilio counts as its characters."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+
+
+@cache
+def _grapheme() -> "regex.Pattern[str]":
+    import regex  # loaded when a text is first divided, not at the start
+
+    return regex.compile(r"\X")

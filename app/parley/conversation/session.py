@@ -15,15 +15,20 @@ class Session(Mapping[str, Any]):
     `session.remember(count=3)` is the next session; the one that was given stays as it was. Values
     may be str, int, finite float, bool, None, and lists and dicts of those; a list is read back as
     a tuple and a dict as a Session, so that nothing inside can be changed either. An empty session
-    is false; it is `lapsed` where there was a memory whose time is over. Raises NotRemembered for a
-    value that JSON cannot hold.
+    is false; it is `expired` if the cookie had a session whose time is over. Raises NotRemembered
+    for a value that JSON cannot hold.
     """
 
-    __slots__ = ("_values", "lapsed")
+    __slots__ = ("_values", "expired")
 
-    def __init__(self, values: Mapping[str, Any] | None = None, *, lapsed: bool = False) -> None:
-        self.lapsed = lapsed
-        self._values = {_name(name): _frozen(value) for name, value in (values or {}).items()}
+    def __init__(self, values: Mapping[str, Any] | None = None, *, expired: bool = False) -> None:
+        self.expired = expired
+        self._values = {
+            name if type(name) is str else _name(name): (
+                value if type(value) in _SIMPLE else _frozen(value)
+            )
+            for name, value in (values or {}).items()
+        }
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
@@ -48,11 +53,11 @@ class Session(Mapping[str, Any]):
         """This session with these values added or replaced."""
         return Session({**self._values, **values})
 
-    def without(self, *names: str) -> "Session":
-        """This session less these names; a name that it does not hold is no error."""
+    def forget(self, *names: str) -> "Session":
+        """This session without these names; a name that it does not hold is ignored."""
         return Session({name: value for name, value in self.items() if name not in names})
 
-    def whole_number(self, name: str) -> int:
+    def get_int(self, name: str) -> int:
         """The whole number of at least 0 remembered under this name; 0 where there is none."""
         value = self._values.get(name)
         return value if type(value) is int and value >= 0 else 0

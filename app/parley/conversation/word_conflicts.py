@@ -1,40 +1,43 @@
-"""Words that a script may not take for itself: somebody else listens to them."""
+"""Words that a script must not use: Twilio or the script engine handles them."""
 
 import ast
 import linecache
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from app.conversation.flow import FlowError
-from app.conversation.manners import plain
-from app.conversation.opt_out import HELP_WORDS, STOP_WORDS
+from parley.conversation.flow import FlowError
+from parley.conversation.script_options import normalized
+from parley.conversation.source_lines import location, place
+from parley.twilio.facts import HELP_WORDS, STOP_WORDS
 
 TWILIOS = STOP_WORDS | HELP_WORDS
 
 
 def claimed(claims: Iterable[str], words: Iterable[str]) -> str | None:
     """The first of the claims that is Twilio's to answer, or one of the script's own words."""
-    taken = {plain(word) for word in (*TWILIOS, *words)}
-    return next((claim for claim in claims if plain(claim) in taken), None)
+    taken = {normalized(word) for word in (*TWILIOS, *words)}
+    return next((claim for claim in claims if normalized(claim) in taken), None)
 
 
 def refuse_claims(
-    script: Callable[..., Any], words: Iterable[str], begins: Iterable[str] = ()
+    script: Callable[..., Any], words: Iterable[str], triggers: Iterable[str] = ()
 ) -> None:
     """Raise FlowError where a `choice` in the script's file offers a word that is taken.
 
-    Or where one of its own words, or of those that begin it, is Twilio's. Options that are
-    constants are found, written there or under a name above the script; others are checked when
-    they are asked.
+    Also if Twilio handles one of the script's own words or triggers. Options are found here if they
+    are constants, in the call or under a global name; others are checked when they are asked.
     """
     words = tuple(words)
-    if word := claimed((*words, *begins), ()):
-        raise FlowError(f"the script {script.__name__} claims {word}, which Twilio answers itself")
+    if word := claimed((*words, *triggers), ()):
+        raise FlowError(
+            f"{location(script)}: the script {script.__name__} claims {word}, which Twilio answers "
+            "itself: choose another word"
+        )
     file = script.__code__.co_filename
     for call in _calls("".join(linecache.getlines(file))):
         if word := claimed(_options(call, script.__globals__), words):
             raise FlowError(
-                f"{file}, line {call.lineno}: the choice offers {word}, which Twilio answers "
+                f"{place(file, call.lineno)}: the choice offers {word}, which Twilio answers "
                 "itself or every script does; offer another, or turn the script's word off"
             )
 

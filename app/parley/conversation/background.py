@@ -1,0 +1,24 @@
+"""Work that goes on after the turn that began it."""
+
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def in_background(work: Callable[[], Result]) -> "Future[Result]":
+    """Run a function in a thread of its own, which under gevent is a greenlet."""
+    future: Future[Result] = Future()
+    context = contextvars.copy_context()
+
+    def run() -> None:
+        try:
+            future.set_result(context.run(work))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="parley-late", daemon=True).start()
+    return future

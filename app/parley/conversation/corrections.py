@@ -1,0 +1,167 @@
+"""Change an earlier answer of a script, and take several answers from one text."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from parley.conversation.replay import Replay
+from parley.conversation.script_steps import AnswerContext, Call, Question, Step
+from parley.conversation.understanding import InvalidAnswer, correction
+from parley.conversation.understanding.commands import is_strong_correction
+
+MOST_WORDS = 12
+"""Words of a text that may hold several answers."""
+MOST_READINGS = 100
+"""Parts of such a text that are read; a text that can be parted in more ways is one answer."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A new answer to the question with this `index`; None if it could be for several."""
+
+    index: int | None
+    answer: Any = None
+
+    @classmethod
+    def of(
+        cls, text: str, replay: Replay, context: AnswerContext, *, is_read: bool
+    ) -> "Correction | None":
+        """The correction in a text; None for a text that corrects nothing.
+
+        `is_read` says that the question that waits can read the text. A summary (a question for yes
+        or no) takes a correction of any answer before it; another question only of the last one.
+        """
+        question = replay.step
+        if not isinstance(question, Question) or not replay.answers:
+            return None
+        is_summary = question.kind == "confirm"
+        if is_read and not question.is_open and not is_summary:
+            return None
+        given = correction(text, language=context.language)
+        if given is None:
+            return None
+        if not is_summary:
+            if is_read and not is_strong_correction(text, context.language):
+                return None
+            found = cls._found(_questions(replay)[-1:], given, replay, context)
+            return found if found and found.index is not None else None
+        questions = _questions(replay)
+        closed = [each for each in questions if not replay_question(replay, each).is_open]
+        opened = [each for each in questions if each not in closed]
+        found = cls._found(closed, given, replay, context)
+        return found or cls._found(opened, given, replay, context)
+
+    @classmethod
+    def _found(
+        cls, indices: Sequence[int], given: str, replay: Replay, context: AnswerContext
+    ) -> "Correction | None":
+        """The correction of the only question that can read it; one without index for several."""
+        found = []
+        for index in indices:
+            try:
+                answer = replay.read_as(replay_question(replay, index), given, context)
+            except InvalidAnswer:
+                continue
+            found.append(cls(index, answer))
+        return None if not found else found[0] if len(found) == 1 else cls(None)
+
+    def repeat(self, old: Replay, new: Replay, run_calls: Callable[[], None]) -> None:
+        """Replay a script with the new answer, and the others while it asks the same questions.
+
+        A call with other arguments than before runs again.
+        """
+        changed = self.index or 0
+        for answer in old.answers[:changed]:
+            new.give(answer)
+        new.give(self.answer)
+        for step, answer in list(zip(old.steps, old.answers, strict=True))[changed + 1 :]:
+            if isinstance(step, Question) and not isinstance(new.step, Question):
+                run_calls()
+            if _is_same(step, new.step):
+                new.give(answer)
+            elif isinstance(step, Question):
+                break
+        run_calls()
+
+
+def several(
+    replay_again: Callable[[], Replay], replay: Replay, text: str, context: AnswerContext
+) -> tuple[Any, ...]:
+    """The answers in a text to the question that waits and those that follow; none for one answer.
+
+    Each part of the text must answer its question, and there must be one way to part it.
+    """
+    words, question = text.split(), _closed(replay)
+    if question is None or not 2 <= len(words) <= MOST_WORDS:
+        return ()
+    parts = _Parts(replay_again, replay, context)
+    found = set(parts.of(words, question, ()))
+    longest = max(map(len, found), default=0)
+    best = [each for each in found if len(each) == longest]
+    return best[0] if len(best) == 1 and parts.readings <= MOST_READINGS else ()
+
+
+@dataclass
+class _Parts:
+    """The ways to part a text into answers to questions that follow each other."""
+
+    replay_again: Callable[[], Replay]
+    replay: Replay
+    context: AnswerContext
+    readings: int = 0
+
+    def of(
+        self, words: list[str], question: Question, before: tuple[Any, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        """The answers to a question and those behind it, of at least two in all."""
+        for length in range(1, len(words) + bool(before)):
+            self.readings += 1
+            if self.readings > MOST_READINGS:
+                return
+            try:
+                answer = self.replay.read_as(question, " ".join(words[:length]), self.context)
+            except InvalidAnswer:
+                continue
+            answers, rest = (*before, answer), words[length:]
+            if not rest:
+                yield answers
+            elif following := self._question_after(answers):
+                yield from self.of(rest, following, answers)
+
+    def _question_after(self, answers: tuple[Any, ...]) -> Question | None:
+        with self.replay_again() as replay:
+            replay.repeat(tuple(self.replay.answers), self.replay.marks)
+            for answer in answers:
+                replay.give(answer)
+            return _closed(replay)
+
+
+def _closed(replay: Replay) -> Question | None:
+    """The question that waits, if not every text is an answer to it."""
+    question = replay.step
+    return question if isinstance(question, Question) and not question.is_open else None
+
+
+def _questions(replay: Replay) -> list[int]:
+    """The indices of the questions that were answered."""
+    return [
+        index
+        for index, (step, answer) in enumerate(zip(replay.steps, replay.answers, strict=True))
+        if isinstance(step, Question) and answer != ()
+    ]
+
+
+def replay_question(replay: Replay, index: int) -> Question:
+    """The question of an index in `_questions`."""
+    step = replay.steps[index]
+    assert isinstance(step, Question)  # noqa: S101  # by its callers
+    return step
+
+
+def _is_same(old: Step, new: Step | None) -> bool:
+    """Whether a script asks or calls the same as before."""
+    if isinstance(old, Question) and isinstance(new, Question):
+        return (old.words, old.kind) == (new.words, new.kind)
+    if isinstance(old, Call) and isinstance(new, Call):
+        return old.compared == new.compared
+    return type(old) is type(new)

@@ -1,0 +1,278 @@
+"""Questions that are asked until the answer fits: sub-generators, composed with `yield from`.
+
+Each reads an answer as a person means it, and explains what it needs if it cannot. After `tries`
+answers that do not fit it returns `default`; without, it asks until the conversation ends. `retry`
+replaces the engine's explanation. `check` is called with the answer, and may raise InvalidAnswer
+with a sentence: `check=open_on` for closed days.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Unpack
+
+from parley.conversation import explanations
+from parley.conversation.follow_ups import Later, follow_ups
+from parley.conversation.prompts import Prompt, with_list
+from parley.conversation.question_arguments import (
+    check_default,
+    check_options,
+    check_range,
+    check_retry,
+    check_tries,
+)
+from parley.conversation.script_steps import (
+    GAVE_UP,
+    LONGEST_TEXT,
+    AnswerContext,
+    Asking,
+    Question,
+    read_any_text,
+)
+from parley.conversation.understanding import (
+    InvalidAnswer,
+    read_choice,
+    read_confirm,
+    read_number,
+    read_text,
+)
+from parley.conversation.understanding.texts import clean
+
+Check = Callable[[Any], object]
+Read = Callable[[str, AnswerContext], str | int]
+
+BUTTONS = ("ButtonPayload", "ListId")
+"""What Twilio sends when a person taps a button or an item of a list (WhatsApp, RCS)."""
+
+
+def ask(
+    text: Prompt,
+    read: Callable[[str], str | int] | None = None,
+    *,
+    kind: str = "",
+    claims: Sequence[str] = (),
+    tries: int | None = None,
+    default: Any = None,
+    **later: Unpack[Later],
+) -> Asking:
+    """Ask with a reader of your own: it returns str or int, or raises InvalidAnswer.
+
+    Without a reader it takes any text, as `yield "…"` does.
+
+    The reader gets the text without signature, invisible characters, and quotes around it. The
+    sentence of InvalidAnswer is sent. `kind` and `claims` are those of a Question: give another
+    `kind` when the reader comes to remember something else of the same answer. Returns what the
+    reader returned.
+    """
+
+    def read_clean(text: str, context: AnswerContext) -> str | int:
+        return read(clean(text)) if read else read_any_text(text, context)
+
+    check_tries("ask", tries, default)
+    what_then = follow_ups("ask", text, later)
+    claimed, is_open = tuple(claims), read is None
+    answer = yield Question(
+        text, read_clean, kind, claimed, tries, is_open=is_open, later=what_then
+    )
+    return default if answer is GAVE_UP else answer
+
+
+def choice(
+    text: Prompt,
+    options: Sequence[str] | Mapping[str, object],
+    *,
+    retry: str = "",
+    check: Check | None = None,
+    tries: int | None = None,
+    default: Any = None,
+    **later: Unpack[Later],
+) -> Asking:
+    """One of the options, by its number, its words, or a word that only one of them has.
+
+    The list is put below the text. Returns the option; its number is remembered. A button answers
+    by its payload: the option, or its number. The options of a dict are its keys.
+    """
+    options = tuple(options) if isinstance(options, Mapping) else options
+    check_options(options)
+    options = tuple(options)
+    check_tries("choice", tries, default)
+    check_default("choice", default, options)
+
+    def read(answer: str, context: AnswerContext) -> int:
+        return _read_tapped(partial(read_choice, options=options), answer, context)
+
+    listed = "\n".join(f"{number}. {option}" for number, option in enumerate(options, start=1))
+    reader = explained(
+        read, explanations.choice(options), retry, check, lambda answer: options[int(answer)]
+    )
+    asked, claims = with_list(text, listed), options
+    answer = yield Question(
+        asked,
+        reader,
+        "choice",
+        claims,
+        tries,
+        is_open=False,
+        show=options.__getitem__,
+        later=follow_ups("choice", asked, later),
+    )
+    return default if answer is GAVE_UP else options[answer]
+
+
+def confirm(
+    text: Prompt,
+    *,
+    retry: str = "",
+    check: Check | None = None,
+    tries: int | None = None,
+    default: Any = None,
+    **later: Unpack[Later],
+) -> Asking:
+    """True for yes, and False for no, in the words and emoji that people use."""
+
+    def read(answer: str, context: AnswerContext) -> int:
+        return int(_read_tapped(read_confirm, answer, context))
+
+    reader = explained(read, explanations.confirm, retry, check, bool)
+    check_tries("confirm", tries, default)
+    answer = yield Question(
+        text,
+        reader,
+        "confirm",
+        (),
+        tries,
+        is_open=False,
+        show=("no", "yes").__getitem__,
+        later=follow_ups("confirm", text, later),
+    )
+    return default if answer is GAVE_UP else bool(answer)
+
+
+def number(
+    text: Prompt,
+    min: int,  # noqa: A002
+    max: int,  # noqa: A002
+    *,
+    retry: str = "",
+    check: Check | None = None,
+    tries: int | None = None,
+    default: Any = None,
+    **later: Unpack[Later],
+) -> Asking:
+    """A whole number from `min` to `max`, both included, in digits or in words."""
+
+    def read(answer: str, context: AnswerContext) -> int:
+        return read_number(answer, min, max, language=context.language)
+
+    check_range("number", min, max)
+    check_tries("number", tries, default)
+    again = check_retry("number", retry, min=min, max=max)
+    explain = explanations.number(min, max)
+    reader = explained(read, explain, again, check, int)
+    answer = yield Question(
+        text,
+        reader,
+        f"number {min} {max}",
+        tries=tries,
+        is_open=False,
+        later=follow_ups("number", text, later),
+    )
+    return default if answer is GAVE_UP else answer
+
+
+def text(
+    text: Prompt,
+    *,
+    min: int = 1,  # noqa: A002
+    max: int = LONGEST_TEXT,  # noqa: A002
+    retry: str = "",
+    check: Check | None = None,
+    tries: int | None = None,
+    default: Any = None,
+    **later: Unpack[Later],
+) -> Asking:
+    """A text of `min` to `max` characters (code points).
+
+    It is kept without the space, quotes, emoji and signature around it.
+    """
+
+    def read(answer: str, _context: AnswerContext) -> str:
+        return read_text(answer, min, max)
+
+    check_range("text", min, max)
+    check_tries("text", tries, default)
+    again = check_retry("text", retry, min=min, max=max)
+    explain = explanations.text(min, max)
+    reader = explained(read, explain, again, check, str)
+    answer = yield Question(
+        text,
+        reader,
+        f"text {min} {max}",
+        tries=tries,
+        later=follow_ups("text", text, later),
+    )
+    return default if answer is GAVE_UP else answer
+
+
+def picture(
+    text: Prompt,
+    *,
+    retry: str = "",
+    tries: int | None = None,
+    default: Any = None,
+    **later: Unpack[Later],
+) -> Asking:
+    """A picture or another file; returns the URL where Twilio keeps it."""
+
+    def read(_answer: str, context: AnswerContext) -> str:
+        if not context.message.media:
+            raise InvalidAnswer(reason="not understood")
+        return context.message.media[0].url
+
+    check_tries("picture", tries, default)
+    reader = explained(read, explanations.picture, retry, None, str)
+    kinds = ("picture", "voice message", "contact")
+    answer = yield Question(
+        text,
+        reader,
+        "picture",
+        tries=tries,
+        is_open=False,
+        accepts=kinds,
+        later=follow_ups("picture", text, later),
+    )
+    return default if answer is GAVE_UP else answer
+
+
+def explained(
+    read: Read,
+    explain: explanations.Explain,
+    retry: str,
+    check: Check | None,
+    value: Callable[[Any], Any],
+) -> Read:
+    """A reader that checks the value of an answer, and explains what it needs if that fails."""
+
+    def read_and_explain(text: str, context: AnswerContext) -> str | int:
+        try:
+            found = read(text, context)
+            if check is not None:
+                check(value(found))
+        except InvalidAnswer as error:
+            if str(error):
+                raise
+            sentence = retry or explain(error, context)
+            raise InvalidAnswer(sentence, reason=error.reason, meanings=error.meanings) from None
+        return found
+
+    return read_and_explain
+
+
+def _read_tapped(read: Callable[..., int], answer: str, context: AnswerContext) -> int:
+    """Read the button or the item of a list that a person has tapped, or else the text."""
+    parameters = context.message.parameters
+    for name in BUTTONS:
+        with suppress(InvalidAnswer):
+            if parameters.get(name):
+                return read(parameters[name], language=context.language)
+    return read(answer, language=context.language)

@@ -1,0 +1,45 @@
+"""Going on with a script without a text: a wait is over, or a call has ended that took long."""
+
+from typing import Any
+
+from parley.conversation.reply import Reply
+from parley.conversation.script_events import ASKED
+from parley.conversation.script_state import ScriptState
+from parley.conversation.script_steps import Call, ScriptChanged, Wait
+from parley.conversation.script_turn import ScriptTurn
+from parley.conversation.sentences import FAILED, say
+from parley.conversation.session import Session
+
+Outcome = tuple[Any, ...] | BaseException | None
+"""The remembered result of a call, or the error that ended it; None to run it again."""
+
+
+class NothingToResume(Exception):
+    """The conversation has moved on."""
+
+
+def resume(turn: ScriptTurn, session: Session, outcome: Outcome) -> Reply:
+    """What the script says next. Raises NothingToResume if it does not wait for this any more.
+
+    After an error the question is asked again to which the call belongs.
+    """
+    state = ScriptState.of(session)
+    if state is None:
+        raise NothingToResume
+    with turn.start_replay() as replay:
+        try:
+            replay.repeat(state.answers, state.marks)
+        except ScriptChanged:
+            raise NothingToResume from None
+        if isinstance(replay.step, Wait):
+            replay.give((0,))
+        elif not isinstance(replay.step, Call):
+            raise NothingToResume
+        elif isinstance(outcome, BaseException):
+            session = state.before_the_last_question().session
+            turn.note(ASKED, turn.waiting(session))
+            return Reply(say(turn.language, FAILED), session=session)
+        elif outcome is not None:
+            replay.give(outcome)
+        replay.run_calls(turn.message.sid, turn.seed)
+        return turn.say(replay, sids=state.sids)
