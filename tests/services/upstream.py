@@ -1,6 +1,7 @@
-"""A source of pictures that misbehaves as it is told, on a free port of 127.0.0.1."""
+"""A server that misbehaves as a test tells it to, on a free port of 127.0.0.1."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,11 @@ def said(body: bytes, status: str = "200 OK", *headers: str, length: int | None 
     """A whole HTTP answer; `length` is what it claims."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}"]
     return "\r\n".join([*head, *headers, "Connection: close", "", ""]).encode() + body
+
+
+def chunked(body: bytes) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
 
 def sends(answer: bytes, *, after: float = 0.0) -> Answer:
@@ -62,19 +68,63 @@ def whole_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def source(*answers: Answer) -> Iterator[tuple[str, list[bytes]]]:
+def source(
+    *answers: Answer, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[bytes]]]:
     """The URL of a server that answers its connections in this order, and what it was asked."""
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/doge"
+        url = f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}/doge"
 
         def serve() -> None:
             for answer in answers:
                 with suppress(OSError):
                     connection, _ = listener.accept()
+                    if tls:
+                        connection = tls.wrap_socket(connection, server_side=True)
                     with connection:
                         asked.append(whole_request(connection))
                         answer(connection)
 
         threading.Thread(target=serve, daemon=True).start()
         yield url, asked
+
+
+@contextmanager
+def answering_connections(answer: Answer) -> Iterator[tuple[str, list[float]]]:
+    """The address of a server that reads nothing, and the time at which each connection ended."""
+    ended: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    answer(connection)
+                ended.append(time.monotonic())
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}", ended
+
+
+@contextmanager
+def answering_many(answer: Answer) -> Iterator[str]:
+    """The URL of a server that answers any number of connections, each in its own thread."""
+
+    def act(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            whole_request(connection)
+            answer(connection)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=act, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/doge"
+        listener.shutdown(socket.SHUT_RDWR)
+        serving.join(5)

@@ -1,0 +1,27 @@
+"""Fixtures of the tests of services that call Twilio: the stand-in, and an account there."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from parley.services.twilio_api import TwilioApi
+from tests.rest.stand_in import ACCOUNT, AUTH_TOKEN, StandIn, rest_by_http
+
+Twilios = tuple[StandIn, Mapping[str, str]]
+
+
+@pytest.fixture
+def twilios() -> Iterator[Twilios]:
+    """The stand-in, and where each of Twilio's origins is reached."""
+    with rest_by_http() as found:
+        yield found
+
+
+@pytest.fixture
+def stand_in(twilios: Twilios) -> StandIn:
+    return twilios[0]
+
+
+@pytest.fixture
+def api(twilios: Twilios) -> TwilioApi:
+    return TwilioApi(ACCOUNT, ACCOUNT, AUTH_TOKEN, twilios[1])
