@@ -1,4 +1,4 @@
-"""Connecting to Twilio, and asking each thing once."""
+"""Twilio's own client, which makes each call once."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from app.outside.rest.failures import NoAnswer, disconnection, refusal
+from parley.rest.errors import UnknownOutcomeError, api_error, network_error
 
 SECONDS = 10.0
-"""To connect, and then between two bytes of an answer."""
+"""To connect, and then between two bytes of a response."""
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Whose account is called, and as whom: an API key and its secret, or the account itself."""
+    """An account, and how to log in: an API key and its secret, or the account and its token."""
 
     account_sid: str = field(repr=False)
     user: str = field(repr=False)
@@ -24,8 +24,8 @@ class Credentials:
 
 
 @contextmanager
-def connected(credentials: Credentials) -> Iterator[Any]:
-    """Twilio's own client. It never tries again: a message that was sent would be sent twice."""
+def open_client(credentials: Credentials) -> Iterator[Any]:
+    """Open Twilio's client. It never retries: a message that was sent would be sent twice."""
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
@@ -40,15 +40,16 @@ def connected(credentials: Credentials) -> Iterator[Any]:
             http.session.close()
 
 
-def asked(ask: Callable[[], Answer]) -> Answer:
-    """What a call of the client returns. Raises Refused, NotReached or NoAnswer, and no other."""
+def call(function: Callable[[], Result]) -> Result:
+    """Return what a function returns that calls the client. Raises RestError, and no other."""
     from twilio.base.exceptions import TwilioException
 
     try:
-        return ask()
+        return function()
     except TwilioException as error:
-        raise refusal(error) from None
+        raise api_error(error) from None
     except OSError as error:  # all of requests' exceptions are OSErrors
-        raise disconnection(error) from None
+        raise network_error(error) from None
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise NoAnswer("what came back is no answer of Twilio's, but perhaps a proxy's") from None
+        words = "what came back is not Twilio's, but perhaps a proxy's"
+        raise UnknownOutcomeError(words) from None
