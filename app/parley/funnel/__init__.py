@@ -1,0 +1,1 @@
+"""The funnel: where people leave scripts, from the log or the metrics of servers."""
