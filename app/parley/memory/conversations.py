@@ -1,0 +1,142 @@
+"""What an operator asks of the conversations in the database, and does to one of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import psycopg
+
+from parley.conversation import Session
+from parley.conversation.masking import is_number, masked
+from parley.conversation.script_state import ScriptState
+from parley.memory.addresses import original, stored
+from parley.memory.counts import HELD, WAITS
+from parley.memory.postgres import PostgresMemory
+from parley.routing.router import running
+from parley.sessions import ConversationKey
+
+_COLUMNS = """person, number, flow, waiting, session::text, expires_at, answered_at, version,
+    cardinality(queue), paused_until, handed_to"""
+_LIST = f"SELECT {_COLUMNS} FROM parley.conversations WHERE %s ORDER BY answered_at DESC NULLS LAST"
+_OF_FLOW = "(waiting = %(flow)s OR flow = %(flow)s)"
+
+Connection = psycopg.Connection[Any]
+
+
+class Found(NamedTuple):
+    """A conversation as it is now. `waiting` is the script whose question waits, or empty."""
+
+    person: str
+    number: str
+    flow: str
+    waiting: str
+    session: Session
+    expires_at: datetime | None
+    answered_at: datetime | None
+    turns: int
+    texts: int
+    """Texts that came and are not answered yet."""
+    paused_until: datetime | None
+    handed_to: str | None
+
+    def __repr__(self) -> str:
+        return f"Found({masked(self.person)}, {masked(self.number)}, {self.flow})"
+
+    @property
+    def key(self) -> ConversationKey:
+        return ConversationKey(self.flow, self.person, self.number)
+
+    @property
+    def running(self) -> tuple[str, Session]:
+        """The flow whose session this is, and that session."""
+        name, session = running(self.session)
+        return (name, session) if session else (self.flow, self.session)
+
+    def state(self, session: Session, now: datetime) -> str:
+        """What a conversation does now, without its words; `session` is that of its flow."""
+        if self.is_held(now):
+            return f"with {_shown(self.handed_to or '')} until {utc(self.paused_until)}"
+        if self.is_waiting(now):
+            script = ScriptState.of(session)
+            return f"question {script.question} waits" if script else "waits"
+        if not session:
+            return "ended"
+        return "remembers" if self.expires_at and self.expires_at > now else "expired"
+
+    def is_held(self, now: datetime) -> bool:
+        return bool(self.handed_to and self.paused_until and self.paused_until > now)
+
+    def is_waiting(self, now: datetime) -> bool:
+        return bool(self.waiting and self.expires_at and self.expires_at > now)
+
+
+def listed(
+    connection: Connection, now: datetime, limit: int, *, flow: str = "", every: bool = False
+) -> list[Found]:
+    """The conversations that wait or that a person has taken over, those of late first.
+
+    `every` lists those that have ended, too. `flow` is the name of one.
+    """
+    conditions = [] if every else [f"({WAITS} OR {HELD})"]
+    conditions += [_OF_FLOW] if flow else []
+    statement = _LIST % (" AND ".join(conditions) or "true") + " LIMIT %(limit)s"
+    return _found(connection, statement, {"now": now, "flow": stored(flow), "limit": limit})
+
+
+def of_person(connection: Connection, person: str, number: str = "", flow: str = "") -> list[Found]:
+    """The conversations of a person: all of them, or those with a number or a flow."""
+    conditions = ["person = %(person)s"]
+    conditions += ["number = %(number)s"] if number else []
+    conditions += [_OF_FLOW] if flow else []
+    values = {"person": stored(person), "number": stored(number), "flow": stored(flow)}
+    return _found(connection, _LIST % " AND ".join(conditions), values)
+
+
+def end(memory: PostgresMemory, key: ConversationKey) -> None:
+    """Forget what a conversation remembers, after the texts that are being answered.
+
+    Raises a Refusal.
+    """
+    with memory.begin(key, _made_up_sid(), "", 1) as conversation:
+        conversation.save(Session(), 0, b"")
+
+
+def take_over(memory: PostgresMemory, key: ConversationKey, by: str, seconds: int) -> None:
+    """Let a person answer for so many seconds, after the texts that are being answered.
+
+    0 seconds give the conversation back to its flow. Raises a Refusal.
+    """
+    with memory.begin(key, _made_up_sid(), "", 1) as conversation:
+        conversation.hold(by, seconds)
+
+
+def utc(time: datetime | None) -> str:
+    """A time in UTC, to the second."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if time else "never"
+
+
+def _shown(operator: str) -> str:
+    """A name as it is, a number masked."""
+    return masked(operator) if is_number(operator.rpartition(":")[2]) else operator
+
+
+def _made_up_sid() -> str:
+    """What stands in the queue for something that is not a text."""
+    return f"operator-{uuid4().hex}"
+
+
+def _found(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Found]:
+    rows: Iterable[Any] = connection.execute(statement, values)
+    return [
+        Found._make((original(person), original(number), flow, waiting, _session(session), *more))
+        for person, number, flow, waiting, session, *more in rows
+    ]
+
+
+def _session(text: str) -> Session:
+    with suppress(ValueError):
+        return Session(json.loads(text))
+    return Session()

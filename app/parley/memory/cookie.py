@@ -1,0 +1,56 @@
+"""Conversations in the cookie that Twilio keeps for a pair of numbers, four hours at most."""
+
+from collections.abc import Sequence
+
+from parley.conversation import FlowError, Outgoing, Session
+from parley.conversation.opt_out import HELP, STOP
+from parley.memory import Conversation, FollowUps, Memory
+from parley.sessions import ConversationKey, SessionCookie
+
+_MARK = "parley opted out"
+OPTED_OUT = Session({_MARK: True})
+"""Remembered after STOP, until a text other than HELP: a YES then means START."""
+
+
+class CookieMemory(Memory):
+    """Keeps each conversation in its own cookie, and nothing in the server."""
+
+    def begin(
+        self,
+        key: ConversationKey,
+        sid: str,  # noqa: ARG002  # a cookie does not know which texts were answered
+        cookies: str,
+        lifetime: int,
+    ) -> "CookieConversation":
+        return CookieConversation(self.sessions, key, cookies, lifetime)
+
+
+class CookieConversation(Conversation):
+    """A conversation whose memory came in the request, and goes with the response."""
+
+    def __init__(
+        self, sessions: SessionCookie, key: ConversationKey, cookies: str, lifetime: int
+    ) -> None:
+        self._sessions, self._key = sessions, key
+        found, self.state, self.seconds_left = sessions.find(cookies, key, lifetime)
+        self.opted_out = _MARK in found
+        self.session = found.forget(_MARK) if self.opted_out else found
+
+    def save(
+        self,
+        session: Session,
+        lifetime: int,
+        reply: bytes,
+        keyword: str | None = None,
+        later: FollowUps = (),
+        messages: Sequence[Outgoing] = (),
+        *,
+        waiting: str = "",  # noqa: ARG002  # a cookie is not listed
+    ) -> bytes:
+        if later or messages:
+            raise FlowError("a cookie cannot have something happen later: set DATABASE_URL")
+        if keyword == STOP or (keyword == HELP and self.opted_out):
+            session = session.remember(**OPTED_OUT)
+        carried = self.state != "new"
+        self.set_cookie = self._sessions.next(session, self._key, lifetime, carried=carried)
+        return reply

@@ -1,0 +1,78 @@
+"""What the live page shows of the tables: who waits, what is due, and what failed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from parley.conversation.masking import masked
+from parley.memory.addresses import original
+from parley.memory.conversations import Found, listed
+from parley.memory.counts import COUNT
+
+MOST = 30
+"""Rows of each table."""
+MOST_LATE = 1_000
+"""Up to how many are counted."""
+
+_DUE = f"""
+SELECT kind, person, number, flow, due_at, attempts FROM parley.timers
+ORDER BY due_at LIMIT {MOST}
+"""
+_TO_SEND = f"""
+SELECT 'message', person, number, flow, next_attempt_at, attempts FROM parley.outbox
+WHERE status = 'waiting' ORDER BY next_attempt_at LIMIT {MOST}
+"""
+_LATE = f"""
+SELECT count(*) FROM (
+    SELECT FROM parley.timers WHERE due_at <= %(now)s LIMIT {MOST_LATE + 1}) AS late
+"""
+_FAILED = f"""
+SELECT status, person, number, flow, created_at, attempts, error_code FROM parley.outbox
+WHERE status IN ('unclear', 'failed') ORDER BY id DESC LIMIT {MOST}
+"""
+
+Json = Mapping[str, Any]
+
+
+def state(connection: psycopg.Connection[Any], now: datetime) -> Json:
+    """What the tables say now, with masked numbers and no words. Times are seconds since 1970."""
+    values = {"now": now}
+    counts = connection.execute(COUNT, values).fetchall()
+    late = connection.execute(_LATE, values).fetchone()
+    due = [*connection.execute(_DUE).fetchall(), *connection.execute(_TO_SEND).fetchall()]
+    due.sort(key=lambda row: row[4])
+    return {
+        "counts": [{"flow": flow, "state": kind, "count": count} for flow, kind, count in counts],
+        "late": late[0] if late else 0,
+        "conversations": [_conversation(each, now) for each in listed(connection, now, MOST)],
+        "due": [_row(row) for row in due[:MOST]],
+        "failed": [
+            _row(row) | {"error_code": row[6]} for row in connection.execute(_FAILED).fetchall()
+        ],
+    }
+
+
+def _conversation(found: Found, now: datetime) -> Json:
+    flow, session = found.running
+    return {
+        "from": masked(found.person),
+        "to": masked(found.number),
+        "flow": flow,
+        "state": found.state(session, now),
+        "since": found.answered_at and found.answered_at.timestamp(),
+        "expires": found.expires_at and found.expires_at.timestamp(),
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    kind, person, number, flow, at, attempts = row[:6]
+    return {
+        "kind": kind,
+        "from": masked(original(number)),
+        "to": masked(original(person)),
+        "flow": flow or "",
+        "at": at.timestamp(),
+        "attempts": attempts,
+    }

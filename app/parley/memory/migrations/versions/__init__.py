@@ -1,0 +1,1 @@
+"""Each module is a migration, by the number of the schema that it makes."""

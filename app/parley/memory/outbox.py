@@ -1,0 +1,247 @@
+"""Messages that are sent by Twilio's REST interface: written with a turn, claimed by a worker.
+
+A claim is written before the call to Twilio, and says which process makes it. So a message is never
+sent by two workers; and if a process ends between the two, others find the claim, and ask Twilio.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from parley.memory import outbox_statements as sql
+from parley.memory.database import Connection, Database
+from parley.memory.statements import OPT_OUT
+from parley.memory.timer_statements import OF_STARTED
+
+OPTED_OUT = "the person has opted out"
+MOVED_ON = "the conversation has moved on"
+TEXTING = timedelta(seconds=2)
+"""How long a message waits that belongs to a conversation whose next text is being answered."""
+BURST = timedelta(seconds=0.25)
+"""How much a sender may catch up with its pace at once."""
+HUNG = timedelta(seconds=120)
+"""After which a claim is taken for one of a process that hangs."""
+LOOKING = timedelta(seconds=60)
+"""For which a worker alone asks Twilio what became of a message."""
+LATE = timedelta(seconds=60)
+"""After which a message that is due counts as late."""
+
+
+class Pace(NamedTuple):
+    """The seconds between two messages of a sender, and after which Twilio knows of a message."""
+
+    interval: float = 1.0
+    settle: float = 15.0
+
+
+class Candidate(NamedTuple):
+    """A message that is due. `sessions` are the person's conversations, for one of kind START."""
+
+    id: int
+    person: str
+    number: str
+    flow: str | None
+    version: int | None
+    kind: str
+    body: str
+    media_urls: list[str]
+    attempts: int
+    is_opted_out: bool
+    is_current: bool
+    is_texting: bool
+    sessions: Mapping[str, Any] | None
+
+    def __repr__(self) -> str:
+        return f"Candidate({self.id}, {self.kind})"
+
+
+class Unsettled(NamedTuple):
+    """A message of which it is not known whether it was sent; it was claimed at `claimed_at`."""
+
+    id: int
+    person: str
+    number: str
+    flow: str | None
+    version: int | None
+    kind: str
+    body: str
+    media_urls: list[str]
+    attempts: int
+    claimed_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Unsettled({self.id}, {self.kind})"
+
+
+Claimed = Candidate | Unsettled
+Delay = Callable[[Candidate, datetime], datetime | None]
+"""Until when a message has to wait; None if it may be sent now."""
+
+
+class Claims(NamedTuple):
+    """What a claim has found: messages to send now, and those that are not sent, and why."""
+
+    to_send: list[Candidate]
+    cancelled: list[tuple[Candidate, str]]
+
+
+class Outbox:
+    """The messages to send of a database, for the workers; `clock` is seconds since 1970."""
+
+    def __init__(self, database: Database, clock: Callable[[], float], pace: Pace) -> None:
+        self.database, self.clock, self._pace = database, clock, pace
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def claim(self, most: int, delay: Delay) -> Claims:
+        """Claim messages that are due, for this process. Raises MemoryUnavailable."""
+        holder, now = self.database.number(), self.now()
+        values = {
+            "holder": holder,
+            "now": now,
+            "ask_at": now + timedelta(seconds=self._pace.settle),
+            "burst": BURST,
+            "interval": self._pace.interval,
+            "limit": most,
+        }
+
+        def work(connection: Connection) -> Claims:
+            with connection.transaction():
+                rows = connection.execute(sql.CANDIDATES, values).fetchall()
+                found = [Candidate(*row) for row in rows]
+                return _claim(connection, found, delay, values) if found else Claims([], [])
+
+        return self.database.run(work)
+
+    def sent(self, message: Claimed, sid: str) -> None:
+        """A message was sent. Like the others, this writes only if the claim is still our own."""
+        self._write("sent", sql.SENT, message, sql.BEGUN, OF_STARTED, sid=sid)
+
+    def retry(self, message: Claimed, seconds: float, reason: str, code: int = 0) -> None:
+        """A message was not sent, and is to be sent after so many seconds."""
+        due = self.now() + timedelta(seconds=seconds)
+        self._write("", sql.RETRY, message, due=due, reason=reason, error_code=code or None)
+
+    def failed(self, message: Claimed, reason: str, code: int = 0) -> None:
+        """A message cannot be sent; a script that was to begin with it has not begun."""
+        more = {"reason": reason, "error_code": code or None, "ids": [message.id]}
+        self._write("failed", sql.FAIL, message, sql.FORGET, **more)
+
+    def unclear(self, message: Claimed, reason: str, seconds: float | None = None) -> None:
+        """It is not known whether a message was sent; Twilio is asked after so many seconds.
+
+        With None it is not asked again.
+        """
+        due: Any = "infinity"
+        if seconds is not None:
+            due = self.now() + timedelta(seconds=seconds)
+        name = "unclear" if seconds is None else ""
+        self._write(name, sql.UNCLEAR, message, due=due, reason=reason)
+
+    def opt_out(self, message: Claimed, how: str) -> None:
+        """Remember that a person has opted out."""
+        who = {"person": message.person, "number": message.number}
+        self.database.write((OPT_OUT, {**who, "now": self.now(), "how": how}))
+
+    def unsettled(self, most: int) -> list[Unsettled]:
+        """Take over messages of which it is not known whether they were sent."""
+        now = self.now()
+        values = {
+            "holder": self.database.number(),
+            "now": now,
+            "hung": now - HUNG,
+            "settled": now - timedelta(seconds=self._pace.settle),
+            "until": now + LOOKING,
+            "limit": most,
+        }
+        rows = self.database.run(
+            lambda connection: connection.execute(sql.UNSETTLED, values).fetchall()
+        )
+        return [Unsettled(*row) for row in rows]
+
+    def taken(self, sids: Iterable[str]) -> set[str]:
+        """Which of these messages of Twilio's are known as others of ours."""
+        values = {"sids": list(sids)}
+        rows = self.database.run(
+            lambda connection: connection.execute(sql.TAKEN, values).fetchall()
+        )
+        return {sid for (sid,) in rows}
+
+    def _write(
+        self, name: str, statement: str, message: Claimed, *more: str, **values: Any
+    ) -> None:
+        """Write what became of a message, if its claim is still our own, and count it by a name."""
+        values |= {"id": message.id, "attempts": message.attempts, "now": self.now()}
+        values |= {"holder": self.database.number(), "name": name, "value": 1}
+        counted = (sql.COUNT,) if name else ()
+        self.database.write(*((each, values) for each in (statement, *more, *counted)))
+
+
+def states(database: Database, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """How many messages there are in each state now, and what became of how many in all.
+
+    The states are `waiting` for their time, `due` and, of these, `late`; `claimed` while they are
+    sent, and `unclear`. Raises MemoryUnavailable.
+    """
+
+    def work(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
+        (row,) = connection.execute(sql.STATES, {"now": now, "late": now - LATE}).fetchall()
+        names = ("waiting", "due", "late", "claimed", "unclear")
+        return dict(zip(names, row, strict=True)), dict(connection.execute(sql.COUNTS).fetchall())
+
+    return database.run(work)
+
+
+def _claim(
+    connection: Connection, found: Sequence[Candidate], delay: Delay, values: dict[str, Any]
+) -> Claims:
+    """Decide what becomes of each message, under the lock of its conversation."""
+    now, unchanged = values["now"], _unchanged(connection, found)
+    claimed: list[Candidate] = []
+    cancelled: list[tuple[Candidate, str]] = []
+    postponed: list[tuple[int, datetime]] = []
+    for each in found:
+        if each.is_opted_out:
+            cancelled.append((each, OPTED_OUT))
+        elif not each.is_current:
+            cancelled.append((each, MOVED_ON))
+        elif each.version is not None and (each.person, each.number, each.flow) not in unchanged:
+            continue  # its conversation changes at this moment
+        elif each.version is not None and each.is_texting:
+            postponed.append((each.id, now + TEXTING))
+        elif until := delay(each, now):
+            postponed.append((each.id, until))
+        else:
+            claimed.append(each._replace(attempts=each.attempts + 1))
+    numbers = [each.number for each in claimed]
+    paced = sorted(set(numbers))
+    ids = [each.id for each, _ in cancelled]
+    with connection.pipeline():
+        if claimed:
+            connection.execute(sql.CLAIM, {**values, "ids": [each.id for each in claimed]})
+            counts = [numbers.count(each) for each in paced]
+            connection.execute(sql.PACE, {**values, "numbers": paced, "counts": counts})
+        if cancelled:
+            reasons = [why for _, why in cancelled]
+            connection.execute(sql.CANCEL, {"ids": ids, "reasons": reasons})
+            connection.execute(sql.FORGET, {"ids": ids})
+            connection.execute(sql.COUNT, {"name": "cancelled", "value": len(ids)})
+        if postponed:
+            waiting, dues = zip(*postponed, strict=True)
+            connection.execute(sql.POSTPONE, {"ids": list(waiting), "dues": list(dues)})
+    return Claims(claimed, cancelled)
+
+
+def _unchanged(connection: Connection, found: Sequence[Candidate]) -> set[tuple[str, str, str]]:
+    """The conversations of these messages that are as they were; they are locked from now on."""
+    of_one = [each for each in found if each.version is not None]
+    if not of_one:
+        return set()
+    values = {
+        "people": [each.person for each in of_one],
+        "numbers": [each.number for each in of_one],
+        "flows": [each.flow for each in of_one],
+        "versions": [each.version for each in of_one],
+    }
+    return set(connection.execute(sql.UNCHANGED, values).fetchall())

@@ -1,0 +1,69 @@
+"""Writing messages to the outbox, in the transaction of what they belong to."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from parley.conversation import Outgoing
+from parley.memory import outbox_statements as sql
+from parley.memory.database import Connection, Statement, Values
+
+START, MESSAGE = "start", "message"
+"""Kinds of messages: the first question of a script that we begin, and what may be sent at any
+hour, because the person has just texted."""
+STARTED = ""
+"""The flow of a conversation that we began, until the person answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToSend:
+    """A message to send; `version` is that of the conversation that it belongs to, if to one.
+
+    `data` is what happens once it was sent: `lifetime` is how many seconds a script that begins
+    with it waits for an answer.
+    """
+
+    person: str = field(repr=False)
+    number: str = field(repr=False)
+    body: str = field(repr=False)
+    media_urls: Sequence[str] = field(default=(), repr=False)
+    flow: str | None = None
+    version: int | None = None
+    kind: str = MESSAGE
+    after: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def add(connection: Connection, message: ToSend, due: datetime, now: datetime) -> int:
+    """Write a message to send, within the transaction of `connection`; return its id."""
+    media, data = list(message.media_urls), json.dumps(dict(message.data))
+    values = {**vars(message), "media_urls": media, "data": data, "due": due, "now": now}
+    ((id_,),) = connection.execute(sql.ADD, values).fetchall()
+    return int(id_)
+
+
+def to_send(messages: Sequence[Outgoing], values: Values) -> list[Statement]:
+    """What writes the messages of a turn to the outbox, each to be sent after the one before it.
+
+    `values` have the key and the version of the conversation, `kind`, and `now`.
+    """
+    version = values["version"] if values["kind"] != MESSAGE else None
+    more = {"version": version, "due": values["now"], "data": "{}"}
+    return [
+        (
+            sql.ADD_NEXT if position else sql.ADD,
+            {
+                **values,
+                **(more if each.to is None else {**more, "version": None, "kind": MESSAGE}),
+                "person": each.to or values["person"],
+                "number": each.from_ or values["number"],
+                "body": each.body,
+                "media_urls": list(each.media_urls),
+                "after": None,
+                "first": values["person"],
+            },
+        )
+        for position, each in enumerate(messages)
+    ]

@@ -1,0 +1,267 @@
+"""Conversations in PostgreSQL: in order, once, and past four hours.
+
+A turn is two short transactions: one joins the conversation's queue and reads it, one writes what
+the turn has changed. Between them, while the flow runs, no connection is held.
+"""
+
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from parley.conversation import Outgoing, Session
+from parley.conversation.follow_ups import needed_lifetime
+from parley.conversation.opt_out import START, STOP
+from parley.memory import (
+    Conversation,
+    FollowUps,
+    Memory,
+    outbox,
+    statements,
+    timer_statements,
+)
+from parley.memory.addresses import original, stored
+from parley.memory.cookie import CookieMemory
+from parley.memory.counts import Counts
+from parley.memory.database import Database, Statement, Values
+from parley.memory.outgoing import to_send
+from parley.memory.rows import STATE, State, Text, encoded, session_of, started_in
+from parley.memory.timers import timer
+from parley.refusals import ConversationBusy, MemoryUnavailable
+from parley.sessions import ConversationKey, SessionCookie
+from parley.twilio.facts import COOKIE_SECONDS
+
+PATIENCE = 10
+"""Seconds for which a text waits until those before it are answered: Twilio waits 15 in all."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.1
+"""Seconds between two looks at whether a text's turn has come."""
+GRACE = 0.5
+"""Seconds for which the text of a process that ended keeps its place: it may come again."""
+LEASE = timedelta(seconds=60)
+"""After which a turn that is not over is taken for one that hangs."""
+
+
+class PostgresMemory(Memory):
+    """Keeps conversations in a database, and goes on with those of cookies from before it."""
+
+    def __init__(
+        self, database: Database, sessions: SessionCookie, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(sessions, clock)
+        self.database = database
+        self._turns = itertools.count()
+        self._counts = Counts(database, self.now)
+
+    def begin(
+        self, key: ConversationKey, sid: str, cookies: str, lifetime: int
+    ) -> "PostgresConversation":
+        return PostgresConversation(self, key, sid, cookies, lifetime)
+
+    def note_keyword(self, keyword: str, person: str, number: str, how: str = "fallback") -> None:
+        values = {"person": stored(person), "number": stored(number), "how": how, "now": self.now()}
+        statement = statements.OPT_OUT if keyword == STOP else statements.OPT_IN
+        self.database.write_soon((statement, values))
+
+    def is_ready(self) -> bool:
+        return self.database.is_ready()
+
+    def counts(self) -> Mapping[tuple[str, str], int] | None:
+        return self._counts()
+
+    def has(self, key: ConversationKey) -> bool:
+        values = {"person": stored(key.from_), "number": stored(key.to), "flow": stored(key.flow)}
+        return self.database.fetch(statements.HAS, values) is not None
+
+    def held_by(self, operator: str, number: str) -> list[str]:
+        values = {"by": stored(operator), "number": stored(number), "now": self.now()}
+        rows = self.database.run(
+            lambda connection: connection.execute(statements.HELD_BY, values).fetchall()
+        )
+        return [original(person) for (person,) in rows]
+
+    def states(self) -> tuple[dict[str, int], dict[str, int]]:
+        """The messages to send, for the metrics. Raises MemoryUnavailable."""
+        return outbox.states(self.database, self.now())
+
+    def open(self) -> None:
+        self.database.open()
+
+    def close(self) -> None:
+        self.database.close()
+
+    def now(self) -> datetime:
+        """The time of the engine's clock, not of the database."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def next_turn(self) -> int:
+        """A number that no other turn has, of any process."""
+        return self.database.number() << 32 | next(self._turns) & 0xFFFFFFFF
+
+
+class PostgresConversation(Conversation):
+    """A conversation whose row this turn has the lease of."""
+
+    def __init__(
+        self, memory: PostgresMemory, key: ConversationKey, sid: str, cookies: str, lifetime: int
+    ) -> None:
+        self._memory, self._database = memory, memory.database
+        self._turn = memory.next_turn()
+        self._here = {
+            "person": stored(key.from_),
+            "number": stored(key.to),
+            "flow": stored(key.flow),
+            "sid": stored(sid),
+            "turn": self._turn,
+        }
+        self.set_cookie = memory.sessions.removal if memory.sessions.carries(cookies) else None
+        self._is_over = self._opted_out_by_cookie = self._takes_over = False
+        try:
+            row = self._wait()
+            self.opted_out = row.opted_out
+            self.session, self.state, self.seconds_left = session_of(row, memory.now())
+            self._paused_until = row.paused_until
+            if row.paused_until and row.paused_until > memory.now():
+                self.held_by = original(row.handed_to or "")
+                self.held_seconds = int((row.paused_until - memory.now()).total_seconds())
+            self.started = started_in(row)
+            self._next, self._ends = row.version + 1, row.expires_at
+            if self.reply is not None:
+                self.state, self._is_over = "repeated", True
+            elif row.version == 0:
+                self._take_from_cookie(key, sid, cookies, lifetime)
+        except BaseException:
+            self.leave()
+            raise
+
+    def _take_from_cookie(
+        self, key: ConversationKey, sid: str, cookies: str, lifetime: int
+    ) -> None:
+        """Go on with a conversation from before the database was switched on."""
+        memory = CookieMemory(self._memory.sessions)
+        before = memory.begin(key, sid, cookies, min(lifetime, COOKIE_SECONDS))
+        self.session, self.state = before.session, before.state
+        self.seconds_left = before.seconds_left
+        self._opted_out_by_cookie = before.opted_out
+        self.opted_out |= before.opted_out
+
+    def take_over(self) -> None:
+        self._takes_over = True
+        self.state = "continued"
+
+    def save(
+        self,
+        session: Session,
+        lifetime: int,
+        reply: bytes,
+        keyword: str | None = None,
+        later: FollowUps = (),
+        messages: Sequence[Outgoing] = (),
+        *,
+        waiting: str = "",
+    ) -> bytes:
+        now = self._memory.now()
+        ends = now.replace(microsecond=0) + timedelta(
+            seconds=needed_lifetime(later or (), lifetime, now)
+        )
+        values = {
+            **self._here,
+            "now": now,
+            "session": encoded(session),
+            "expires_at": max(ends, self._ends) if later is None and self._ends else ends,
+            "reply": reply,
+            "waiting": stored(waiting),
+            "how": "text",
+        }
+        writes: list[Statement] = [(statements.SAVE, values)]
+        if keyword == START:
+            writes += [(statements.OPT_IN, values)] if self.opted_out else []
+        elif keyword == STOP or self._opted_out_by_cookie:
+            writes.append((statements.OPT_OUT, values))
+        if self.started and (self._takes_over or keyword == STOP):
+            writes.append((statements.END_STARTED, {**values, "version": self.started.version}))
+        writes += self._timers(values, later)
+        writes += to_send(messages, {**values, "kind": self.kind, "version": self._next})
+        if not self._database.write(*writes):
+            reply = self._reply_of_another()
+        self._is_over = True
+        return reply
+
+    def hold(self, by: str, seconds: int, reply: bytes = b"") -> bytes:
+        now = self._memory.now()
+        until = now + timedelta(seconds=seconds)
+        values = {**self._here, "now": now, "until": until, "reply": reply}
+        values["by"] = stored(by) if seconds else None
+        shift = until - max(self._paused_until or now, now)
+        timers = {**self._here, "version": self._next, "shift": shift}
+        if not self._database.write((statements.HOLD, values), (timer_statements.HOLD, timers)):
+            reply = self._reply_of_another()
+        self._is_over = True
+        return reply
+
+    def _timers(self, values: Values, later: FollowUps) -> list[Statement]:
+        """What writes the follow-ups of this turn; those of turns before do not count any more."""
+        if later is None:
+            return [(timer_statements.KEEP, {**values, "version": self._next})]
+        return [timer(each, {**values, "version": self._next}) for each in later]
+
+    def leave(self) -> None:
+        if not self._is_over:
+            self._drop(self._turn)
+
+    def _wait(self) -> State:
+        """Return the row once it is this text's turn, or the text was answered.
+
+        Raises ConversationBusy and MemoryUnavailable.
+        """
+        limit, pause = time.monotonic() + PATIENCE, FIRST_PAUSE
+        gone, gone_since = 0, 0.0
+        row = self._arrive()
+        while row is None or row.head != self._turn:
+            if time.monotonic() > limit:
+                raise ConversationBusy
+            found = self._look()
+            if found is None:
+                row = self._arrive()
+                continue
+            row, text = found
+            self.reply = text.reply
+            if self.reply is not None:
+                break
+            if text.is_own_gone:
+                self._database.write((statements.TAKE_OVER, {**self._here, "gone": text.own}))
+            elif text.is_head_gone or text.leased_at + LEASE < self._memory.now():
+                if gone != row.head:
+                    gone, gone_since = row.head, time.monotonic()
+                elif gone_since + GRACE < time.monotonic():
+                    self._drop(row.head)
+            if row.head != self._turn:
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        return row
+
+    def _arrive(self) -> State | None:
+        """Join the queue; None if the text is there already, or was answered."""
+        values = {**self._here, "now": self._memory.now()}
+        row = self._database.fetch(statements.ARRIVE, values)
+        return State(*row[:STATE]) if row else None
+
+    def _look(self) -> tuple[State, Text] | None:
+        """The row, and what has become of the text; None if the queue does not have it."""
+        values = {**self._here, "now": self._memory.now()}
+        found = self._database.fetch(statements.LOOK, values)
+        if found is None:
+            return None
+        row, text = State(*found[:STATE]), Text(*found[STATE:])
+        return (row, text) if (text.reply, text.own) != (None, None) else None
+
+    def _reply_of_another(self) -> bytes:
+        """What the text was answered with by the turn that has taken its place."""
+        found = self._look()
+        if found is None or found[1].reply is None:
+            raise MemoryUnavailable("another process has taken this conversation over")
+        return found[1].reply
+
+    def _drop(self, turn: int) -> None:
+        """Take a turn out of the queue: this one, or one that is gone."""
+        values = {**self._here, "turn": turn, "now": self._memory.now()}
+        self._database.write_soon((statements.LEAVE, values), LEASE.total_seconds())

@@ -1,0 +1,71 @@
+"""A row of the table of conversations, and the session in it."""
+
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from parley.conversation import Session
+from parley.memory import Started
+from parley.sessions import SessionTooLarge
+
+ROW_BYTES = 64_000
+"""Bytes of a session."""
+
+_JSON = json.JSONEncoder(default=Session.as_dict, allow_nan=False, separators=(",", ":"))
+
+
+class State(NamedTuple):
+    """A conversation's row; `head` is the turn that has the lease."""
+
+    head: int
+    session: str
+    expires_at: datetime | None
+    version: int
+    opted_out: bool
+    paused_until: datetime | None
+    handed_to: str | None
+    started: list[str] | None
+    """The version and the session of a script that we began with this person."""
+
+
+STATE = len(State._fields)
+
+
+class Text(NamedTuple):
+    """What has become of a text: its reply, or the turn that answers it.
+
+    `own` is that turn. `is_head_gone` says whether the process of the turn that has the lease has
+    ended, and `is_own_gone` whether that of `own` has.
+    """
+
+    reply: bytes | None
+    own: int | None
+    leased_at: datetime
+    is_head_gone: bool | None
+    is_own_gone: bool | None
+
+
+def session_of(row: State, now: datetime) -> tuple[Session, str, int]:
+    """The session of a row, how it was found, and how many seconds it would have lasted."""
+    if row.session == "{}":
+        return Session(), "new", 0
+    left = int(row.expires_at.timestamp()) - int(now.timestamp()) if row.expires_at else 0
+    if left <= 0:
+        return Session(expired=True), "expired", 0
+    return Session(json.loads(row.session)), "continued", left
+
+
+def started_in(row: State) -> Started | None:
+    """The script that we began, and that waits for the first answer."""
+    if row.started is None:
+        return None
+    version, session = int(row.started[0]), json.loads(row.started[1])
+    return Started(session["f"], Session(session["s"]), version)
+
+
+def encoded(session: Session) -> str:
+    """A session as JSON in ASCII; raises SessionTooLarge."""
+    text = _JSON.encode(session)
+    if len(text) > ROW_BYTES:
+        raise SessionTooLarge(len(text), session, ROW_BYTES, "row")
+    return text

@@ -1,0 +1,164 @@
+"""Conversations that we begin: the question to send, and what waits for its answer.
+
+What waits is a conversation with the flow '', since it is not known yet at which webhook the person
+will answer. The turn that answers takes it over: see `Conversation.take_over`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from parley.conversation import Session
+from parley.conversation.flow import LONGEST_LIFETIME
+from parley.conversation.follow_ups import FollowUp
+from parley.memory import schema
+from parley.memory.addresses import stored
+from parley.memory.database import Connection
+from parley.memory.outgoing import MESSAGE, START, STARTED, ToSend, add
+
+IsRunning = Callable[[str, Session], bool]
+"""Whether a script waits for an answer in the session of a conversation with this flow."""
+
+_OPTED_OUT = "SELECT FROM parley.opt_outs WHERE (person, number) = (%(person)s, %(number)s)"
+_CONSENT = """
+SELECT FROM parley.consents WHERE (person, number) = (%(person)s, %(number)s)
+UNION ALL
+SELECT FROM parley.conversations
+WHERE (person, number) = (%(person)s, %(number)s) AND answered_at IS NOT NULL
+"""
+_GIVE_CONSENT = """
+INSERT INTO parley.consents (person, number, given_at, how)
+VALUES (%(person)s, %(number)s, %(now)s, %(consent)s)
+ON CONFLICT (person, number) DO UPDATE SET given_at = excluded.given_at, how = excluded.how
+"""
+_HELD = """
+SELECT FROM parley.conversations
+WHERE (person, number) = (%(person)s, %(number)s) AND paused_until > %(now)s
+"""
+_CONVERSATIONS = """
+SELECT flow, session::text FROM parley.conversations
+WHERE (person, number) = (%(person)s, %(number)s) AND expires_at > %(now)s FOR UPDATE
+"""
+_BEGIN = """
+INSERT INTO parley.conversations AS c (person, number, flow, session, expires_at, version)
+VALUES (%(person)s, %(number)s, '', %(session)s, %(expires_at)s, %(version)s)
+ON CONFLICT (person, number, flow) DO UPDATE SET
+    session = excluded.session, expires_at = excluded.expires_at, version = excluded.version
+WHERE c.expires_at <= %(now)s
+"""
+_SET_VERSION = "UPDATE parley.outbox SET version = %(version)s WHERE id = ANY(%(ids)s)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """A script to begin with a person; `messages` are its first question.
+
+    `consent` says how the person has agreed to texts; empty if that is known.
+    """
+
+    person: str = field(repr=False)
+    number: str = field(repr=False)
+    flow: str
+    session: Session
+    lifetime: int
+    messages: Sequence[ToSend]
+    follow_ups: Sequence[FollowUp] = ()
+    consent: str = ""
+    due: datetime
+
+
+RUNNING = "a script is running with this person: it has to end or expire first"
+HELD = "an operator answers this person: give the conversation back first"
+NO_CONSENT = (
+    "it is not known that this person has agreed to texts: say how, with --consent or consent="
+)
+
+
+class NotBegun(Exception):
+    """A script that does not begin; the message says why."""
+
+
+class Starts:
+    """Begins scripts in the database at a URL. Each is written in a transaction of its own."""
+
+    def __init__(self, url: str, is_running: IsRunning) -> None:
+        self._url, self._is_running = url, is_running
+
+    def check(self) -> None:
+        """Raise SchemaError if the database cannot be used."""
+        schema.check(self._url)
+
+    def begin(self, start: Start, now: datetime) -> int:
+        """Write a script that begins, and its first question; return the id of its message.
+
+        Raises NotBegun, and SchemaError if the database is away.
+        """
+        values = {
+            "person": stored(start.person),
+            "number": stored(start.number),
+            "consent": start.consent,
+            "now": now,
+        }
+        with schema.connected(self._url) as connection:
+            if problem := self._problem(connection, values):
+                raise NotBegun(problem)
+            first, own = _write_messages(connection, start, now)
+            session = {"f": start.flow, "s": start.session}
+            values |= {
+                "session": json.dumps(session, default=Session.as_dict),
+                # It begins to expire when the question was sent.
+                "expires_at": start.due + timedelta(seconds=LONGEST_LIFETIME),
+                "version": first,
+                "ids": own,
+            }
+            if connection.execute(_BEGIN, values).rowcount == 0:
+                raise NotBegun(RUNNING)
+            connection.execute(_SET_VERSION, values)
+        return first
+
+    def _problem(self, connection: Connection, values: Mapping[str, Any]) -> str:
+        """Why a script does not begin now; empty if it does. The conversations stay locked."""
+        if connection.execute(_OPTED_OUT, values).fetchone() is not None:
+            return "the person has opted out: only START from that phone opts in again"
+        if values["consent"]:
+            connection.execute(_GIVE_CONSENT, values)
+        elif connection.execute(_CONSENT, values).fetchone() is None:
+            return NO_CONSENT
+        if connection.execute(_HELD, values).fetchone() is not None:
+            return HELD
+        rows = connection.execute(_CONVERSATIONS, values).fetchall()
+        is_running = any(self.is_running(flow, json.loads(session)) for flow, session in rows)
+        return RUNNING if is_running else ""
+
+    def is_running(self, flow: str, session: Mapping[str, Any]) -> bool:
+        """Whether a script waits for an answer in a conversation."""
+        return flow == STARTED or self._is_running(flow, Session(session))
+
+
+def _write_messages(connection: Connection, start: Start, now: datetime) -> tuple[int, list[int]]:
+    """Write the messages of a first question, each to be sent after the one before it.
+
+    Return the id of the first to the person, and those of all to the person.
+    """
+    own: list[int] = []
+    after = None
+    for each in start.messages:
+        message = replace(each, after=after)
+        if each.person == start.person:
+            kind, data = (MESSAGE, {}) if own else (START, _then(start))
+            message = replace(message, flow=STARTED, kind=kind, data=data)
+        after = add(connection, message, start.due, now)
+        own += [after] if each.person == start.person else []
+    return own[0], own
+
+
+def _then(start: Start) -> dict[str, Any]:
+    """What happens once the first question was sent."""
+    timers = [
+        {"kind": each.kind, "seconds": each.due.total_seconds(), "words": each.words}
+        for each in start.follow_ups
+        if isinstance(each.due, timedelta)
+    ]
+    return {"lifetime": start.lifetime, "timers": timers}
