@@ -1,0 +1,203 @@
+"""Begin a conversation: `parley.start("+15551230000", "appointment")`.
+
+The first question is written to the outbox with what waits for its answer, and `parley worker`
+sends it. The person's reply continues the script, at `/sms/appointment` or at `/sms`.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import uuid4
+
+from parley.conversation import Message, Reply, Session
+from parley.conversation.dependencies import Bound
+from parley.conversation.follow_ups import needed_lifetime
+from parley.conversation.script_state import ScriptState
+from parley.loading import bind_all, load, make_router
+from parley.memory.outbox import Candidate
+from parley.memory.outgoing import MESSAGE, START, ToSend
+from parley.memory.starts import NotBegun, Start, Starts
+from parley.quiet_hours import QuietHours
+from parley.refusals import ParleyError
+from parley.rest.message_check import problem
+from parley.rest.messages import Text
+from parley.routing.router import ROUTED, Router
+from parley.senders import Senders
+from parley.settings import Settings, SettingsError
+from parley.twilio.message_limits import sendable
+
+WAITS = timedelta(minutes=10)
+"""How long a first question waits if a script of the person runs when it is to be sent."""
+
+
+class NotStarted(ParleyError):
+    """A script that was not started; the message says why."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A script that was started: the id of its first message, and when that is to be sent."""
+
+    id: int
+    due: datetime
+
+
+@dataclass(frozen=True)
+class Starter:
+    """Starts the scripts of a server; `number` is ours that sends, if a start names no other."""
+
+    flows: Mapping[str, Bound] = field(repr=False)
+    router: Router = field(repr=False)
+    quiet: QuietHours = field(repr=False)
+    senders: Senders = field(repr=False)
+    number: str = field(repr=False)
+    database_url: str = field(repr=False)
+    clock: Callable[[], float] = field(default=time.time, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Callable[[], float] = time.time) -> "Starter":
+        """A starter with these settings. Raises SettingsError and FlowError."""
+        flows = bind_all(load(settings, clock=clock), settings)
+        return cls(
+            flows=flows,
+            router=make_router(settings, flows, (), clock),
+            quiet=QuietHours(settings.quiet_hours, settings.time_zone),
+            senders=Senders(settings.blocked_numbers),
+            number=settings.sending_number,
+            database_url=settings.database_url,
+            clock=clock,
+        )
+
+    def start(
+        self,
+        to: str,
+        flow: str,
+        *,
+        answers: Sequence[str] = (),
+        from_: str = "",
+        consent: str = "",
+        after: float = 0,
+    ) -> Started:
+        """Begin a script with a person, as `start` does; `after` is in seconds from now."""
+        number = from_ or self.number
+        if not number:
+            raise NotStarted("Say which of your numbers sends: --from, from_= or SENDING_NUMBER.")
+        if wrong := problem([to], Text("?", (), number)):
+            raise NotStarted(wrong)
+        if self.senders.why_ignored(to, is_routed=False):
+            raise NotStarted("The person is one of BLOCKED_NUMBERS.")
+        bound = self._script(flow)
+        reply = _asked(bound, to, number, answers)
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        due = now + timedelta(seconds=after)
+        start = Start(
+            person=to,
+            number=number,
+            flow=flow,
+            session=reply.session,
+            lifetime=needed_lifetime(reply.later or (), bound.lifetime, now),
+            follow_ups=reply.later or (),
+            messages=to_send(reply, to, number),
+            consent=consent,
+            due=self.quiet.end(to, due) or due,
+        )
+        try:
+            id_ = Starts(self.database_url, self.is_running).begin(start, now)
+        except NotBegun as error:
+            raise NotStarted(f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+        return Started(id_, start.due)
+
+    def is_running(self, flow: str, session: Session) -> bool:
+        """Whether a script waits for an answer in the session of a conversation."""
+        name = flow.rpartition("/")[2]  # an application may have a prefix of its own
+        if name in (ROUTED, ""):
+            return self.router.waiting(session) is not None
+        return name in self.flows and self.flows[name].waiting(session) is not None
+
+    def delay(self, message: Candidate, now: datetime) -> datetime | None:
+        """Until when a message that is due has to wait; None if it may be sent now."""
+        if message.kind == START and message.sessions:
+            found = message.sessions.items()
+            if any(self.is_running(flow, Session(session)) for flow, session in found):
+                return now + WAITS
+        return self.quiet.end(message.person, now) if message.kind != MESSAGE else None
+
+    def _script(self, flow: str) -> Bound:
+        bound = self.flows.get(flow)
+        if bound is None:
+            raise NotStarted(f"There is no flow {flow}: the flows are {', '.join(self.flows)}.")
+        if not bound.flow.waits:
+            raise NotStarted(f"The flow {flow} is not a script: only one that asks can be started.")
+        if bound.missing:
+            raise NotStarted(f"The flow {flow} needs settings: set {', '.join(bound.missing)}.")
+        return bound
+
+
+def start(
+    to: str, flow: str, *, answers: Sequence[str] = (), from_: str = "", consent: str = ""
+) -> Started:
+    """Ask a person the first question of a script: `start("+15551230000", "appointment")`.
+
+    `answers` are texts that answer the first questions, which are then not asked. `from_` is the
+    number of yours that sends, by default SENDING_NUMBER. `consent` says how a person agreed to
+    texts if they have never texted that number: "web form, 2026-11-02"; it is remembered.
+
+    Settings and flows are those of the environment, as for the server. The question is sent by
+    `parley worker`, after the quiet hours of the recipient. Raises NotStarted with the reason, such
+    as an opt-out or another script that runs, and SettingsError and FlowError.
+    """
+    return _starter().start(to, flow, answers=answers, from_=from_, consent=consent)
+
+
+@cache
+def _starter() -> Starter:
+    settings = Settings.load(os.environ)
+    if not settings.database_url:
+        raise SettingsError(["DATABASE_URL is not set: what is started has to be remembered."])
+    return Starter.of(settings)
+
+
+def _asked(bound: Bound, person: str, number: str, answers: Sequence[str]) -> Reply:
+    """What a script asks first, after these answers. Raises NotStarted."""
+    name = bound.flow.name
+    if isinstance(answers, str):
+        raise NotStarted("The answers are one text: write a list, answers=[…].")
+    reply = _run(bound, _message(person, number), Session(), begins=True)
+    for position, answer in enumerate(answers, 1):
+        if not reply.session:
+            raise NotStarted(f"The script {name} asks less than {len(answers)} questions.")
+        reply = _run(bound, _message(person, number, answer), reply.session)
+        state = ScriptState.of(reply.session)
+        if state and state.tries:
+            raise NotStarted(f"Answer {position} does not fit its question in the script {name}.")
+    if not reply.session or not reply.messages:
+        raise NotStarted(f"The script {name} asks nothing now: there is nothing to wait for.")
+    return reply
+
+
+def _run(bound: Bound, message: Message, session: Session, *, begins: bool = False) -> Reply:
+    try:
+        return bound(message, session, begins=begins)
+    except Exception as error:
+        kind = type(error).__name__
+        raise NotStarted(f"The flow {bound.flow.name} failed with {kind}: {error}") from error
+
+
+def _message(person: str, number: str, body: str = "") -> Message:
+    return Message(f"SM{uuid4().hex}", person, number, body)
+
+
+def to_send(reply: Reply, person: str, number: str) -> list[ToSend]:
+    """The messages of a reply as they are written to the outbox."""
+    return [
+        ToSend(
+            person=each.to or person,
+            number=each.from_ or number,
+            body=each.body,
+            media_urls=each.media_urls,
+        )
+        for each in sendable(reply)
+    ]

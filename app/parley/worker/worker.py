@@ -1,0 +1,128 @@
+"""The loop of a worker process: claim what is due, send it, find out what became of the rest."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Protocol
+
+from parley.logging import record
+from parley.memory.outbox import Candidate, Delay, Outbox, Unsettled
+from parley.memory.timers import Timer, Timers
+from parley.refusals import MemoryUnavailable
+from parley.resuming import Resumer
+from parley.sessions import ConversationKey
+
+THREADS = 8
+"""Messages that are sent at once by one process."""
+MOST_TIMERS = 500
+"""Timers that are looked at together."""
+TRIES = 3
+"""How often a call is begun again whose process has ended."""
+PAUSE = 0.25
+"""Seconds between two looks at what is due."""
+AWAY = 1.0
+"""Seconds until a database that is away is tried again."""
+
+
+class Sender(Protocol):
+    """What sends messages: parley.worker.sender, or the simulated phone in development."""
+
+    def send(self, message: Candidate, claimed: float) -> None: ...
+
+    def find_out(self, message: Unsettled) -> None: ...
+
+    def cancelled(self, message: Candidate, why: str) -> None: ...
+
+
+class Worker:
+    """Sends what is due until it is stopped; `delay` says until when a message has to wait."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        sender: Sender,
+        delay: Delay,
+        timers: Timers,
+        resumer: Resumer,
+        threads: int = THREADS,
+    ) -> None:
+        self._outbox, self._sender, self._delay = outbox, sender, delay
+        self._timers, self._resumer = timers, resumer
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="parley-send")
+        self._under_way: set[Future[None]] = set()
+        self._stopping = threading.Event()
+
+    def stop(self, *_: object) -> None:
+        """Claim no more; `run` returns when the calls that are under way have ended."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        while not self._stopping.is_set():
+            try:
+                found = self.work()
+            except MemoryUnavailable as error:
+                record("worker", level=logging.WARNING, reason=error.reason)
+                self._stopping.wait(AWAY)
+                continue
+            if not found:
+                self._stopping.wait(PAUSE)
+        self._pool.shutdown(wait=True)
+
+    def drain(self) -> None:
+        """Send everything that is due, and return when it is done. Raises MemoryUnavailable."""
+        while self.work() or self._under_way:
+            wait(self._under_way)
+
+    def work(self) -> int:
+        """Begin with what is due, as far as threads are free; return how much that is.
+
+        Raises MemoryUnavailable.
+        """
+        begun = self._fire()
+        if free := self._free():
+            began = time.monotonic()
+            claims = self._outbox.claim(free, self._delay)
+            for message in claims.to_send:
+                self._start(lambda each=message: self._sender.send(each, began))  # type: ignore[misc]
+            for message, why in claims.cancelled:
+                self._sender.cancelled(message, why)
+            begun += len(claims.to_send)
+        if free := self._free():
+            for unsettled in self._outbox.unsettled(free):
+                self._start(lambda each=unsettled: self._sender.find_out(each))  # type: ignore[misc]
+                begun += 1
+        return begun
+
+    def _fire(self) -> int:
+        """Do what timers say; return how many were due."""
+        free = self._free()
+        if not free:
+            return 0
+        fired, resumed = self._timers.fire(MOST_TIMERS)
+        for due in resumed:
+            self._start(lambda each=due: self._resume(each))  # type: ignore[misc]
+        return fired
+
+    def _resume(self, due: Timer) -> None:
+        """Let a script go on, once; if it fails, some more times."""
+        key = ConversationKey(due.flow, due.person, due.number)
+        sid = str(due.data.get("sid") or due.version)
+        gave_up = RuntimeError("the call failed too often") if due.attempts >= TRIES else None
+        self._resumer.resume(key, due.kind, sid, gave_up)
+
+    def _free(self) -> int:
+        self._under_way = {each for each in self._under_way if not each.done()}
+        return self._threads - len(self._under_way)
+
+    def _start(self, work: Callable[[], None]) -> None:
+        def logged() -> None:
+            try:
+                work()
+            except Exception as error:  # the worker goes on; others ask Twilio for this message
+                record("worker", level=logging.ERROR, error=error)
+
+        self._under_way.add(self._pool.submit(logged))

@@ -1,0 +1,105 @@
+"""Scripts that are started in tests."""
+
+import threading
+
+from parley import (
+    Outgoing,
+    Reply,
+    Script,
+    ask,
+    call,
+    choice,
+    confirm,
+    days,
+    hours,
+    script,
+    text,
+    wait,
+)
+
+
+@script(lifetime=3 * 24 * 3_600)
+def visit() -> Script:
+    """Ask for a name and a day."""
+    name = yield from text("Hello! What is your name?")
+    day = yield from choice(f"Which day, {name}?", ["Monday", "Tuesday"])
+    return f"See you on {day}, {name}."
+
+
+@script
+def long_words() -> Script:
+    """Ask in several messages, and tell another person."""
+    told = Outgoing("I am asking.", to="+15551239999")
+    yield Reply("One.", told, Outgoing("Two?", media_urls=("https://a.b/1.jpg",)))
+    return "Thanks."
+
+
+@script
+def silent() -> Script:
+    """Ask nothing of most people."""
+    if (yield call(int, "0")):
+        yield "Really?"
+    return "Bye."
+
+
+@script
+def broken() -> Script:
+    """Fail."""
+    yield call(int, "x")
+    return "Bye."
+
+
+@script(lifetime=3_600)
+def trial() -> Script:
+    """Remind of a question, and end without an answer."""
+    name = yield from ask("Your name?", remind=hours(24), reminder="Still there?")
+    color = yield from choice(
+        f"Which color, {name}?", ["red", "blue"], expire=days(3), last_words="We have to go on."
+    )
+    return f"{color}, then."
+
+
+@script
+def booking() -> Script:
+    """Text a person the day before."""
+    name = yield "Your name?"
+    yield wait(f"Booked, {name}. I will text you tomorrow.", until=hours(24))
+    coming = yield from confirm("Still coming?")
+    return "See you." if coming else "Too bad."
+
+
+GATE = threading.Event()
+"""Slow calls wait for it."""
+RUNS: list[str] = []
+"""The idempotency keys of slow calls."""
+
+
+def slowly(name: str, *, idempotency_key: str = "") -> str:
+    RUNS.append(idempotency_key)
+    GATE.wait(20)
+    if name == "Mallory":
+        raise ValueError(name)
+    return name.upper()
+
+
+@script
+def looking_up() -> Script:
+    """Look something up that takes long."""
+    name = yield "Your name?"
+    found = yield call(slowly, name, late="One moment.")
+    more = yield f"Found {found}. More?"
+    return f"{more} it is."
+
+
+@script(lifetime=24 * 3_600)
+def numbered() -> Script:
+    """Ask again and again, each question with a reminder and last words of its own."""
+    for number in range(100):
+        yield from ask(
+            f"Q{number}?",
+            remind=hours(1),
+            reminder=f"R{number}",
+            expire=hours(6),
+            last_words=f"E{number}",
+        )
+    return "Enough."
