@@ -1,34 +1,27 @@
-"""What gunicorn serves: `gunicorn wsgi:app`."""
+"""The application: `gunicorn wsgi:app`, or any other WSGI server."""
 
-import os
 import sys
-from threading import Thread
+from pathlib import Path
 
 import click
 
-from app import Settings, create_app
-from app.settings.fingerprint import fingerprints
-from app.web.logs import record
+sys.path.insert(0, str(Path(__file__).parent / "app"))
 
-settings = Settings.load()
+from parley import FlowError, SettingsError, create_app
+
 command = click.get_current_context(silent=True)
-if command is not None and command.info_name == "run" and not settings.is_development:
-    sys.exit(
-        "`flask run` is a development server: it answers one machine's tries, not Twilio. Start "
-        "Parley with `python -m app`, or set PARLEY_MODE=development to try it here."
+if command is not None and command.info_name == "run":
+    raise SystemExit("`flask run` serves no texts. Start Parley with `python -m parley`.")
+if "gunicorn" in sys.modules and "parley.server.hooks" not in sys.modules:
+    raise RuntimeError(
+        "gunicorn did not read gunicorn.conf.py. Start it in the folder that has the file, or add "
+        f"--config {Path(__file__).with_name('gunicorn.conf.py')}"
     )
-if settings.is_development:  # there no secret ever changes
-    app = create_app(settings)
-else:
-    secrets = (*settings.session_secrets, *settings.auth_tokens, *settings.shared_keys)
-    marking = Thread(target=fingerprints, args=(secrets,))  # on another core, while the rest loads
-    marking.start()
-    app = create_app(settings)
-    marking.join()
-    record(
-        "serving",
-        pid=os.getpid(),
-        session_secret=fingerprints(settings.session_secrets),
-        auth_token=fingerprints(settings.auth_tokens) or None,
-        shared_key=fingerprints(settings.shared_keys) or None,
-    )
+try:
+    app = create_app()
+except (SettingsError, FlowError) as error:
+    if command is None:
+        raise
+    from flask.cli import NoAppException  # which `flask` shows as a message, without a traceback
+
+    raise NoAppException(str(error)) from None

@@ -8,7 +8,6 @@ import http.client
 import os
 import re
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -20,8 +19,11 @@ from functools import cache
 from pathlib import Path
 
 import trustme
+from werkzeug.test import TestResponse
 
-from tests.server.running import ROOT, clean_environ
+from parley.http_client import Request
+from tests.server.running import ROOT, clean_environ, process
+from tests.webhook import response, target_of
 
 DOMAIN = "sms.example.com"
 GUIDE = (ROOT / "docs/deploy.md").read_text()
@@ -110,6 +112,11 @@ class Proxy:
     ) -> Answer:
         return self.send(raw(method, target, body, headers))
 
+    def send_request(self, request: Request) -> TestResponse:
+        """A request by TLS, and its response."""
+        heard = self.ask(request.method, target_of(request), request.body, request.headers)
+        return response(heard.status, list(heard.headers.items()), heard.text.encode())
+
     def log(self) -> str:
         """All that the proxy has written anywhere in its folder."""
         files = [each for each in self.folder.rglob("*.log") if each.is_file()]
@@ -137,24 +144,13 @@ def answer(connection: socket.socket) -> Answer:
 @contextmanager
 def started(command: list[str], proxy: Proxy, **environment: str) -> Iterator[Proxy]:
     """A proxy that runs until the end of the block, stopped by its id."""
-    with (proxy.folder / "output.log").open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=proxy.folder,
-            env=clean_environ(**environment),
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        _wait_until_it_listens(proxy, process)
+    environ = clean_environ(**environment)
+    with (
+        (proxy.folder / "output.log").open("wb") as output,
+        process(command, proxy.folder, output, env=environ) as running,
+    ):
+        _wait_until_it_listens(proxy, running)
         yield proxy
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait_until_it_listens(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:

@@ -6,16 +6,17 @@ certificate, and what it does, may be others.
 
 import http.client
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import trustme
+
+from tests.http_server import Handler, Server, serving
 
 Headers = list[tuple[str, str]]
 Answer = tuple[int, Headers, bytes]
@@ -37,6 +38,8 @@ class Relay:
     """What becomes of the headers of a request."""
     back: Callable[[Answer], Answer] = lambda answer: answer
     """What becomes of an answer."""
+    kept: frozenset[str] = frozenset()
+    """Paths that the platform keeps to itself: it answers them with its own 404."""
     asked: list[tuple[str, str, Headers]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     """Those of the same requests."""
@@ -57,21 +60,25 @@ class Relay:
 
     def well(self) -> None:
         """Spoil nothing any more."""
-        self.forward, self.back = list, lambda answer: answer
+        self.forward, self.back, self.kept = list, lambda answer: answer, frozenset()
         self.certified("localhost")
         self.asked.clear()
         self.bodies.clear()
 
 
-class _Passing(BaseHTTPRequestHandler):
+class _Passing(Handler):
     server: "_Server"
 
     def do_GET(self) -> None:
         relay = self.server.relay
         relay.asked.append((self.command, self.path, self.headers.items()))
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         relay.bodies.append(body)
-        status, headers, content = relay.back(_asked(relay, self.command, self.path, self, body))
+        if self.path in relay.kept:
+            answer: Answer = (404, [("Content-Type", "text/html"), ("Content-Length", "0")], b"")
+        else:
+            answer = _asked(relay, self.command, self.path, self, body)
+        status, headers, content = relay.back(answer)
         self.send_response_only(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -80,9 +87,6 @@ class _Passing(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.do_GET()
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 def _asked(
@@ -102,7 +106,7 @@ def _asked(
         connection.close()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(Server):
     relay: Relay
 
     def finish_request(self, request: Any, client_address: Any) -> None:
@@ -114,25 +118,16 @@ class _Server(ThreadingHTTPServer):
         finally:
             request.close()
 
-    def handle_error(self, *_: Any) -> None:
-        """Who does not trust the certificate hangs up: that is no failure of a test."""
-
 
 @contextmanager
 def relayed(folder: Path) -> Iterator[Relay]:
     """A relay, before the server behind it has started: PUBLIC_URL names the relay's port."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "authority.pem")
-    with _Server(("127.0.0.1", 0), _Passing) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
+    with serving(_Server(_Passing)) as server:
         server.relay = Relay(server.server_port, authority, folder / "authority.pem")
         server.relay.well()
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield server.relay
-        finally:
-            server.shutdown()
+        yield server.relay
 
 
 def without(headers: Headers, *names: str) -> Headers:

@@ -1,126 +1,153 @@
-"""Senders who text `counter` all the time, each with a cookie of its own, as Twilio would."""
+"""Senders who text a counter all the time, each with a cookie of its own, as Twilio would."""
 
+import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from urllib.parse import urlencode
 
+from werkzeug.test import TestResponse
+
+from parley.simulator.signed_text import signed_text
 from tests.server.behind import Proxy
 from tests.server.running import Server
-from tests.twilio import PUBLIC_URL, message, signature
+from tests.webhook import PUBLIC_URL, TOKEN, Send, message, over_http
 
 SENDERS = 16
-MOST_TURNS = 2_000
+MOST_TURNS = 5_000
 """Of one sender, whatever happens to the server."""
 PAUSE = 0.05
-"""Seconds between an answer and the next text of the same sender."""
+"""Seconds between an answer and the next text of the same sender, on average."""
+PATIENCE = 15
+"""Seconds that Twilio waits for an answer."""
 FORM = "application/x-www-form-urlencoded"
 TARGET = "/sms/counter"
+GREETING = "Hello, thanks for the new message!"
 
-Post = Callable[[bytes, dict[str, str]], tuple[int, str, str]]
-"""One request on a connection of its own: body and headers to status, text and cookie."""
-
-
-def to(server: Server) -> Post:
-    """Requests to a server itself."""
-
-    def post(body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
-        status, text, cookies = server.ask("POST", TARGET, body, headers)
-        return status, text, cookies[0].partition(";")[0] if cookies else ""
-
-    return post
+_COUNT = re.compile(r"Your current count is (\d+)<")
 
 
-def through(proxy: Proxy) -> Post:
-    """Requests through a proxy, by TLS."""
+def to(server: Server) -> Send:
+    """Send to a server itself."""
+    return over_http(server.port, PATIENCE)
 
-    def post(body: bytes, headers: dict[str, str]) -> tuple[int, str, str]:
-        heard = proxy.ask("POST", TARGET, body, headers)
-        return heard.status, heard.text, heard.cookie
 
-    return post
+def through(proxy: Proxy) -> Send:
+    """Send through a proxy, by TLS."""
+    return proxy.send_request
+
+
+def count_in(document: str) -> int | None:
+    """The count in a counter's answer, 0 for its greeting; None if it has neither."""
+    if found := _COUNT.search(document):
+        return int(found[1])
+    return 0 if f">{GREETING}<" in document else None
 
 
 @dataclass
 class Sender:
-    """One number, what it heard, and what failed; `again` is how often a text is sent again where
-    its connection breaks, with the same MessageSid and the same cookie.
+    """One number that texts a counter, the count that must come next, and what came instead.
+
+    A text whose connection breaks is sent again with the same MessageSid and cookie, up to `tries`
+    times. `restarted` are the MessageSids at which a conversation started over.
     """
 
     number: str
-    post: Post
-    again: int = 0
+    send: Send
+    flow: str = "counter"
+    expected: int = 0
+    tries: int = 1
+    token: str = field(default=TOKEN, repr=False)
     cookie: str = field(default="", repr=False)
-    heard: list[int] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    turns: int = 0
     repeated: int = 0
+    lost: list[str] = field(default_factory=list)
+    mixed: list[str] = field(default_factory=list)
+    restarted: list[str] = field(default_factory=list)
+    answered: list[tuple[float, float]] = field(default_factory=list)
+    """When each answered text was first sent, and when it was answered."""
 
-    def texts_until(self, over: threading.Event) -> None:
-        while not over.wait(PAUSE) and len(self.heard) < MOST_TURNS and not self.failed:
-            form = message(from_=self.number)
-            for left in reversed(range(self.again + 1)):
-                try:
-                    self._text(form)
-                    break
-                except (OSError, HTTPException) as error:
-                    if left:
-                        self.repeated += 1
-                    else:
-                        self.failed.append(repr(error))
+    def text_until(self, over: threading.Event) -> None:
+        while not over.wait(random.uniform(0.5, 1.5) * PAUSE) and self.turns < MOST_TURNS:
+            self.text()
 
-    def _text(self, form: dict[str, str]) -> None:
-        signed = signature(PUBLIC_URL + TARGET, form)
-        headers = {"Content-Type": FORM, "X-Twilio-Signature": signed}
-        if self.cookie:
-            headers["Cookie"] = self.cookie
-        started = time.monotonic()
-        status, text, cookie = self.post(urlencode(form).encode(), headers)
-        took = time.monotonic() - started
-        if status != 200 or took > 15:
-            self.failed.append(f"status {status} after {took:.1f} s, turn {len(self.heard)}")
+    def text(self) -> None:
+        """Send one text until it is answered, and check the answer."""
+        form, began = message(from_=self.number), time.monotonic()
+        url, why = f"{PUBLIC_URL}/sms/{self.flow}", ""
+        for _ in range(self.tries):
+            self.repeated += bool(why)
+            try:
+                response = self.send(signed_text(url, form, self.token, cookie=self.cookie))
+            except (OSError, HTTPException) as error:
+                why = type(error).__name__
+                continue
+            took = time.monotonic() - began
+            if response.status_code == 200 and took <= PATIENCE:
+                self.answered.append((began, began + took))
+                self.check(form["MessageSid"], response)
+                return
+            why = f"status {response.status_code} after {took:.1f} s"
+            break
+        self.lost.append(why)
+
+    def check(self, sid: str, response: TestResponse) -> None:
+        """Check an answer, and keep its cookie."""
+        count = count_in(response.text)
+        if count is None:
+            self.lost.append("an answer without a count")
             return
-        count = re.search(r"Your current count is (\d+)<", text)
-        self.heard.append(int(count[1]) if count else 0)
-        self.cookie = cookie
+        self.turns += 1
+        if count == 0 and self.expected:
+            self.restarted.append(sid)
+        elif count != self.expected:
+            self.mixed.append(f"{count} instead of {self.expected}")
+        self.expected = count + 1
+        self.cookie = response.headers.get("Set-Cookie", "").partition(";")[0] or self.cookie
 
 
 @contextmanager
-def texting(post: Post, again: int = 0) -> Iterator[list[Sender]]:
-    """Sixteen senders, who text from here to the end of the block, and one turn more at least."""
-    senders = [Sender(f"+1555123{each:04d}", post, again) for each in range(SENDERS)]
+def all_texting(senders: Sequence[Sender]) -> Iterator[None]:
+    """Let all of them text until the end of the block."""
     over = threading.Event()
-    with ThreadPoolExecutor(SENDERS) as pool:
-        running = [pool.submit(sender.texts_until, over) for sender in senders]
+    with ThreadPoolExecutor(len(senders)) as pool:
+        running = [pool.submit(sender.text_until, over) for sender in senders]
         try:
-            until_all_heard(senders, 3)
-            yield senders
-            until_all_heard(senders, 3)
+            yield
         finally:
             over.set()
         for each in running:
             each.result()
 
 
-def until_all_heard(senders: list[Sender], more: int) -> None:
-    """Wait until everybody has heard so many answers more, or something has failed."""
-    wanted = [len(sender.heard) + more for sender in senders]
+@contextmanager
+def texting(send: Send, tries: int = 1) -> Iterator[list[Sender]]:
+    """Sixteen senders, who text until the end of the block, and at least three times after it."""
+    senders = [Sender(f"+1555123{each:04d}", send, tries=tries) for each in range(SENDERS)]
+    with all_texting(senders):
+        until_all_answered(senders, 3)
+        yield senders
+        until_all_answered(senders, 3)
+
+
+def until_all_answered(senders: Sequence[Sender], more: int) -> None:
+    """Wait until each has so many answers more, or something has failed."""
+    wanted = [sender.turns + more for sender in senders]
     for _ in range(600):
-        if any(sender.failed for sender in senders):
+        if any(sender.lost for sender in senders):
             return
-        if all(len(each.heard) >= least for each, least in zip(senders, wanted, strict=True)):
+        if all(each.turns >= turns for each, turns in zip(senders, wanted, strict=True)):
             return
         time.sleep(0.05)
-    raise AssertionError("nothing is heard for thirty seconds")
+    raise AssertionError("no answers for thirty seconds")
 
 
-def assert_unbroken(senders: list[Sender]) -> None:
-    """Nobody's text failed, and everybody heard 0, 1, 2, 3 and so on."""
-    assert [sender.failed for sender in senders if sender.failed] == []
+def assert_unbroken(senders: Sequence[Sender]) -> None:
+    """Every text was answered, and every sender read 0, 1, 2, 3 and so on."""
     for sender in senders:
-        assert sender.heard == list(range(len(sender.heard)))
-        assert len(sender.heard) < MOST_TURNS, "texted to the end of what happened"
+        assert (sender.lost, sender.mixed, sender.restarted) == ([], [], [])
+        assert sender.expected == sender.turns < MOST_TURNS, "it texted until the end"

@@ -1,17 +1,15 @@
 """Slow senders, all in one thread: connections that send, or read, one byte at a time."""
 
-import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from tests.server.behind import DOMAIN, raw
-from tests.server.senders import FORM, PAUSE, TARGET, Post
-from tests.twilio import PUBLIC_URL, message, signature
+from tests.server.senders import FORM, PAUSE, TARGET, count_in
+from tests.webhook import Send, Twilio
 
 Connect = Callable[[], AbstractContextManager[socket.socket]]
 
@@ -69,20 +67,15 @@ def slow_senders(connect: Connect, begins: list[bytes]) -> Iterator[Slow]:
             thread.join()
 
 
-def seconds_of_texts(post: Post, number: int) -> list[float]:
-    """How long each of so many texts of one honest sender takes, a pause between them; the count
-    is right throughout.
+def seconds_of_texts(send: Send, number: int) -> list[float]:
+    """How long each of so many texts of one honest sender takes, with a pause between them; every
+    count must be right.
     """
-    took, cookie = [], ""
+    sender, took = Twilio(send), []
     for count in range(number):
         time.sleep(PAUSE)
-        form = message()
-        headers = {"Content-Type": FORM, "X-Twilio-Signature": signature(PUBLIC_URL + TARGET, form)}
         started = time.monotonic()
-        status, text, cookie = post(
-            urlencode(form).encode(), {**headers, **({"Cookie": cookie} if cookie else {})}
-        )
+        answer = sender.text("counter")
         took.append(time.monotonic() - started)
-        heard = re.search(r"Your current count is (\d+)<", text)
-        assert (status, int(heard[1]) if heard else 0) == (200, count)
+        assert (answer.status_code, count_in(answer.text)) == (200, count)
     return took

@@ -2,15 +2,13 @@
 
 import re
 import time
-from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
 from tests.server.behind import Proxy, recipe
 from tests.server.nginx import AT_THE_ROOT, NGINX, nginx
-from tests.server.running import running
-from tests.server.texting import PREFIX, SETTINGS, BehindAProxy, get, showing, text
-from tests.twilio import PUBLIC_URL
+from tests.server.texting import PREFIX, BehindAProxy, get, text
 
 pytestmark = [
     pytest.mark.live,
@@ -18,32 +16,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    folder = tmp_path_factory.mktemp("nginx")
-    with running(folder, SETTINGS) as server, nginx(folder, [server.port]) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    folder = tmp_path_factory.mktemp("prefixed")
-    settings = {**SETTINGS, "PUBLIC_URL": PUBLIC_URL + PREFIX}
-    behind_a_path = {AT_THE_ROOT: recipe("nginx behind a path")}
-    with (
-        running(folder, settings) as server,
-        nginx(folder, [server.port], behind_a_path) as proxy,
-    ):
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    with showing() as port, nginx(tmp_path_factory.mktemp("shown"), [port]) as proxy:
-        yield proxy
-
-
 class TestNginx(BehindAProxy):
+    start = staticmethod(nginx)
+    behind_a_path: ClassVar = {AT_THE_ROOT: recipe("nginx behind a path")}
+
     def test_both_logs_call_a_request_by_the_same_name(self, proxy: Proxy) -> None:
         assert text(proxy, **{"X-Request-ID": "0" * 32}).status == 200
         name = re.findall(r" turn .* request=([0-9a-f]{32})\b", proxy.log())[-1]

@@ -1,45 +1,69 @@
-"""A source that hangs holds up those who ask it, and nobody else."""
+"""A server that does not answer holds up the turns that call it, and no others."""
 
+import socket
+import statistics
+import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
-from tests.outside.source import source, stalls
-from tests.server.running import Server, running
-from tests.server.senders import FORM
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
+from tests.server.running import ROOT, Server, completed, running
+from tests.server.senders import to
+from tests.services.upstream import PICTURE, answering_many, said
+from tests.webhook import SETTINGS, Twilio
 
-pytestmark = pytest.mark.live
+WAITING = 200
 
 
 def text(server: Server, flow: str) -> str:
-    form, path = message(), f"/sms/{flow}"
-    signed = signature(PUBLIC_URL + path, form)
-    headers = {"Content-Type": FORM, "X-Twilio-Signature": signed}
-    status, answer, _ = server.ask("POST", path, urlencode(form).encode(), headers)
-    assert status == 200
-    return answer
+    return Twilio(to(server)).hears(flow)
 
 
-def test_a_source_that_hangs_leaves_threads_to_others(tmp_path: Path) -> None:
-    with source(stalls) as (url, _), ThreadPoolExecutor(6) as pool:
-        settings = {
-            "PUBLIC_URL": PUBLIC_URL,
-            "TWILIO_AUTH_TOKEN": TOKEN,
-            "SESSION_SECRET": SECRET,
-            "MMS_SOURCE_URL": url,
-            "WEB_CONCURRENCY": "1",
-            "WEB_THREADS": "4",
-        }
-        with running(tmp_path, settings) as server:
-            fetching = [pool.submit(text, server, "mms-reply") for _ in range(6)]
-            time.sleep(0.5)
-            started = time.monotonic()
-            assert "Hello, thanks" in text(server, "counter")
-            assert time.monotonic() - started < 1
-            assert all("No doge today" in each.result() for each in fetching)
-        assert server.log().count("2 fetches are under way already") == 4
-        assert server.log().count("the source took more than 7 seconds") == 2
+def seconds(server: Server) -> float:
+    started = time.monotonic()
+    assert "Hello, thanks" in text(server, "counter")
+    return time.monotonic() - started
+
+
+@pytest.mark.live
+@pytest.mark.threat("S27")
+def test_two_hundred_turns_that_wait_delay_no_other(tmp_path: Path) -> None:
+    called = threading.Semaphore(0)
+    released = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        called.release()
+        released.wait(10)
+        connection.sendall(said(PICTURE))
+
+    with (
+        answering_many(answer) as url,
+        ThreadPoolExecutor(WAITING) as pool,
+        running(tmp_path, {**SETTINGS, "MMS_SOURCE_URL": url}) as server,
+    ):
+        alone = statistics.median(seconds(server) for _ in range(5))
+        waiting = [pool.submit(text, server, "mms-reply") for _ in range(WAITING)]
+        for _ in range(WAITING):
+            assert called.acquire(timeout=10)
+        beside = statistics.median(seconds(server) for _ in range(5))
+        assert not any(each.done() for each in waiting)
+        released.set()
+        assert beside - alone < 0.1
+        assert all("doge.jpg" in each.result() for each in waiting)
+
+
+def test_the_server_looks_names_up_without_threads() -> None:
+    """gevent's default does it in ten threads, which ten lookups that hang fill."""
+    told = completed(ROOT, [sys.executable, "-W", "error", "-c", RESOLVER])
+    assert (told.stdout, told.stderr) == ("gevent.resolver.ares\n", "")
+
+
+RESOLVER = """
+import runpy
+runpy.run_path("gunicorn.conf.py")
+import gevent
+print(type(gevent.get_hub().resolver).__module__)
+"""

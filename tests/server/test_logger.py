@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from gunicorn.config import Config
 
-from app.web.gunicorn_logger import Logger
+from parley.server.logger import Logger
 
 
 @pytest.fixture

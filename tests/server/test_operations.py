@@ -4,23 +4,18 @@ The commands are the document's own, run by a shell; only the places are other o
 """
 
 import re
-import subprocess
-import sys
 import textwrap
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
-from tests.server.running import ROOT, Server, clean_environ, running
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
+from tests.server.running import PARLEY, ROOT, Server, printed, running, until
+from tests.server.senders import Sender, all_texting, assert_unbroken, to, until_all_answered
+from tests.webhook import PUBLIC_URL, SECRET, TOKEN
 
 pytestmark = pytest.mark.live
 
@@ -32,14 +27,6 @@ STEPS = {
 NEW_TOKEN = TOKEN[::-1]
 
 
-def until(happened: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if happened():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within thirty seconds")
-
-
 @dataclass
 class Place:
     """A folder of secrets, where steps of the recipes are done."""
@@ -48,22 +35,14 @@ class Place:
 
     def do(self, step: str) -> str:
         """What the commands of a step print; they must succeed."""
-        flask = "/srv/parley/.venv/bin/flask"
+        parley = "/srv/parley/.venv/bin/parley"
         commands = f"{STEPS['begin']}\n{STEPS[step]}"
-        assert step.endswith(("make", "keep")) or flask in commands
-        commands = commands.replace(flask, f"{sys.executable} -m flask")
+        assert step.endswith(("make", "keep")) or f"{parley} settings" in commands
+        assert step.endswith(("make", "keep")) or f"{parley} reload" in commands
+        commands = commands.replace(parley, PARLEY)
         commands = commands.replace("/etc/parley", str(self.folder))
         commands = commands.replace("/run/parley/parley.pid", str(self.folder / "parley.pid"))
-        done = subprocess.run(
-            ["/bin/sh", "-e", "-c", commands],
-            env=clean_environ(),
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return printed(self.folder, ["/bin/sh", "-e", "-c", commands])
 
 
 @dataclass
@@ -85,7 +64,7 @@ class Site(Place):
             gone = sum("Worker exiting" in line for line in lines)
             return len(last) == 1 and last[0].endswith(serving) and gone == self.reloads
 
-        until(is_done)
+        until(is_done, 30)
 
     def memories(self) -> list[str]:
         """How each text to this server found its memory."""
@@ -97,63 +76,10 @@ def fingerprints(shown: str, name: str) -> str:
     return ",".join(re.findall(r"\b([0-9a-f]{6}) of [0-9]+ characters", line))
 
 
-@dataclass
-class Sender:
+def sender(number: int, *sites: Site) -> Sender:
     """Somebody who texts, now one server and now the other, and whose cookie Twilio keeps."""
-
-    number: str
-    token: str = TOKEN
-    cookie: str = ""
-    texts: int = 0
-    wrong: list[str] = field(default_factory=list)
-
-    def says(self, site: Site) -> str:
-        form = message(from_=self.number)
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "X-Twilio-Signature": signature(f"{PUBLIC_URL}/sms/counter", form, self.token),
-            **({"Cookie": self.cookie} if self.cookie else {}),
-        }
-        answer = site.server.ask("POST", "/sms/counter", urlencode(form).encode(), headers)
-        status, body, cookies = answer
-        assert status == 200, body
-        self.cookie = cookies[0].partition(";")[0]
-        return body.partition("<Message>")[2].partition("</Message>")[0]
-
-    def counts_on(self, site: Site) -> None:
-        """Text once; what is not the next count is kept in `wrong`."""
-        count, self.texts = self.texts, self.texts + 1
-        wanted = f"Your current count is {count}" if count else "Hello, thanks for the new message!"
-        try:
-            heard = self.says(site)
-        except Exception as error:  # whatever it is: a text was lost
-            heard = repr(error)
-        if heard != wanted:
-            self.wrong.append(f"{wanted} was to be heard, not {heard}")
-
-
-@contextmanager
-def texting(senders: list[Sender], sites: list[Site]) -> Iterator[Callable[[], None]]:
-    """All senders text without a pause; the function waits until each has reached each server."""
-    over = threading.Event()
-
-    def text(sender: Sender) -> None:
-        for site in cycle(sites):
-            if over.wait(0.05) or sender.texts > 2_000:
-                return
-            sender.counts_on(site)
-
-    def wait_for_each() -> None:
-        texts = {sender.number: sender.texts for sender in senders}
-        until(lambda: all(sender.texts > texts[sender.number] + 3 for sender in senders))
-
-    with ThreadPoolExecutor(len(senders)) as pool:
-        for sender in senders:
-            pool.submit(text, sender)
-        try:
-            yield wait_for_each
-        finally:
-            over.set()
+    ways = cycle([to(site.server) for site in sites])
+    return Sender(f"+155512300{number:02}", lambda request: next(ways)(request))
 
 
 def prepared(folder: Path) -> dict[str, str]:
@@ -165,7 +91,6 @@ def prepared(folder: Path) -> dict[str, str]:
         "PUBLIC_URL": PUBLIC_URL,
         "SESSION_SECRET_FILE": f"{folder}/session_secret",
         "TWILIO_AUTH_TOKEN_FILE": f"{folder}/auth_token",
-        "WEB_CONCURRENCY": "1",
     }
     lines = "".join(f"{name}={value}\n" for name, value in settings.items())
     (folder / "parley.env").write_text(lines)
@@ -196,11 +121,11 @@ def everywhere(sites: list[Site], step: str) -> None:
 @pytest.mark.threat("S10")
 def test_the_session_secret_is_changed_and_every_conversation_goes_on(sites: list[Site]) -> None:
     one, two = sites
-    silent = Sender("+15551239999")
-    silent.counts_on(one)
-    senders = [Sender(f"+155512300{number:02}") for number in range(5)]
-    with texting(senders, sites) as each_has_texted:
-        each_has_texted()
+    silent = sender(99, one, two)
+    silent.text()
+    senders = [sender(number, *sites) for number in range(5)]
+    with all_texting(senders):
+        until_all_answered(senders, 4)
         one.do("session: make")
         (two.folder / "session_secret.new").write_bytes(
             (one.folder / "session_secret.new").read_bytes()
@@ -209,10 +134,10 @@ def test_the_session_secret_is_changed_and_every_conversation_goes_on(sites: lis
             site.do("session: keep")
         everywhere(sites, "session: second")
         everywhere(sites, "session: first")
-        each_has_texted()  # in four hours everybody has, or is forgotten
+        until_all_answered(senders, 4)  # in four hours everybody has texted, or is forgotten
         everywhere(sites, "session: alone")
-        each_has_texted()
-    assert [sender.wrong for sender in senders] == [[]] * 5
+        until_all_answered(senders, 4)
+    assert_unbroken(senders)
     assert {*one.memories(), *two.memories()} == {"new", "continued"}
 
     files = {each.name: each.stat().st_mode & 0o777 for each in one.folder.iterdir()}
@@ -220,44 +145,47 @@ def test_the_session_secret_is_changed_and_every_conversation_goes_on(sites: lis
     assert not {"session_secret.new", "session_secret.old", "session_secret.next"} & set(files)
     assert SECRET not in (one.folder / "session_secret").read_text()
 
-    assert silent.says(two) == "Hello, thanks for the new message!", "its secret is gone"
+    silent.text()
+    assert len(silent.restarted) == 1, "its secret is gone"
     assert two.memories()[-1] == "foreign"
 
 
 def test_a_secret_that_one_server_does_not_know_yet_ends_conversations(sites: list[Site]) -> None:
     """Why the new one comes second first: the same commands in the wrong order."""
     one, two = sites
-    alice = Sender("+15551230001")
-    alice.counts_on(one)
+    alice = sender(1, one, one, two)
+    alice.text()
     one.do("session: make")
     one.do("session: keep")
     everywhere([one], "session: first")
-    alice.counts_on(one)
-    assert alice.wrong == [], "the server itself knows both"
-    assert alice.says(two) == "Hello, thanks for the new message!"
+    alice.text()
+    assert_unbroken([alice])  # the server itself knows both
+    alice.text()
+    assert len(alice.restarted) == 1
     assert two.memories() == ["foreign"]
 
 
 @pytest.mark.threat("S12")
 def test_the_auth_token_is_changed_and_no_text_is_refused(sites: list[Site]) -> None:
-    senders = [Sender(f"+155512300{number:02}") for number in range(5)]
-    with texting(senders, sites) as each_has_texted:
-        each_has_texted()
+    senders = [sender(number, *sites) for number in range(5)]
+    with all_texting(senders):
+        until_all_answered(senders, 4)
         for site in sites:
             (site.folder / "auth_token.new").write_text(NEW_TOKEN)
             site.do("token: keep")
         everywhere(sites, "token: second")
-        for sender in senders:  # the promotion: Twilio signs with the other from now on
-            sender.token = NEW_TOKEN
-            each_has_texted()  # one after the other, so that both sign for a while
+        for each in senders:  # the promotion: Twilio signs with the other from now on
+            each.token = NEW_TOKEN
+            until_all_answered(senders, 4)  # one after the other, so that both sign for a while
         everywhere(sites, "token: first")
         everywhere(sites, "token: alone")
-        each_has_texted()
-    assert [sender.wrong for sender in senders] == [[]] * 5
+        until_all_answered(senders, 4)
+    assert_unbroken(senders)
     for site in sites:
         assert " status=403 " not in site.server.log()
-        with pytest.raises(AssertionError, match="not signed by Twilio"):
-            Sender("+15551239999").says(site)
+        stale = sender(99, site)
+        stale.text()
+        assert stale.lost[0].startswith("status 403 ")
         assert " status=403 " in site.server.log()
 
 

@@ -1,14 +1,16 @@
-"""TLS and a socket of the file system, which nothing here uses, but options of gunicorn's do."""
+"""TLS and a socket of the file system, which gunicorn's options offer."""
 
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.server.behind import DOMAIN, answer, trusting, write_certificate
-from tests.server.running import Server, running
-from tests.server.test_connections import SETTINGS, opened, text
+from tests.server.running import Server, running, until
+from tests.server.test_idle_connections import SOON, kept
+from tests.webhook import SETTINGS, raw_text
 
 pytestmark = pytest.mark.live
 
@@ -16,42 +18,47 @@ pytestmark = pytest.mark.live
 def by_tls(server: Server) -> int:
     """The status that a text by TLS is answered with."""
     with (
-        opened(server) as plain,
+        server.connect() as plain,
         trusting().wrap_socket(plain, server_hostname=DOMAIN) as connection,
     ):
-        connection.sendall(text())
+        connection.sendall(raw_text("message-number"))
         return answer(connection).status
 
 
 def until_tls(server: Server) -> None:
-    for _ in range(200):
-        try:
-            assert by_tls(server) == 200
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"nothing answers by TLS:\n{server.log()}")
+    def answers() -> bool:
+        with suppress(OSError):
+            return by_tls(server) == 200
+        return False
+
+    until(answers)
 
 
-def test_who_hangs_up_on_tls_is_counted_out(tmp_path: Path) -> None:
-    """Each that hung up while it shook hands was counted for ever, until no more were let in."""
+def test_connections_that_end_during_the_handshake_leave_room(tmp_path: Path) -> None:
     chain, key = write_certificate(tmp_path)
     tls = ["--certfile", str(chain), "--keyfile", str(key), "--worker-connections", "8"]
     with running(tmp_path, SETTINGS, *tls, until=until_tls) as server:
         for _ in range(16):
-            with opened(server) as connection:
+            with server.connect() as connection:
                 connection.sendall(b"\x16\x03\x01")
         assert by_tls(server) == 200
 
 
-def test_who_stalls_on_a_unix_socket_keeps_no_thread_for_ever(tmp_path: Path) -> None:
+def test_texts_arrive_by_a_unix_socket_and_a_stop_closes_its_idle_connections(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "socket"
-    with running(tmp_path, SETTINGS, "--bind", f"unix:{path}") as server:
-        with socket.socket(socket.AF_UNIX) as slow, socket.socket(socket.AF_UNIX) as slow_too:
-            for connection in (slow, slow_too):
-                connection.settimeout(15)
-                connection.connect(str(path))
-                connection.sendall(b"P")
-            assert slow.recv(1) == slow_too.recv(1) == b""
-        assert server.log().count("it neither sent nor took a byte for 10 seconds") == 2
+    with (
+        running(tmp_path, SETTINGS, "--bind", f"unix:{path}") as server,
+        socket.socket(socket.AF_UNIX) as connection,
+    ):
+        connection.settimeout(15)
+        connection.connect(str(path))
+        connection.sendall(kept())
+        assert answer(connection).status == 200
+        time.sleep(1)
+        began = time.monotonic()
+        server.process.terminate()
+        server.process.wait(timeout=20)
+        assert time.monotonic() - began < 2 * SOON
+        assert connection.recv(1) == b""

@@ -9,7 +9,8 @@ import pytest
 
 from tests.server.behind import raw
 from tests.server.running import Server, running
-from tests.server.test_connections import SETTINGS, kept, opened, seconds_of_a_text, text
+from tests.server.test_idle_connections import kept, seconds_of_a_text
+from tests.webhook import SETTINGS, raw_text
 
 AT_ONCE = 4
 
@@ -23,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_two_texts_at_once_on_one_connection_are_answered_one_after_the_other(
     server: Server,
 ) -> None:
-    both = server.send(kept() + text())
+    both = server.send(kept() + raw_text("message-number"))
     assert both.count(b"HTTP/1.1 200 OK\r\n") == 2
     assert both.count(b"Hello, thanks for the new message.") == 2
 
@@ -32,7 +33,7 @@ def test_who_always_sends_the_next_request_leaves_others_their_turn(server: Serv
     """Where something always waited nobody looked out: one connection kept all others waiting."""
     is_over = threading.Event()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        sending = [pool.submit(send_on, opened(server), is_over) for _ in range(AT_ONCE)]
+        sending = [pool.submit(send_on, server.connect(), is_over) for _ in range(AT_ONCE)]
         try:
             took = [seconds_of_a_text(server) for _ in range(20)]
         finally:

@@ -7,19 +7,18 @@ from urllib.parse import urlencode
 import pytest
 from twilio.request_validator import RequestValidator
 
+from tests import webhook
 from tests.odd_texts import MARK, ODD
 from tests.server.running import Server, running
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
+from tests.server.senders import FORM
+from tests.webhook import PUBLIC_URL, TOKEN, message, signature
 
 SHARED_KEY = "a shared key of Twilio's"
 SETTINGS = {
-    "PUBLIC_URL": PUBLIC_URL,
+    **webhook.SETTINGS,
     "TWILIO_AUTH_TOKEN": f" ,{TOKEN},, ",
     "TWILIO_WEBHOOK_SHARED_KEY": SHARED_KEY,
-    "SESSION_SECRET": SECRET,
-    "WEB_CONCURRENCY": "1",
 }
-FORM = "application/x-www-form-urlencoded"
 TARGET = "/sms/sign-up"
 TEXT = message()
 RIGHT = signature(PUBLIC_URL + TARGET, TEXT)

@@ -1,33 +1,27 @@
 """What Twilio and strangers send through a proxy, and what must come of it: the same for each.
 
-A subclass has the fixtures `proxy`, in front of Parley at the root; `prefixed`, the same behind
-`/parley`; and `shown`, in front of a server that answers with the request that reached it.
+`proxy` is in front of Parley at the root, `prefixed` is the same behind `/parley`, and `shown` is
+in front of a server that answers with the request that reached it.
 """
 
-import json
 import re
 import socket
 import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from hashlib import sha256
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import pytest
 
+from parley.http_client import Request
+from parley.simulator.signed_text import GET, JSON, signed_text
 from tests.server.behind import Answer, Proxy, answer, raw
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN, message, signature
+from tests.server.running import running
+from tests.server.senders import through
+from tests.server.slow import BODY, HEAD, seconds_of_texts, slow_senders
+from tests.webhook import PUBLIC_URL, SETTINGS, TOKEN, message, signature, target_of
 
-FORM = "application/x-www-form-urlencoded"
-SETTINGS = {
-    "PUBLIC_URL": PUBLIC_URL,
-    "TWILIO_AUTH_TOKEN": TOKEN,
-    "SESSION_SECRET": SECRET,
-    "WEB_CONCURRENCY": "1",
-    "WEB_THREADS": "2",
-}
 PREFIX = "/parley"
 HANGS_UP = "/hangs-up"
 MIB = 1_048_576
@@ -44,29 +38,51 @@ ODD_TARGETS = [
 
 
 def text(proxy: Proxy, body: str = "hi", cookie: str = "", prefix: str = "", **more: str) -> Answer:
-    """One text by a signed form post; `more` are headers."""
-    form = message(body)
-    signed = signature(f"{PUBLIC_URL}{prefix}/sms/counter", form)
-    headers = {"Content-Type": FORM, "X-Twilio-Signature": signed, **more}
-    if cookie:
-        headers["Cookie"] = cookie
-    return proxy.ask("POST", f"{prefix}/sms/counter", urlencode(form).encode(), headers)
+    """One signed text; `more` are headers."""
+    url = f"{PUBLIC_URL}{prefix}/sms/counter"
+    return _sent(proxy, signed_text(url, message(body), TOKEN, cookie=cookie), more)
 
 
 def get(proxy: Proxy, target: str, **more: str) -> Answer:
     """One signed GET of a raw target."""
-    return proxy.ask(
-        "GET", target, headers={"X-Twilio-Signature": signature(PUBLIC_URL + target), **more}
-    )
+    return _sent(proxy, signed_text(PUBLIC_URL + target, {}, TOKEN, kind=GET), more)
 
 
-def seconds_of_a_text(proxy: Proxy) -> float:
-    started = time.monotonic()
-    assert text(proxy).status == 200
-    return time.monotonic() - started
+def _sent(proxy: Proxy, request: Request, more: dict[str, str]) -> Answer:
+    headers = {**request.headers, **more}
+    return proxy.ask(request.method, target_of(request), request.body, headers)
 
 
 class BehindAProxy:
+    """A subclass says how its proxy is started, in front of servers on these ports."""
+
+    start: Callable[..., AbstractContextManager[Proxy]]
+    behind_a_path: ClassVar[Mapping[str, str]]
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def proxy(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+        folder = tmp_path_factory.mktemp("proxy")
+        with running(folder, SETTINGS) as server, cls.start(folder, [server.port]) as proxy:
+            yield proxy
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def prefixed(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+        folder = tmp_path_factory.mktemp("prefixed")
+        settings, changed = {**SETTINGS, "PUBLIC_URL": PUBLIC_URL + PREFIX}, cls.behind_a_path
+        with (
+            running(folder, settings) as server,
+            cls.start(folder, [server.port], changed) as proxy,
+        ):
+            yield proxy
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def shown(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+        with showing() as port, cls.start(tmp_path_factory.mktemp("shown"), [port]) as proxy:
+            yield proxy
+
     def test_a_conversation_keeps_its_cookie(self, proxy: Proxy) -> None:
         first = text(proxy)
         assert (first.status, FIRST in first.text) == (200, True)
@@ -94,22 +110,21 @@ class BehindAProxy:
         assert proxy.ask("GET", changed, headers=signed).status == 403
 
     def test_json_is_covered_by_its_hash(self, proxy: Proxy) -> None:
-        body = json.dumps(message("✓")).encode()
-        target = f"/sms/counter?bodySHA256={sha256(body).hexdigest()}"
-        signed = {"X-Twilio-Signature": signature(PUBLIC_URL + target)}
-        headers = {"Content-Type": "application/json", **signed}
-        assert FIRST in proxy.ask("POST", target, body, headers).text
-        assert proxy.ask("POST", target, body + b" ", headers).status == 403
+        request = signed_text(f"{PUBLIC_URL}/sms/counter", message("✓"), TOKEN, kind=JSON)
+        target, headers = target_of(request), request.headers
+        assert FIRST in proxy.ask("POST", target, request.body, headers).text
+        assert proxy.ask("POST", target, request.body + b" ", headers).status == 403
 
     @pytest.mark.parametrize("prefix", ["", PREFIX])
     def test_a_signed_path_without_a_flow_is_404_and_nothing_is_redirected(
         self, request: pytest.FixtureRequest, prefix: str
     ) -> None:
         proxy = request.getfixturevalue("prefixed" if prefix else "proxy")
-        paths = ("//sms//counter", "/sms/%27%2B+%E2%9C%93", "/sms/", "/")
+        paths = ("//sms//counter", "/sms/%27%2B+%E2%9C%93", "/")
         statuses = {path: get(proxy, prefix + path).status for path in paths}
         assert statuses == dict.fromkeys(paths, 404)
-        assert get(proxy, "/sms").status == 404, "it is no slash short"
+        for path in ("/sms", "/sms/"):
+            assert get(proxy, prefix + path).status == 400, "the webhook of all flows, and no text"
 
     def test_what_is_outside_of_the_path_is_not_parleys(self, prefixed: Proxy) -> None:
         assert FIRST in text(prefixed, prefix=PREFIX).text
@@ -167,35 +182,17 @@ class BehindAProxy:
     def test_a_body_over_1_mib_is_413(self, proxy: Proxy) -> None:
         form = {**message(), "Pad": ""}
         form["Pad"] = "x" * (MIB - len(urlencode(form)))
-        signed = signature(f"{PUBLIC_URL}/sms/counter", form)
-        headers = {"Content-Type": FORM, "X-Twilio-Signature": signed}
-        whole = proxy.ask("POST", "/sms/counter", urlencode(form).encode(), headers)
-        assert whole.status == 200
+        request = signed_text(f"{PUBLIC_URL}/sms/counter", form, TOKEN)
+        headers = request.headers
+        assert proxy.ask("POST", "/sms/counter", request.body, headers).status == 200
         # What is too large is refused before it has been sent: only its length is, here.
         head = raw("POST", "/sms/counter", headers={**headers, "Content-Length": str(MIB + 1)})
         assert proxy.send(head).status == 413
 
     def test_slow_senders_keep_no_honest_text_waiting(self, proxy: Proxy) -> None:
-        """Sixteen of them, where Parley has two threads; each sends some bytes, and then drips."""
-        head = raw("POST", "/sms/counter", headers={"Content-Length": "1000"})
-        done = threading.Event()
-
-        def drips(begin: bytes) -> bool:
-            with proxy.connected() as connection:
-                connection.sendall(begin)
-                while not done.wait(0.1):
-                    connection.sendall(b"x")
-            return True
-
-        with ThreadPoolExecutor(16) as pool:
-            slow = [pool.submit(drips, head if each % 2 else head[:40]) for each in range(16)]
-            time.sleep(0.5)
-            try:
-                took = [seconds_of_a_text(proxy) for _ in range(10)]
-                assert not any(each.done() for each in slow), "they are still at it"
-            finally:
-                done.set()
-            assert all(each.result() for each in slow)
+        with slow_senders(proxy.connected, [HEAD, BODY] * 8) as slow:
+            took = seconds_of_texts(through(proxy), 10)
+            assert (len(slow.connections), slow.gone) == (16, 0), "they are still at it"
         assert max(took) < 2
 
     def test_plain_http_is_refused_and_not_redirected(self, proxy: Proxy) -> None:

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
-from tests.server.running import Server
+from tests.server.running import Server, until
 
 
 def workers(server: Server) -> set[int]:
@@ -18,20 +17,12 @@ def reload(server: Server) -> None:
     """HUP, until other workers have taken over."""
     before = workers(server)
     server.process.send_signal(signal.SIGHUP)
-    for _ in range(600):
-        # A check of the new settings is a child, too, for a moment.
-        if not workers(server) & before and len(workers(server)) == 2:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"no reload within thirty seconds:\n{server.log()[-2_000:]}")
+    # A check of the new settings is a child, too, for a moment.
+    until(lambda: not workers(server) & before and len(workers(server)) == 2, 30)
 
 
 def kill_one_worker(server: Server) -> None:
     """SIGKILL, until another worker is there."""
     before = workers(server)
     os.kill(min(before), signal.SIGKILL)
-    for _ in range(600):
-        if len(workers(server) - before) == 1 and len(workers(server)) == 2:
-            return
-        time.sleep(0.05)
-    raise AssertionError("no new worker within thirty seconds")
+    until(lambda: len(workers(server) - before) == 1 and len(workers(server)) == 2, 30)

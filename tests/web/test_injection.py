@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import pytest
 from flask import Flask
 
-from app.web import logs
+from parley import logging as logs
 from tests.odd_texts import MARK, ODD, in_xml
-from tests.twilio import ALICE, Twilio, message, said
+from tests.webhook import ALICE, Twilio, message, said
 
 OWNER = "+15550000009"
 PLACES = ("Body", "From", "To", "MessageSid", "ProfileName", "FromCity", "MediaUrl0")
@@ -24,6 +24,7 @@ LINE = re.compile(
 )
 FIELDS = {"time", "level", "event", "status", "flow", "sid", "from", "to", "memory", "ms", "method"}
 FIELDS |= {"reason", "next", "error_code", "error_path", "removed_characters"}
+FIELDS |= {"script", "asked", "answered", "answered_after"}
 COOKIE = re.compile(r"parley=[0-9]{10}\.[\w-]+\.[\w-]{43}; Path=/; HttpOnly; Secure; Max-Age=14400")
 
 odd = pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
@@ -93,7 +94,8 @@ def test_nor_does_the_url_of_an_error_begin_a_line(
 def test_an_answer_stays_one_message(sender: Twilio, odd: str) -> None:
     sender.text("sign-up")
     response = sender.text("sign-up", odd)
-    assert said(response) == [f"Hello {in_xml(odd)}. What is your favourite colour?"]
+    [line] = said(response)  # with the name as it was read, without controls
+    assert re.fullmatch(r"Hello .+\. What is your favourite colour\?", line, re.DOTALL)
     assert response.data.count(b"<") == 5, "a declaration, and two elements"
 
 
@@ -106,7 +108,7 @@ def test_a_cookie_stays_one_cookie(sender: Twilio, odd: str) -> None:
     assert list(answer.headers.keys()) == list(usual.headers.keys())
     assert COOKIE.fullmatch(",".join(answer.headers.getlist("Set-Cookie")))
     assert MARK not in str(answer.headers)
-    assert sender.hears("sign-up", "blue") == f"Thank you, {in_xml(odd)}. Blue it is."
+    assert re.fullmatch(r"Thank you, .+\. Blue it is\.", sender.hears("sign-up", "blue"), re.DOTALL)
 
 
 def forwarded(sender: Twilio, **changed: str) -> list[tuple[Any, ...]]:
@@ -131,5 +133,6 @@ def test_what_is_forwarded_goes_to_the_owner_alone(sender: Twilio, odd: str) -> 
         ("Media", {}, legal),
     ]
     assert forwarded(sender, From=OWNER, Body=f"{ALICE} {odd}")[1:] == [
-        ("Message", {"to": ALICE}, legal)
+        ("Message", {"to": ALICE}, legal),
+        ("Message", {}, f"Sent to {ALICE}."),
     ]

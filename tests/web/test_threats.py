@@ -10,12 +10,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import SettingsError
-from app.conversation import Session
-from app.phone.testing import Clock
-from app.wire.conversation_key import ConversationKey
-from app.wire.session_cookie import SessionCookie
-from tests.twilio import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, Twilio, message, said, signature
+from parley import SettingsError
+from parley.conversation import Session
+from parley.sessions import ConversationKey, SessionCookie
+from parley.testing import Clock
+from tests.webhook import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, Twilio, message, said, signature
 
 MALLORY = "+15557770000"
 OWNER = "+15550000009"
@@ -92,7 +91,7 @@ def test_who_sends_again_goes_on_with_a_copy_of_the_conversation(
 
 
 @pytest.mark.threat("S2")
-def test_the_answer_to_a_request_sent_again_is_for_whoever_sends_it(
+def test_the_answer_to_a_request_sent_again_is_for_the_one_who_repeats_it(
     make_app: Callable[..., Flask],
 ) -> None:
     """So it tells him the owner's number, and nobody is texted: only Twilio does what it says."""
@@ -131,7 +130,7 @@ def split_otherwise(form: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.threat("S4")
-def test_a_request_that_is_split_otherwise_reaches_nobodys_memory(
+def test_a_request_that_is_split_otherwise_reaches_no_others_memory(
     twilio: Twilio, send: Replay
 ) -> None:
     """Mallory texts what will be read as a sender, and sees the request that comes of it."""
@@ -147,6 +146,20 @@ def test_a_request_that_is_split_otherwise_reaches_nobodys_memory(
     assert said(answer) == [GREETING], "it counts as Alice's, but his cookie is not hers"
     assert said(send("/sms/counter", other, signed(captured))) == [GREETING]
     assert twilio.hears("counter") == "Your current count is 1", "Alice notices nothing"
+
+
+@pytest.mark.threat("S3")
+@pytest.mark.parametrize("flow", ["counter", "status", "fallback"])
+def test_what_was_signed_for_another_path_is_refused_at_the_webhook_of_all_flows(
+    send: Replay, flow: str
+) -> None:
+    """`/sms` begins the URL of every flow, so the rest of the path could be sent as a name."""
+    captured = message()
+    for rest in ({f"/{flow}": ""}, {"": f"/{flow}"}, {"/": flow}):
+        other = {**rest, **captured}
+        assert signature(f"{PUBLIC_URL}/sms", other) == signed(captured, flow)
+        assert send("/sms", other, signed(captured, flow)).status_code == 400
+    assert send("/sms", captured, signature(f"{PUBLIC_URL}/sms", captured)).status_code == 200
 
 
 @pytest.mark.threat("S15")
@@ -175,7 +188,7 @@ def test_a_stolen_cookie_is_of_no_use_without_a_signature_for_its_conversation(
 
 
 @pytest.mark.threat("S6")
-def test_a_cookie_can_be_read_by_whoever_has_it_and_holds_no_number(twilio: Twilio) -> None:
+def test_a_cookie_can_be_read_by_anyone_who_has_it_and_holds_no_number(twilio: Twilio) -> None:
     twilio.hears("sign-up")
     twilio.hears("sign-up", "Alice")
     assert "Alice" in json.dumps(payload(twilio.cookie))
@@ -192,13 +205,13 @@ def test_the_cookie_of_a_forgotten_conversation_opens_until_its_time_is_over(
     first = twilio.hears(flow)
     kept = twilio.cookie
     twilio.text(flow, end)
-    assert twilio.cookie == ""
+    assert twilio.cookie != kept
     assert twilio.hears(flow) == first, "for Twilio it is forgotten"
     twilio.cookie = kept
     assert twilio.hears(flow) != first
     twilio.cookie = kept
     clock.later(4 * AN_HOUR)
-    assert twilio.hears(flow) == first
+    assert twilio.hears(flow).endswith(first)
 
 
 def forged(session: dict[str, Any], clock: Clock, from_: str = ALICE) -> str:
@@ -271,7 +284,7 @@ def test_another_account_of_twilios_signs_nothing_here(send: Replay) -> None:
 
 
 @pytest.mark.threat("S19")
-def test_what_somebody_texts_becomes_no_markup(make_app: Callable[..., Flask]) -> None:
+def test_what_someone_texts_becomes_no_markup(make_app: Callable[..., Flask]) -> None:
     alice = Twilio(make_app(FORWARD_TO=OWNER).test_client(use_cookies=False))
     text = "</Message><Message to='+19005550000'>pay</Message>]]>&lt;<!--"
     assert said(alice.text("forward", text)) == [f"(to {OWNER}) {ALICE}: {text}"]

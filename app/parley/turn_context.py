@@ -1,0 +1,112 @@
+"""The context of a turn: what is known of it so far, for its log lines and its count."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from parley.conversation.dependencies import Waiting
+from parley.conversation.message import Message
+from parley.conversation.script_events import ScriptEvent
+from parley.logging import kept_from_the_reply, message_fields, record, trace_fields
+from parley.metrics import ANSWERED
+from parley.request import USUAL_METHODS, Request
+from parley.response import Response
+from parley.twilio.facts import WEBHOOK_SECONDS
+
+SLOW = 10_000
+"""Milliseconds of a turn that is logged as slow."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """What is known of a turn so far, for its log line and its count."""
+
+    request: Request = field(repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    flow: str | None = None
+    session_state: str | None = None
+    """How the session was found; None until it was looked for."""
+    idle_seconds: int = 0
+    """The time since the turn before: what has passed of the session's lifetime, if there is one.
+
+    It is wrong if that turn had another lifetime.
+    """
+    script_events: list[ScriptEvent] = field(default_factory=list)
+    """What happened in scripts."""
+    outcome: str = ANSWERED
+    """How it ends, unless it is refused."""
+    error: BaseException | None = None
+    """Why it was refused, or what failed."""
+    trace: str = ""
+    """The id of its trace, if this server traces."""
+    timer: Callable[[], float] = time.perf_counter
+    """The seconds of a clock that only goes forward."""
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.timer()
+
+    @property
+    def milliseconds(self) -> float:
+        return 1_000 * (self.timer() - self.started)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What may be logged of the message and the trace."""
+        trace = {"trace": self.trace} if self.trace else trace_fields(self.request.headers)
+        return {**message_fields(self.parameters), **trace}
+
+    @property
+    def request_fields(self) -> dict[str, Any]:
+        """What may be logged of any request: its method, and what is known of the turn."""
+        method = self.request.method
+        return {
+            "method": method if method in USUAL_METHODS else "odd",
+            "flow": self.flow,
+            **self.fields,
+            "memory": self.session_state,
+        }
+
+    def join(self, waiting: Waiting | None, message: Message) -> None:
+        """Note that a script goes on here that was begun elsewhere."""
+        if waiting:
+            with kept_from_the_reply():
+                waiting.join(message, self.script_events)
+
+    def leave(self, waiting: Waiting | None, message: Message, how: str) -> None:
+        """Note that the message ends the script that waits for an answer."""
+        if waiting:
+            with kept_from_the_reply():
+                waiting.leave(message, how, self.script_events)
+
+    def report_if_slow(self) -> None:
+        """Log a turn that took over 10 seconds, or longer than Twilio waits."""
+        spent = self.milliseconds
+        if spent < SLOW or self.flow is None:
+            return
+        level, reason = logging.WARNING, "the turn took over 10 seconds"
+        if spent >= 1_000 * WEBHOOK_SECONDS:
+            level = logging.ERROR
+            reason = f"Twilio has given up on this text: it waits {WEBHOOK_SECONDS} seconds"
+        with kept_from_the_reply():
+            record(
+                "slow",
+                level=level,
+                flow=self.flow,
+                **self.fields,
+                ms=round(spent),
+                reason=reason,
+                next="let this flow wait less: give its calls a shorter deadline=",
+            )
+
+
+class TurnTraces(Protocol):
+    """Traces turns."""
+
+    def turn(self, turn: Turn, answer: Callable[[Turn], Response]) -> Response:
+        """Answer a turn within a span."""
+
+    def stop(self) -> None:
+        """Send what was not sent yet, at the end of the process."""

@@ -1,1 +1,0 @@
-"""The front door: the only part of the server that knows Flask's request."""

@@ -1,0 +1,211 @@
+"""How the server starts, and what it says if it cannot."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parley.server import configuration
+from tests.server.running import (
+    ROOT,
+    clean_environ,
+    finished,
+    free_port,
+    running,
+    served,
+    until,
+)
+from tests.server.senders import to
+from tests.webhook import SETTINGS, Twilio, development
+
+CONFIGURATION = str(ROOT / "gunicorn.conf.py")
+ONE = {**SETTINGS, "WEB_CONCURRENCY": "1"}
+
+
+def start(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A start that must fail, and end by itself."""
+    return finished(folder, "parley", "-c", CONFIGURATION, *arguments, **settings)
+
+
+def test_wrong_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
+    ended = start(tmp_path, PUBLIC_URL="http://sms.example.com", WEB_CONCURRENCY="many")
+    assert ended.returncode == 1
+    for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "SESSION_SECRET", "WEB_CONCURRENCY"):
+        assert f"- {name}" in ended.stderr
+    assert "Listening" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_wrong_settings_are_reported_by_gunicorn_itself_too(tmp_path: Path) -> None:
+    arguments = ("-c", CONFIGURATION, "--bind", f"127.0.0.1:{free_port()}")
+    ended = finished(tmp_path, "gunicorn", *arguments, PUBLIC_URL="http://sms.example.com")
+    assert ended.returncode == 1
+    assert "- PUBLIC_URL" in ended.stderr
+    assert "Listening" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_settings_that_are_blank_gone_or_overruled(tmp_path: Path) -> None:
+    """A blank number is the default, --bind counts more than PORT, and the log may be JSON."""
+    secret = tmp_path / "token"
+    secret.write_text(SETTINGS["TWILIO_AUTH_TOKEN"])
+    secret.chmod(0o644)
+    given = {"WEB_CONCURRENCY": "", "PORT": str(free_port()), "LOG_FORMAT": "json"}
+    gone = {"WEB_THREADS": "8", "METRICS_PORT": "9100", "TWILIO_AUTH_TOKEN_FILE": str(secret)}
+    settings = {**SETTINGS, **given, **gone}
+    del settings["TWILIO_AUTH_TOKEN"]
+    with running(tmp_path, settings, "--access-logfile", "-") as server:
+        server.send(b"GARBAGE\r\n\r\n")
+    log = server.log()
+    assert "WEB_THREADS has no effect" in log
+    assert "set WEB_CONCURRENCY" in log
+    assert "METRICS_PORT has no effect: set METRICS_TOKEN" in log
+    assert "TWILIO_AUTH_TOKEN_FILE can be read by every user" in log
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {"time", "level", "event"} <= set.intersection(*map(set, lines))
+    messages = " ".join(line.get("message", "") for line in lines)
+    assert f"Listening at: http://127.0.0.1:{server.port} " in messages
+    assert "Invalid request: InvalidRequestLine" in messages
+    assert "GET /healthz HTTP/1.1" in messages
+
+
+def test_it_listens_at_the_port_of_the_platform_and_says_if_files_are_few(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "parley", "-c", CONFIGURATION]
+    with served(
+        command,
+        tmp_path,
+        port,
+        env=clean_environ(**ONE, PORT=str(port)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400)),
+    ) as server:
+        for host in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
+            socket.create_connection((host, port), timeout=5).close()
+        until(lambda: "serving" in server.log())
+        assert "Each worker holds 144 connections at once, not 4,096" in server.log()
+        assert "raise the limit of open files (ulimit -n)" in server.log()
+
+
+def test_gunicorn_without_the_configuration_does_not_serve_a_checkout(tmp_path: Path) -> None:
+    arguments = ("--chdir", str(ROOT), "--bind", f"127.0.0.1:{free_port()}", "wsgi:app")
+    ended = finished(tmp_path, "gunicorn", *arguments, **SETTINGS)
+    assert ended.returncode == 3
+    assert "gunicorn did not read gunicorn.conf.py" in ended.stderr
+    assert f"--config {CONFIGURATION}" in ended.stderr
+
+
+def test_flasks_development_server_is_refused() -> None:
+    port = str(free_port())
+    ended = finished(ROOT, "flask", "--app", "wsgi", "run", "--port", port, **SETTINGS)
+    assert ended.returncode == 1
+    assert "Start Parley with `python -m parley`" in ended.stderr
+    assert "Running on" not in ended.stderr
+
+
+def test_development_runs_one_worker_whatever_gunicorn_is_told(tmp_path: Path) -> None:
+    ended = start(tmp_path, "--workers", "3", **development(free_port()))
+    assert ended.returncode == 1
+    assert "runs one worker" in ended.stderr
+
+
+def test_a_development_server_listens_on_this_machine_only(tmp_path: Path) -> None:
+    ended = start(tmp_path, "--bind", "0.0.0.0:0", **development(free_port()))
+    assert ended.returncode == 1
+    assert "on this machine only: drop --bind" in ended.stderr
+
+
+def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = start(tmp_path, **development(port))
+    assert ended.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: another program listens there" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def configured(workers: str) -> dict[str, str]:
+    """gunicorn's settings by name, as it reads them."""
+    settings = {**SETTINGS, "WEB_CONCURRENCY": workers}
+    shown = finished(ROOT, "gunicorn", "--print-config", "-c", CONFIGURATION, **settings)
+    return dict(re.findall(r"^(\w+) += (.*)$", shown.stdout, re.MULTILINE))
+
+
+def test_gunicorn_has_the_deadlines_and_the_parser_of_the_documentation() -> None:
+    """The fast parser takes a bare line feed for the end of a header: docs/decisions/0018."""
+    found = configured(workers="2")
+    assert (found["keepalive"], found["timeout"], found["graceful_timeout"]) == ("75", "12", "15")
+    assert found["http_parser"] == "python", "also if the fast one is installed"
+    assert found["max_requests"] == "100000"
+
+
+def test_a_single_worker_is_never_replaced() -> None:
+    """Until it has ended, no other would serve."""
+    assert configured(workers="1")["max_requests"] == "0"
+
+
+def test_a_flow_that_cannot_be_loaded_stops_the_start(tmp_path: Path) -> None:
+    folder = copy_of_the_project(tmp_path)
+    (folder / "app/flows/status.py").write_text("def status(message, session): ...\n")
+    ended = finished(folder, "parley", "--bind", f"127.0.0.1:{free_port()}", **ONE)
+    assert ended.returncode == 1
+    assert "status.py" in ended.stderr
+    assert "Listening" not in ended.stderr
+
+
+@pytest.mark.live
+def test_usr2_starts_a_second_server_that_takes_over(tmp_path: Path) -> None:
+    pidfile = tmp_path / "pid"
+    with running(tmp_path, SETTINGS, "--pid", str(pidfile)) as server:
+        server.process.send_signal(signal.SIGUSR2)
+        until(lambda: (tmp_path / "pid.2").exists())
+        second = int((tmp_path / "pid.2").read_text())
+        until(lambda: server.log().count("INFO serving") == 2)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(timeout=20)
+        try:
+            assert "Hello" in Twilio(to(server)).hears("counter")
+        finally:
+            os.kill(second, signal.SIGTERM)
+        until(lambda: not Path(f"/proc/{second}").exists())
+        assert "can't open file" not in server.log()
+
+
+@pytest.mark.live
+def test_reload_serves_code_that_has_changed(tmp_path: Path) -> None:
+    folder = copy_of_the_project(tmp_path)
+    flow = folder / "app/flows/static_reply.py"
+    with running(folder, SETTINGS, "--reload", "-c", str(folder / "gunicorn.conf.py")) as server:
+        first = Twilio(to(server)).hears("static-reply")
+        assert "Changed" not in first
+        flow.write_text(
+            "from parley.conversation import Reply\n\n\n"
+            'def static_reply(message, session):\n    """Changed."""\n    return Reply("Changed")\n'
+        )
+        until(lambda: server.log().count("INFO serving") == 2)
+        until(lambda: server.ask("GET", "/healthz")[0] == 200)
+        assert "Changed" in Twilio(to(server)).hears("static-reply")
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """What a server needs, in a folder of its own."""
+    copy = folder / "project"
+    shutil.copytree(ROOT / "app", copy / "app", ignore=shutil.ignore_patterns("*.egg-info"))
+    for name in ("wsgi.py", "gunicorn.conf.py"):
+        shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+def test_heartbeats_go_elsewhere_if_shared_memory_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert configuration.worker_tmp_dir() == configuration.MEMORY
+    monkeypatch.setattr(configuration, "MEMORY", "/proc/self")
+    assert configuration.worker_tmp_dir() is None
