@@ -1,25 +1,28 @@
-"""Asking a deployment as Twilio would, but following nothing and trying nothing again."""
+"""The client of the checks: it asks as Twilio would, without redirects and retries."""
 
-from base64 import b64encode
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode
 
-from app.phone.exchange import NotAnswered, NotConnected, Request, Response, Timeouts, over_http
-from app.phone.parameters import inbound
-from app.phone.signing import sign
+from parley.http_client import NotAnswered, NotConnected, Request, Response, Timeouts, send
+from parley.http_headers import authorization_of
+from parley.request import PREFIX
+from parley.simulator.parameters import inbound
+from parley.simulator.signing import sign
 
-HEALTH = "/healthz"
 LONGEST_SHOWN = 200
 """Characters of a URL that a redirect leads to."""
 
 
 class Unanswered(Exception):
-    """A request without an answer; the message says why."""
+    """A request without a response; the message says why."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where it is and how it is texted; the token signs, and is empty where there is none."""
+    """Where a deployment is and how it is texted; `auth_token` is empty if there is none.
+
+    `flow` is empty for the webhook of all flows.
+    """
 
     public_url: str = field(repr=False)
     flow: str
@@ -30,47 +33,39 @@ class Deployment:
 
     @property
     def webhook(self) -> str:
-        return f"{self.public_url}/sms/{self.flow}"
+        return f"{self.public_url}{PREFIX}{self.flow}".removesuffix("/")
 
     def message(self) -> dict[str, str]:
-        """The parameters of one text, "hi"."""
+        """Return the parameters of one text, "hi"."""
         parameters = inbound(self.from_, self.to, "hi")
         return {**parameters, "AccountSid": self.account_sid or parameters["AccountSid"]}
 
     def text(self, message: dict[str, str], cookie: str = "", *, signed: bool = True) -> Response:
-        """The answer to a text. Raises Unanswered."""
+        """Return the response to a text. Raises Unanswered."""
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
         if signed:
             headers["X-Twilio-Signature"] = sign(self.webhook, message, self.auth_token)
         if cookie:
             headers["Cookie"] = cookie
-        return answer("POST", self.webhook, headers, urlencode(message).encode())
+        return _response("POST", self.webhook, headers, urlencode(message).encode())
 
 
-def health(public_url: str) -> Response:
-    """The answer to `GET /healthz`. Raises Unanswered."""
-    return answer("GET", public_url + HEALTH, {})
+def get(url: str) -> Response:
+    """Return the response of a GET. Raises Unanswered."""
+    return _response("GET", url, {})
 
 
-def answer(method: str, url: str, more: dict[str, str], body: bytes = b"") -> Response:
-    """What a URL answers within Twilio's times; its user name and password go along as Basic."""
-    headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", **_authorization(url), **more}
+def _response(method: str, url: str, more: dict[str, str], body: bytes = b"") -> Response:
+    """Ask a URL within Twilio's timeouts; its user name and password are sent as Basic."""
+    headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", **authorization_of(url), **more}
     try:
-        return over_http(Request(method, url, headers, body), Timeouts())
+        return send(Request(method, url, headers, body), Timeouts())
     except (NotConnected, NotAnswered) as error:
         raise Unanswered(str(error)) from None
 
 
-def _authorization(url: str) -> dict[str, str]:
-    parts = urlsplit(url)
-    if not parts.username:
-        return {}
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
 def described(response: Response) -> str:
-    """The status of an answer that should have been another, and where it leads."""
+    """Describe a response that should have had another status."""
     location = response.header("Location")
     if 300 <= response.status < 400 and location:
         bare = location.partition("?")[0]

@@ -1,13 +1,13 @@
-"""What was found at one point."""
+"""The result of one check."""
 
 from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One point, and how it is: `ok`, `no`, or `--` where it was not or could not be looked at.
+    """The result of the check `about`: `ok`, `no`, or `--` if it could not be made.
 
-    `words` are the fact, and of what is not ok what to do next. Behind one that is `final` nothing
-    more can be tried.
+    `words` are the fact, and unless it is ok what to do next. After a `final` finding no other
+    check can be made.
     """
 
     about: str

@@ -1,1 +1,0 @@
-"""A deployment looked at from outside, with Twilio's eyes; it shares no code with the server."""
