@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.phone.answers import Delivered
-from app.phone.carrier import GOODBYE, HELPING, WELCOME, Carrier
-from app.phone.testing import Clock
+from parley.simulator.carrier import GOODBYE, HELPING, WELCOME, Carrier
+from parley.simulator.twiml import Delivered
+from parley.testing import Clock
 
 ALICE, APP, BOB = "+15551230001", "+15559870002", "+15551230003"
 
@@ -58,3 +58,11 @@ def test_the_31st_reply_of_a_run_is_a_loop(
         clock.later(pause)
     assert code(carrier, Delivered("hi")) == expected
     assert code(carrier, Delivered("hi"), sender=BOB) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("Stop.", GOODBYE), (" CANCEL . ", GOODBYE), ("Stop!", None), ("help.", None)],
+)
+def test_stop_with_a_full_stop_is_stop(clock: Clock, text: str, answer: str | None) -> None:
+    assert Carrier(clock).answers_itself(ALICE, APP, text) == answer

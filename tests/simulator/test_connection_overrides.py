@@ -1,7 +1,7 @@
 import pytest
 
-from app.phone.exchange import Timeouts
-from app.phone.overrides import Overrides, split
+from parley.http_client import Timeouts
+from parley.simulator.connection_overrides import Overrides, split
 
 URL = "https://a.b/sms?c=d"
 

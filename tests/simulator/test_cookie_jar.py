@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.phone.jar import CookieJar
-from app.phone.testing import Clock
+from parley.simulator.cookie_jar import CookieJar
+from parley.testing import Clock
 
 # 1_800_000_000 is 2027-01-15T08:00:00Z.
 TABLE = [

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from app.phone.delivery import Delivery, Webhook, deliver
-from app.phone.exchange import over_http
-from app.phone.jar import CookieJar
-from app.phone.parameters import inbound
-from app.phone.switchboard import Switchboard
-from tests.outside.source import Answer, drips, said, sends, source, stalls
+from parley.http_client import send
+from parley.simulator.cookie_jar import CookieJar
+from parley.simulator.delivery import Delivery, Webhook, deliver
+from parley.simulator.parameters import inbound
+from parley.simulator.simulator import TwilioSimulator
 from tests.server.running import free_port
-from tests.twilio import signature
+from tests.services.upstream import Answer, drips, said, sends, source, stalls
+from tests.webhook import signature
 
 TOKEN = "a token"
 HELLO = said(b"<Response><Message>hello</Message></Response>", "200 OK", "Content-Type: text/xml")
@@ -25,7 +25,7 @@ def redirect(status: int, location: str = "/there?x=1") -> Answer:
 
 
 def to(url: str, jar: CookieJar | None = None, **more: str) -> Delivery:
-    return deliver(Webhook(url, TOKEN, **more), PARAMETERS, jar or CookieJar(), over_http)
+    return deliver(Webhook(url, TOKEN, **more), PARAMETERS, jar or CookieJar(), send)
 
 
 def headers(asked: bytes) -> dict[str, str]:
@@ -220,10 +220,10 @@ def test_delivering_again_takes_no_foreign_cookie_either() -> None:
     with source(*[sends(theirs)] * 2) as (elsewhere, _):
         redirects = sends(said(b"", "307 Moved", f"Location: {elsewhere}", "Set-Cookie: own=1"))
         with source(redirects, redirects) as (url, _):
-            board = Switchboard()
-            board.text(Webhook(url, TOKEN), "+15551230001", "+15559870002", "hi")
-            board.again("+15551230001", "+15559870002")
-    assert board.jar("+15551230001", "+15559870002").header() == "own=1"
+            simulator = TwilioSimulator()
+            simulator.text(Webhook(url, TOKEN), "+15551230001", "+15559870002", "hi")
+            simulator.again("+15551230001", "+15559870002")
+    assert simulator.jar("+15551230001", "+15559870002").header() == "own=1"
 
 
 def test_all_redirects_together_end_in_time() -> None:

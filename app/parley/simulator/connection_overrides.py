@@ -7,7 +7,7 @@ signed (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from app.phone.exchange import Timeouts
+from parley.http_client import Timeouts
 
 CONNECT, READ, CLIENT_ERROR, SERVER_ERROR = "ct", "rt", "4xx", "5xx"
 _POLICIES = frozenset({CONNECT, READ, CLIENT_ERROR, SERVER_ERROR})

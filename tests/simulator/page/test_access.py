@@ -1,6 +1,5 @@
 """The phone signs for whoever opens it: who may."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +8,14 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.phone.guard import hosts
-from tests.server.running import ROOT, clean_environ
-from tests.twilio import SECRET, TOKEN, signature
+from parley.simulator.page.access import hosts
+from parley.simulator.page.actions import ACTIONS
+from tests.server.running import ROOT, completed
+from tests.webhook import SECRET, TOKEN, signature
 
 URL = "http://127.0.0.1:8000"
-ORDER = {"flow": "counter", "from": "+15551230001", "to": "+15559870002", "body": "hi"}
+ACTION = {"flow": "counter", "from": "+15551230001", "to": "+15559870002", "body": "hi"}
+LOOK = "/phone/state?from=%2B15551230001&to=%2B15559870002"
 FINE = {"Host": "127.0.0.1:8000", "Origin": URL}
 
 
@@ -32,7 +33,7 @@ def ask(make_app: Callable[..., Flask]) -> Callable[..., TestResponse]:
 def test_this_machine_may_by_each_of_its_names(ask: Callable[..., TestResponse], host: str) -> None:
     assert ask("GET", "/phone/", {"Host": host}).status_code == 200
     headers = {"Host": host, "Origin": f"http://{host}"}
-    assert ask("POST", "/phone/forget", headers, json=ORDER).status_code == 200
+    assert ask("POST", "/phone/forget", headers, json=ACTION).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,8 @@ def test_this_machine_may_by_each_of_its_names(ask: Callable[..., TestResponse],
     ],
 )
 @pytest.mark.parametrize(
-    "path", ["/phone/", "/phone/state?from=1&to=2", "/phone/static/phone.js", "/phone/x"]
+    "path",
+    ["/phone/", LOOK, "/phone/server", "/phone/static/phone.js", "/phone/x"],
 )
 def test_who_came_another_way_is_refused(
     ask: Callable[..., TestResponse], path: str, headers: dict[str, str]
@@ -59,7 +61,7 @@ def test_who_came_another_way_is_refused(
     response = ask("GET", path, {**FINE, **headers})
     assert response.status_code == 403
     assert response.text.endswith(".\n")
-    assert ask("POST", "/phone/text", {**FINE, **headers}, json=ORDER).status_code == 403
+    assert ask("POST", "/phone/text", {**FINE, **headers}, json=ACTION).status_code == 403
 
 
 @pytest.mark.parametrize("address", ["192.168.1.7", "8.8.8.8", "::ffff:8.8.8.8", "", "x"])
@@ -77,30 +79,30 @@ def test_another_page_in_the_same_browser_is_refused(
     ask: Callable[..., TestResponse], origin: str
 ) -> None:
     headers = {"Host": "127.0.0.1:8000", **({"Origin": origin} if origin else {})}
-    assert ask("POST", "/phone/text", headers, json=ORDER).status_code == 403
+    assert ask("POST", "/phone/text", headers, json=ACTION).status_code == 403
 
 
-def test_orders_are_json_and_posted(ask: Callable[..., TestResponse]) -> None:
-    assert ask("POST", "/phone/text", FINE, data=ORDER).status_code == 403
-    for order in ("text", "picture", "two", "again", "forget", "before", "later"):
-        assert ask("GET", f"/phone/{order}", FINE, query_string=ORDER).status_code == 404
-    assert ask("PUT", "/phone/text", FINE, json=ORDER).status_code == 404
+def test_actions_are_json_and_posted(ask: Callable[..., TestResponse]) -> None:
+    assert ask("POST", "/phone/text", FINE, data=ACTION).status_code == 403
+    for action in (*ACTIONS, "explain"):
+        assert ask("GET", f"/phone/{action}", FINE, query_string=ACTION).status_code == 404
+    assert ask("PUT", "/phone/text", FINE, json=ACTION).status_code == 404
 
 
 @pytest.mark.parametrize(
-    "order",
+    "action",
     [
         [],
         "x",
         {},
-        {**ORDER, "from": ""},
-        {**ORDER, "body": 3},
-        {**ORDER, "body": "x" * 10_001},
-        {**ORDER, "flow": "nope"},
+        {**ACTION, "from": ""},
+        {**ACTION, "body": 3},
+        {**ACTION, "body": "x" * 10_001},
+        {**ACTION, "flow": "nope"},
     ],
 )
-def test_an_odd_order_is_refused(ask: Callable[..., TestResponse], order: object) -> None:
-    response = ask("POST", "/phone/text", FINE, json=order)
+def test_an_odd_action_is_refused(ask: Callable[..., TestResponse], action: object) -> None:
+    response = ask("POST", "/phone/text", FINE, json=action)
     assert response.status_code == 400
     assert response.text.endswith(".\n")
 
@@ -117,13 +119,42 @@ def test_the_page_may_load_nothing_from_elsewhere(ask: Callable[..., TestRespons
 
 def test_the_rest_of_the_server_is_guarded_as_ever(ask: Callable[..., TestResponse]) -> None:
     for path in ("/sms/counter", "/phone", "/phones/", "/", "//phone/", "/x/phone/"):
-        assert ask("POST", path, FINE, json=ORDER).status_code == 403, path
+        assert ask("POST", path, FINE, json=ACTION).status_code == 403, path
+
+
+@pytest.mark.parametrize("path", ["/", "/phone", "/?from=a", "/phone?x"])
+def test_the_root_leads_to_the_page(ask: Callable[..., TestResponse], path: str) -> None:
+    response = ask("GET", path, FINE)
+    assert response.status_code == 302
+    assert response.headers["Location"] == "phone/", "also below a prefix of PUBLIC_URL"
+    assert ask("HEAD", path, FINE).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/phone", "/phone/", "/phone/server"])
+def test_in_production_nothing_leads_to_the_page(make_app: Callable[..., Flask], path: str) -> None:
+    client = make_app(PUBLIC_URL="https://sms.example.com").test_client()
+    assert client.get(path).status_code == 403
+    signed = {"X-Twilio-Signature": signature(f"https://sms.example.com{path}")}
+    assert client.get(path, headers=signed).status_code == 404
+
+
+def test_the_page_asks_for_the_flows_and_the_start(make_app: Callable[..., Flask]) -> None:
+    def answer() -> dict[str, Any]:
+        app = make_app(PARLEY_MODE="development", PUBLIC_URL=URL)
+        found = app.test_client().get("/phone/server", headers=FINE).get_json()
+        assert isinstance(found, dict)
+        return found
+
+    first, second = answer(), answer()
+    assert first["load_error"] == ""
+    assert "counter" in [name for name, *_ in first["flows"]]
+    assert first["started"] != second["started"]
 
 
 def test_in_production_the_package_is_not_even_imported() -> None:
     script = (
-        "import sys; from app import create_app; app = create_app(); "
-        "print(any(name.startswith('app.phone') for name in sys.modules), "
+        "import sys; from parley import create_app; app = create_app(); "
+        "print(any(name.startswith('parley.simulator') for name in sys.modules), "
         "any(str(rule).startswith('/phone') for rule in app.url_map.iter_rules()))"
     )
     settings = {"PUBLIC_URL": "https://a.b", "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
@@ -131,15 +162,8 @@ def test_in_production_the_package_is_not_even_imported() -> None:
         ({}, "False False"),
         ({"PARLEY_MODE": "development", "PUBLIC_URL": URL}, "True True"),
     ):
-        ended = subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=ROOT,
-            env=clean_environ(**{**settings, **more}),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert ended.stdout.strip() == expected, ended.stderr
+        ended = completed(ROOT, [sys.executable, "-c", script], **{**settings, **more})
+        assert (ended.returncode, ended.stdout.strip()) == (0, expected), ended.stderr
 
 
 def test_the_names_of_this_machine_have_its_port() -> None:
@@ -155,8 +179,8 @@ def test_no_spelling_of_post_goes_around_the_checks(
 ) -> None:
     evil = {**FINE, "Origin": "https://evil.example"}
     raw = {"environ_overrides": {"REQUEST_METHOD": method}}
-    assert ask("POST", "/phone/text", evil, json=ORDER, **raw).status_code == 403
-    assert ask("POST", "/phone/text", {"Host": FINE["Host"]}, json=ORDER, **raw).status_code == 403
+    assert ask("POST", "/phone/text", evil, json=ACTION, **raw).status_code == 403
+    assert ask("POST", "/phone/text", {"Host": FINE["Host"]}, json=ACTION, **raw).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -165,7 +189,7 @@ def test_no_spelling_of_post_goes_around_the_checks(
 def test_another_page_does_not_even_look(
     ask: Callable[..., TestResponse], headers: dict[str, str]
 ) -> None:
-    assert ask("GET", "/phone/state?from=1&to=2", {**FINE, **headers}).status_code == 403
+    assert ask("GET", LOOK, {**FINE, **headers}).status_code == 403
 
 
 def test_two_slashes_lead_to_the_same_door(ask: Callable[..., TestResponse]) -> None:
@@ -189,7 +213,7 @@ def test_an_order_that_is_none_is_refused_and_changes_nothing(
 ) -> None:
     response = ask("POST", "/phone/text", FINE, data=body, content_type="application/json")
     assert response.status_code == 400
-    seen = ask("GET", "/phone/state?from=1&to=2", FINE).get_json()
+    seen = ask("GET", LOOK, FINE).get_json()
     assert seen["threads"] == []
 
 

@@ -1,8 +1,9 @@
-"""The phone's own door: it signs for whoever opens it, so it opens for this machine alone."""
+"""Access to the phone: it signs for any visitor, so it accepts requests of this machine only."""
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from parley.loopback import is_loopback
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -20,21 +21,21 @@ def refusal(environ: "WSGIEnvironment", public_url: str) -> str | None:
     if any(name in environ for name in _RELAYED) or any(
         name.startswith("HTTP_X_FORWARDED") for name in environ
     ):
-        return "The phone is for this machine alone; this request came through a proxy or tunnel."
-    if not _is_loopback(environ.get("REMOTE_ADDR", "")):
-        return "The phone is for this machine alone."
+        return "The phone accepts no requests that came through a proxy or tunnel."
+    if not is_loopback(environ.get("REMOTE_ADDR", "")):
+        return "The phone accepts requests from this machine only."
     host = environ.get("HTTP_HOST", "").lower()
     if host not in hosts(public_url):
-        return "Open the phone at the address that the server printed, and under no other name."
+        return "Open the phone at the address that the server printed, not under another name."
     ours = f"{urlsplit(public_url).scheme}://{host}"
     reads = environ["REQUEST_METHOD"] == "GET"
     if environ.get("HTTP_ORIGIN", ours if reads else "").lower() != ours:
-        return "The phone takes orders from its own page alone."
+        return "The phone accepts requests from its own page only."
     if environ.get("HTTP_SEC_FETCH_SITE", "none") not in ("none", "same-origin"):
-        return "The phone is opened by its address, and not from another page."
+        return "Open the phone by its address, not from another page."
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip()
     if not reads and media_type != "application/json":
-        return "The phone takes JSON alone."
+        return "The phone accepts JSON only."
     return None
 
 
@@ -45,10 +46,3 @@ def hosts(public_url: str) -> set[str]:
     port = parts.port or default
     with_port = {f"{name}:{port}" for name in NAMES}
     return with_port | set(NAMES) if port == default else with_port
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

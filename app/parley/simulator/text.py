@@ -1,0 +1,66 @@
+"""One text as it is sent, and as a transcript has it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from parley.simulator.delivery import Delivery, Webhook
+from parley.simulator.faults import SLOW
+from parley.simulator.parameters import inbound
+from parley.simulator.transcript import text_lines
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, repr=False)
+class Text:
+    """A text: `more` are its parameters beside the usual ones.
+
+    `fault` is one of `FAULTS`; `fate` is one of `FATES`, that of the replies. Both may be empty.
+    """
+
+    webhook: Webhook
+    parameters: dict[str, str]
+    more: Mapping[str, str] = field(default_factory=dict)
+    fault: str = ""
+    fate: str = ""
+
+    @classmethod
+    def new(
+        cls,
+        webhook: Webhook,
+        addresses: tuple[str, str],
+        body: str,
+        *,
+        media_urls: Sequence[str] = (),
+        segments: int = 1,
+        more: Mapping[str, str] = NOTHING,
+        fault: str = "",
+        fate: str = "",
+    ) -> "Text":
+        """A text with a SID of its own; a fault keeps the fallback URL from answering, too."""
+        parameters = {**inbound(*addresses, body, media_urls, segments), **more}
+        if fault and fault != SLOW:
+            webhook = replace(webhook, fallback_url="")
+        return cls(webhook, parameters, dict(more), fault, fate)
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.parameters["From"], self.parameters["To"]
+
+    @property
+    def sid(self) -> str:
+        return self.parameters["MessageSid"]
+
+    @property
+    def media_urls(self) -> tuple[str, ...]:
+        count = int(self.parameters["NumMedia"])
+        return tuple(self.parameters[f"MediaUrl{number}"] for number in range(count))
+
+    def lines(self, delivery: Delivery, *, with_sid: bool) -> list[str]:
+        """The text in a transcript, `with_sid` if the answer depends on its SID."""
+        parameters = dict(self.more)
+        if with_sid:
+            parameters |= {"MessageSid": self.sid}
+        fault = [f"* {self.fault}"] if self.fault and self.fault != SLOW else []
+        return [*fault, *text_lines(self.parameters["Body"], delivery, parameters.items())]
