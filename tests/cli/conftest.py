@@ -6,38 +6,55 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import sms
-from tests.outside.rest import StandIn, rest
+from parley.cli import sms
+from tests.rest.stand_in import StandIn, rest
 from tests.server.relay import Relay, relayed
-from tests.server.running import OURS, finished, running
-from tests.twilio import SECRET, TOKEN
+from tests.server.running import OURS, PARLEY, completed, running
+from tests.webhook import SECRET, TOKEN
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 InProcess = Callable[..., Result]
 
 
 @pytest.fixture
-def flask_sms(tmp_path: Path) -> Run:
-    """Run `flask sms …` as a person would, in a folder and with these settings only."""
+def process(tmp_path: Path) -> Run:
+    """Run `parley …` as a person would, in a folder and with these settings only."""
 
     def run(
         *arguments: str, folder: Path = tmp_path, **settings: str
     ) -> subprocess.CompletedProcess[str]:
-        return finished(folder, "flask", "sms", *arguments, **settings)
+        return completed(folder, [PARLEY, *arguments], **settings)
 
     return run
 
 
 @pytest.fixture
 def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
-    """Run `flask sms …` in this process, where a process of its own would show nothing more."""
+    """Run `parley …` in this process, where a process of its own would show nothing more."""
 
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
 
     def run(*arguments: str, **settings: str) -> Result:
-        return CliRunner().invoke(sms, arguments, env=settings, prog_name="flask sms")
+        return CliRunner().invoke(sms, arguments, env=settings, prog_name="parley")
+
+    return run
+
+
+@pytest.fixture
+def parley(in_process: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same in a folder, with the result of a process."""
+
+    def run(
+        *arguments: str, folder: Path = tmp_path, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(folder)
+        ended = in_process(*arguments, **settings)
+        if not isinstance(ended.exception, SystemExit | None):
+            raise ended.exception
+        code, said = ended.exit_code, ended.stderr
+        return subprocess.CompletedProcess(arguments, code, ended.stdout, said)
 
     return run
 
@@ -48,7 +65,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     folder = tmp_path_factory.mktemp("deployed")
     with relayed(folder) as relay:
         settings = {"PUBLIC_URL": relay.url, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
-        with running(folder, {**settings, "WEB_CONCURRENCY": "1"}) as server:
+        with running(folder, settings) as server:
             relay.behind = server.port
             yield relay
 

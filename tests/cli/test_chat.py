@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.running import Server, finished, free_port
+from tests.server.running import PARLEY, Server, completed, free_port
 
 
 def chat(folder: Path, typed: str, *arguments: str, **settings: str) -> tuple[str, str]:
-    ended = finished(folder, "flask", "sms", "chat", "counter", *arguments, typed=typed, **settings)
+    ended = completed(folder, [PARLEY, "chat", "counter", *arguments], typed=typed, **settings)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout, ended.stderr
 

@@ -1,9 +1,8 @@
-"""`flask sms connect`: a real server over https, and the stand-in for Twilio's REST interface."""
+"""`parley connect`: a real server over https, and the stand-in for Twilio's REST interface."""
 
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from tests.cli.conftest import InProcess, Run
-from tests.outside.rest import (
+from tests.rest.stand_in import (
     ACCOUNT,
     API,
     APPLICATION,
@@ -25,7 +24,7 @@ from tests.outside.rest import (
     service,
 )
 from tests.server.relay import Relay
-from tests.server.running import clean_environ
+from tests.server.running import PARLEY, clean_environ
 
 UPDATE = f"{API}/IncomingPhoneNumbers/{NUMBER_SID}.json"
 DEMO = "https://demo.twilio.com/welcome/sms/reply"
@@ -47,11 +46,11 @@ def connect(in_process: InProcess, deployment: Relay, twilio_rest: StandIn) -> C
 
 
 def test_a_number_is_connected_and_shown_before_and_after(
-    flask_sms: Run, deployment: Relay, twilio_rest: StandIn
+    process: Run, deployment: Relay, twilio_rest: StandIn
 ) -> None:
     """As a process of its own; then a second time, when nothing is left to do."""
     environ = settings(deployment, twilio_rest)
-    ended = flask_sms("connect", NUMBER, "counter", "--yes", **environ)
+    ended = process("connect", NUMBER, "counter", "--yes", **environ)
     assert (ended.stderr, ended.returncode) == ("", 0)
     assert ended.stdout.splitlines() == [
         f"SmsUrl             {DEMO} -> {deployment.url}/sms/counter",
@@ -68,7 +67,7 @@ def test_a_number_is_connected_and_shown_before_and_after(
             "SmsFallbackMethod": "POST",
         }
     ]
-    again = flask_sms("connect", NUMBER, "counter", **environ)
+    again = process("connect", NUMBER, "counter", **environ)
     assert (again.stderr, again.returncode) == ("", 0)
     assert (
         again.stdout.splitlines()[0] == f"SmsUrl             {deployment.url}/sms/counter, as it is"
@@ -104,7 +103,7 @@ def test_at_a_terminal_it_asks_first(
     deployment: Relay, twilio_rest: StandIn, tmp_path: Path, typed: str, *, changed: bool
 ) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "flask", "sms", "connect", NUMBER, "counter"]
+    command = [PARLEY, "connect", NUMBER, "counter"]
     with subprocess.Popen(
         command,
         stdin=theirs,
@@ -181,10 +180,8 @@ def test_where_twilio_would_find_nothing_nothing_is_asked_of_it(
     [
         ((502, [("Content-Length", "0")], b""), "health: GET /healthz: it answers 502; the proxy"),
         ((404, [("Content-Length", "0")], b""), "correct the path of PUBLIC_URL"),
-        ((200, [("Content-Length", "5")], b"Hello"), "says something else than ok"),
-        ((308, [("Location", "https://a.b/")], b""), "it redirects with 308 to https://a.b/; make"),
         ((401, [("WWW-Authenticate", "Basic")], b""), "a proxy asks for a password (401); let"),
-        ((200, [("Content-Length", "99")], b"ok"), "is cut off, or took too long; see the"),
+        ((200, [("Content-Length", "99")], b"ok"), ": the body is cut off; see the"),
     ],
 )
 def test_a_server_that_is_not_well_is_not_connected(
@@ -202,6 +199,135 @@ def test_a_server_that_is_not_well_is_not_connected(
     assert not twilio_rest.asked
 
 
+@pytest.mark.parametrize("kept", [{"/healthz"}, {"/healthz", "/health"}], ids=len)
+def test_a_platform_that_keeps_the_health_paths_to_itself_is_connected(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay, kept: set[str]
+) -> None:
+    """Cloud Run: kkdai/linebot-file#5, funkyhq/funky#30. An unsigned text decides."""
+    deployment.kept = frozenset(kept)
+    ended = connect()
+    assert ended.exit_code == 0, ended.output
+    assert len(twilio_rest.posted(UPDATE)) == 1
+    note = "Note: health: /healthz and /health answer 404: some platforms keep such paths to"
+    assert ended.stdout.startswith(note) is (len(kept) == 2)
+
+
+def test_a_proxy_that_passes_on_the_health_path_alone_is_not_connected(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    deployment.kept = frozenset({"/sms/counter"})
+    ended = connect()
+    assert ended.exit_code == 1
+    assert "PUBLIC_URL, unsigned: an unsigned text: it answers 404 instead of 403" in ended.stderr
+    assert not twilio_rest.asked
+
+
+def test_a_number_may_be_named_by_its_sid(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    """As in Twilio's own guide."""
+    ended = connect(NUMBER_SID, "counter", "--yes")
+    assert ended.exit_code == 0, ended.output
+    assert f"{NUMBER} is connected: its texts go to {deployment.url}/sms/counter" in ended.stdout
+    assert len(twilio_rest.posted(UPDATE)) == 1
+    another = "PN" + "0" * 32
+    ended = connect(another, "counter", "--yes")
+    assert ended.exit_code == 1
+    assert f"This account has no number {another}: set TWILIO_ACCOUNT_SID to" in ended.stderr
+
+
+@pytest.mark.parametrize("flow", [(), ("sms",), ("/sms",)])
+def test_without_a_flow_a_number_goes_to_all_flows(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay, flow: tuple[str, ...]
+) -> None:
+    ended = connect(NUMBER, *flow, "--yes")
+    assert ended.exit_code == 0, ended.output
+    assert f"{NUMBER} is connected: its texts go to {deployment.url}/sms\n" in ended.stdout
+    assert twilio_rest.posted(UPDATE) == [
+        {
+            "SmsUrl": f"{deployment.url}/sms",
+            "SmsMethod": "POST",
+            "SmsFallbackUrl": f"{deployment.url}/sms/fallback",
+            "SmsFallbackMethod": "POST",
+        }
+    ]
+    assert "was connected already" in connect(NUMBER).stdout
+
+
+SECOND, SECOND_SID = "+15559870003", "PN" + "f6" * 16
+
+
+def test_several_numbers_are_connected_at_once(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    twilio_rest.numbers = [number(), number(sid=SECOND_SID, phone_number=SECOND)]
+    ended = connect(NUMBER, SECOND_SID, "counter", "--yes")
+    assert ended.exit_code == 0, ended.output
+    for each in (NUMBER, SECOND):
+        assert f"\n{each}:\n" in f"\n{ended.stdout}"
+        assert f"{each} is connected: its texts go to {deployment.url}/sms/counter" in ended.stdout
+    assert {each["sms_url"] for each in twilio_rest.numbers} == {f"{deployment.url}/sms/counter"}
+
+
+def test_one_wrong_number_among_several_changes_none(
+    connect: Connect, twilio_rest: StandIn
+) -> None:
+    ended = connect(NUMBER, SECOND, "--yes")
+    assert ended.exit_code == 1
+    assert f"This account has no number {SECOND}" in ended.stderr
+    assert not twilio_rest.posted(UPDATE)
+
+
+def test_one_without_effect_does_not_keep_the_others(
+    connect: Connect, twilio_rest: StandIn
+) -> None:
+    overridden = number(sms_application_sid=APPLICATION)
+    twilio_rest.numbers = [overridden, number(sid=SECOND_SID, phone_number=SECOND)]
+    ended = connect(NUMBER, SECOND, "--yes")
+    assert ended.exit_code == 1
+    assert f"without effect: the application {APPLICATION}" in ended.stderr
+    assert f"{SECOND} is connected" in ended.stdout
+
+
+def test_a_messaging_service_is_connected_for_all_its_numbers(
+    connect: Connect, twilio_rest: StandIn, deployment: Relay
+) -> None:
+    twilio_rest.services = [service(inbound_request_url=DEMO, use_inbound_webhook_on_number=True)]
+    ended = connect(SERVICE)
+    assert ended.exit_code == 1
+    assert "there is no terminal to ask at" in ended.stderr
+    ended = connect(SERVICE, "--yes")
+    assert ended.exit_code == 0, ended.output
+    assert ended.stdout.splitlines() == [
+        f"InboundRequestUrl  {DEMO} -> {deployment.url}/sms",
+        "InboundMethod      POST, as it is",
+        f"FallbackUrl        nothing -> {deployment.url}/sms/fallback",
+        "FallbackMethod     POST, as it is",
+        "UseInboundWebhookOnNumber true -> false",
+        f"{SERVICE} is connected: its texts go to {deployment.url}/sms",
+    ]
+    assert twilio_rest.posted(f"/v1/Services/{SERVICE}") == [
+        {
+            "InboundRequestUrl": f"{deployment.url}/sms",
+            "InboundMethod": "POST",
+            "FallbackUrl": f"{deployment.url}/sms/fallback",
+            "FallbackMethod": "POST",
+            "UseInboundWebhookOnNumber": "false",
+        }
+    ]
+    assert "was connected already" in connect(SERVICE).stdout
+    twilio_rest.members = {(SERVICE, NUMBER_SID)}
+    assert connect(NUMBER, "--yes").exit_code == 0, "the service calls the same URL"
+
+
+def test_a_service_that_the_account_has_not(connect: Connect) -> None:
+    ended = connect(SERVICE)
+    assert ended.exit_code == 1
+    assert (
+        f"This account has no Messaging Service {SERVICE}: set TWILIO_ACCOUNT_SID" in ended.stderr
+    )
+
+
 def test_a_certificate_that_ends_soon_is_noted(connect: Connect, deployment: Relay) -> None:
     deployment.certified("localhost", days=3)
     ended = connect()
@@ -212,11 +338,21 @@ def test_a_certificate_that_ends_soon_is_noted(connect: Connect, deployment: Rel
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((NUMBER, "nope"), "There is no flow nope: `flask sms flows` lists them."),
+        ((NUMBER, "nope"), "There is no flow nope: `parley flows` lists them."),
         ((NUMBER, "fallback"), "There is no flow fallback"),
-        (("5559870002", "counter"), "is no number: write it in full, like +15551230000."),
-        (("whatsapp:+15559870002", "counter"), "is no number"),
-        ((NUMBER,), "Missing argument 'FLOW'"),
+        (
+            ("5559870002", "counter"),
+            "is not a number: write it in full, like +15551230000, or its SID",
+        ),
+        (("whatsapp:+15559870002", "counter"), "is not a number"),
+        (("PN0123", "counter"), "is not a number"),
+        (("AC" + "0" * 32, "counter"), "is not a number"),
+        (("--yes",), "Missing argument 'NUMBER... [FLOW]'"),
+        (("counter",), "There is no number"),
+        (("/sms",), "There is no number"),
+        (("5559870002",), "5559870002 is not a number"),
+        ((NUMBER, "+1555"), "+1555 is not a number"),
+        ((NUMBER, "MG0123", "counter"), "MG0123 is not a number"),
     ],
 )
 def test_a_wrong_argument_asks_nobody(
@@ -264,9 +400,7 @@ def test_a_key_that_may_not_see_services_is_noted(connect: Connect, twilio_rest:
     twilio_rest.instead = lambda asked: forbidden if "Services" in asked.path else None
     ended = connect()
     assert ended.exit_code == 0
-    assert (
-        "Note: whether a Messaging Service passes the number's webhook over is not" in ended.stdout
-    )
+    assert "Note: whether a Messaging Service overrides the number's webhook is not" in ended.stdout
     assert "is connected" in ended.stdout
 
 
@@ -275,13 +409,13 @@ def test_a_key_that_may_not_see_services_is_noted(connect: Connect, twilio_rest:
     [
         ("GET", error(401, 20003, "Authenticate"), "20003 Twilio does not accept these credent"),
         ("GET", (503, {}), "Twilio failed with status 503: nothing was changed; try again."),
-        ("GET", b"", "No answer of Twilio's came back (RemoteDisconnected): nothing was"),
-        ("POST", error(400, 21402, "SmsUrl is not valid"), "21402 Twilio does not take the URL"),
+        ("GET", b"", "No response came back (RemoteDisconnected): nothing was"),
+        ("POST", error(400, 21402, "SmsUrl is not valid"), "21402 Twilio does not accept the URL"),
         ("POST", error(400, 12345, "Odd."), "12345 Odd: see https://www.twilio.com/docs/errors/1"),
         ("POST", (404, {}), "status 404): look at the Twilio Console"),
         ("POST", b"", "it may have been changed; run the command again to see"),
         ("POST", (200, number()), "Twilio has set something else: look at it in the Console"),
-        ("POST", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is no answer of Twilio's"),
+        ("POST", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is not Twilio's"),
     ],
 )
 def test_twilios_errors_are_sentences(

@@ -1,4 +1,4 @@
-"""`flask sms explain`: the doctor from the command line."""
+"""`parley explain`: the diagnosis from the command line."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.twilio import PUBLIC_URL, TOKEN, signature
+from tests.webhook import PUBLIC_URL, TOKEN, signature
 
 URL = f"{PUBLIC_URL}/sms/counter"
 FORM = {"From": "+15551230001", "Body": "a b", "ToCity": ""}
@@ -24,7 +24,7 @@ QUERY = "From=%2B15551230001&Body=a+b&ToCity="
         (f"{URL}#rc=2", signature(URL, FORM), PAIRS, "right", "right"),
         (f"{URL}?{QUERY}", signature(f"{URL}?{QUERY}"), [], "right", "right"),
         (URL, signature(f"{URL}?{QUERY}"), ["--get", *PAIRS], "right", "right"),
-        (URL, signature(URL, FORM), ["--get", *PAIRS], "method", "set the webhook to POST"),
+        (URL, signature(URL, FORM), ["--get", *PAIRS], "method", "sign a GET by its URL alone"),
         (
             "http://a.b/p/sms/counter",
             signature("https://a.b/p/sms/counter", FORM),
@@ -49,9 +49,9 @@ QUERY = "From=%2B15551230001&Body=a+b&ToCity="
     ],
 )
 def test_it_says_what_is_wrong(
-    flask_sms: Run, url: str, signed: str, arguments: list[str], cause: str, sentence: str
+    parley: Run, url: str, signed: str, arguments: list[str], cause: str, sentence: str
 ) -> None:
-    ended = flask_sms("explain", url, "--signature", signed, *arguments, **SETTINGS)
+    ended = parley("explain", url, "--signature", signed, *arguments, **SETTINGS)
     assert ended.stdout.startswith(f"{cause}: "), ended
     assert sentence in ended.stdout
     assert ended.returncode == 0
@@ -59,27 +59,29 @@ def test_it_says_what_is_wrong(
 
 
 @pytest.mark.parametrize("signed", ["A" * 27 + "=", "x"])
-def test_where_no_cause_is_found_the_status_is_1(flask_sms: Run, signed: str) -> None:
-    ended = flask_sms("explain", URL, "--signature", signed, *PAIRS, **SETTINGS)
+def test_where_no_cause_is_found_the_status_is_1(parley: Run, signed: str) -> None:
+    ended = parley("explain", URL, "--signature", signed, *PAIRS, **SETTINGS)
     assert ended.returncode == 1
     assert ended.stdout.startswith(("none: ", "undiagnosed: "))
     assert ended.stderr == ""
 
 
-def test_a_raw_body_comes_from_a_file(flask_sms: Run, tmp_path: Path) -> None:
+def test_a_raw_body_comes_from_a_file(parley: Run, tmp_path: Path) -> None:
     body = b'{"a": "b"}'
     (tmp_path / "body").write_bytes(body)
     given = ("--body", "body", "--content-type", "application/json")
-    ended = flask_sms("explain", URL, "--signature", signature(URL), *given, **SETTINGS)
-    assert ended.stdout.startswith("json: the bare URL was signed, and nothing of the body: sign")
+    ended = parley("explain", URL, "--signature", signature(URL), *given, **SETTINGS)
+    assert ended.stdout.startswith(
+        "json: the signature is right, but it does not cover the body: sign"
+    )
     hashed = f"{URL}?bodySHA256={sha256(body).hexdigest()}"
-    ended = flask_sms("explain", hashed, "--signature", signature(hashed), *given, **SETTINGS)
+    ended = parley("explain", hashed, "--signature", signature(hashed), *given, **SETTINGS)
     assert ended.stdout.startswith("right: ")
 
 
-def test_public_url_need_not_be_set(flask_sms: Run) -> None:
+def test_public_url_need_not_be_set(parley: Run) -> None:
     arguments = ("explain", URL, "--signature", signature(URL, FORM), *PAIRS)
-    assert flask_sms(*arguments, TWILIO_AUTH_TOKEN=TOKEN).stdout.startswith("right: ")
+    assert parley(*arguments, TWILIO_AUTH_TOKEN=TOKEN).stdout.startswith("right: ")
 
 
 @pytest.mark.parametrize(
@@ -98,9 +100,9 @@ def test_public_url_need_not_be_set(flask_sms: Run) -> None:
     ],
 )
 def test_wrong_arguments_are_sentences(
-    flask_sms: Run, arguments: tuple[str, ...], settings: dict[str, str], sentence: str
+    parley: Run, arguments: tuple[str, ...], settings: dict[str, str], sentence: str
 ) -> None:
-    ended = flask_sms("explain", *arguments, **settings)
+    ended = parley("explain", *arguments, **settings)
     assert ended.returncode in (1, 2)
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr

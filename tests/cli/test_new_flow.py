@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from flask import Flask
 
-from app.cli import sms
-from tests.twilio import Twilio
+from parley.cli import sms
+from parley.testing import Sms
+from tests.cli.conftest import InProcess
+from tests.server.running import completed
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,9 +30,7 @@ def new_flow(name: str) -> Result:
 
 
 def test_the_flow_and_its_test_pass_as_they_are(
-    project: Path,
-    make_app: Callable[..., Flask],
-    guest_flow: Callable[[str, str], None],
+    project: Path, sms: Sms, guest_flow: Callable[[str, str], None]
 ) -> None:
     ended = new_flow("late-lunch")
     assert ended.exit_code == 0, ended.output
@@ -43,10 +42,25 @@ def test_the_flow_and_its_test_pass_as_they_are(
     tests = [test for name, test in names.items() if name.startswith("test_")]
     assert len(tests) == 2
     for test in tests:
-        test(Twilio(make_app().test_client(use_cookies=False)))
+        test(sms)
     for check in (["check"], ["format", "--check"]):
         command = [sys.executable, "-m", "ruff", *check, "--config", str(ROOT / "pyproject.toml")]
         subprocess.run([*command, *(str(project / each) for each in files)], check=True)
+
+
+def test_in_a_checkout_make_runs_the_new_test_alone(project: Path) -> None:
+    (project / "Makefile").touch()
+    ended = new_flow("lunch")
+    assert ended.output.endswith("test it with: make test tests=tests/flows/test_lunch.py\n")
+    command = [
+        "make",
+        "--no-print-directory",
+        "--dry-run",
+        "test",
+        "tests=tests/flows/test_lunch.py",
+    ]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.rstrip().endswith(" tests/flows/test_lunch.py")
 
 
 @pytest.mark.usefixtures("project")
@@ -57,6 +71,16 @@ def test_nothing_is_written_over() -> None:
     assert "app/flows/lunch.py is there already" in again.output
 
 
+@pytest.mark.parametrize(("first", "second"), [("lunch", "lunch-two"), ("lunch2", "lunch")])
+def test_a_name_that_continues_another_is_refused(project: Path, first: str, second: str) -> None:
+    assert new_flow(first).exit_code == 0
+    refused = new_flow(second)
+    assert refused.exit_code == 1
+    assert f"{second} and the flow {first} have names of which one continues" in refused.output
+    assert len(list((project / "app/flows").iterdir())) == 1
+    assert new_flow("lunchtime").exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["fallback", "Lunch", "1st", "_lunch", "class", "a b", "../x", ""])
 def test_a_name_that_no_flow_can_have_is_refused(project: Path, name: str) -> None:
     ended = new_flow(name)
@@ -65,6 +89,45 @@ def test_a_name_that_no_flow_can_have_is_refused(project: Path, name: str) -> No
     assert not list(project.rglob("*.py"))
 
 
-def test_outside_of_a_project_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert "run it in the project's folder" in new_flow("lunch").output
+@pytest.mark.parametrize(
+    ("arguments", "flows", "written", "variable"),
+    [
+        ((), None, "flows/lunch.py", ""),
+        ((), "shop.flows", "shop/flows/lunch.py", ""),
+        ((), "./shop/flows,other", "shop/flows/lunch.py", ""),
+        (("--folder", "talks"), "shop.flows", "talks/lunch.py", "FLOWS=./talks "),
+    ],
+)
+def test_in_a_project_that_installed_the_package_it_is_written_where_flows_are(
+    in_process: InProcess,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    flows: str | None,
+    written: str,
+    variable: str,
+) -> None:
+    (tmp_path / "shop/flows").mkdir(parents=True)
+    ended = in_process("new-flow", "lunch", *arguments, **({"FLOWS": flows} if flows else {}))
+    assert ended.exit_code == 0, ended.output
+    first, second, third = ended.output.splitlines()
+    assert (first, second) == (f"Wrote {written}", "Wrote tests/test_lunch.py")
+    assert (tmp_path / written).exists()
+    run_it = f"{variable}python -m pytest tests/test_lunch.py"
+    assert third == f"Its URL is /sms/lunch; test it with: {run_it}"
+
+
+def test_in_a_project_that_installed_the_package_the_new_test_passes(
+    in_process: InProcess, tmp_path: Path
+) -> None:
+    ended = in_process("new-flow", "lunch", "--folder", "talks")
+    tests = ended.output.rpartition(" pytest ")[2].split()
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    passed = completed(tmp_path, [*command, "--rootdir", ".", *tests], FLOWS="./talks")
+    assert "2 passed" in passed.stdout, passed.stdout + passed.stderr
+
+
+def test_a_module_of_flows_that_is_no_folder_here_is_said_so(in_process: InProcess) -> None:
+    ended = in_process("new-flow", "lunch", FLOWS="shop.flows")
+    assert ended.exit_code == 1
+    assert "FLOWS names shop.flows, and there is no folder shop/flows here." in ended.output
+    assert "--folder" in ended.output

@@ -1,14 +1,12 @@
 """Twilio's REST client is large: only the commands that call Twilio load it."""
 
-import subprocess
 import sys
 
 import pytest
 
-from tests.server.running import ROOT, clean_environ
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN
+from tests.server.running import ROOT, printed
+from tests.webhook import PUBLIC_URL, SETTINGS
 
-SETTINGS = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
 CALLS = {
     "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "https_proxy": "http://127.0.0.1:1",
@@ -16,12 +14,12 @@ CALLS = {
     "no_proxy": "",
 }
 SERVER = """
-import app.outside, app.simulation, wsgi
+import parley.services, parley.web.simulator, wsgi
 assert wsgi.app.test_client().get("/healthz").data == b"ok\\n"
 """
 COMMANDS = """
 from click.testing import CliRunner
-from app.cli import sms
+from parley.cli import sms
 ended = CliRunner().invoke(sms, sys.argv[1:])
 assert not isinstance(ended.exception, Exception), ended.exception
 """
@@ -42,16 +40,9 @@ LARGE = ("twilio.rest", "requests", "urllib3")
 def loaded(code: str, *arguments: str, **settings: str) -> list[str]:
     """Which of the large modules are loaded after some code has run in a process of its own."""
     shown = f"\nprint([name for name in {LARGE} if name in sys.modules])"
-    ended = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{code}{shown}", *arguments],
-        cwd=ROOT,
-        env=clean_environ(**SETTINGS, **settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return ended.stdout.strip("[]\n").replace("'", "").split(", ")
+    command = [sys.executable, "-c", f"import sys\n{code}{shown}", *arguments]
+    found = printed(ROOT, command, **SETTINGS, **settings)
+    return found.strip("[]\n").replace("'", "").split(", ")
 
 
 def test_the_server_never_loads_it() -> None:

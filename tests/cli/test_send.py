@@ -1,17 +1,14 @@
-"""`flask sms send`, against the stand-in for Twilio's REST interface."""
+"""`parley send`, against the stand-in for Twilio's REST interface."""
 
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from app.outside.rest.errors import CODES, sentence
-from app.outside.rest.failures import Refused
 from tests.cli.conftest import InProcess, Run
-from tests.outside.rest import (
+from tests.rest.stand_in import (
     ACCOUNT,
     API,
     APPLICATION,
@@ -26,7 +23,7 @@ from tests.outside.rest import (
     error,
     message,
 )
-from tests.server.running import clean_environ
+from tests.server.running import PARLEY, clean_environ
 
 ALICE, BOB, CAROL = "+15551230001", "+15551230002", "+15551230003"
 MESSAGES = f"{API}/Messages.json"
@@ -34,10 +31,10 @@ FROM = ("--from", NUMBER)
 
 
 def test_a_text_is_sent_to_several_numbers_and_each_has_a_line(
-    flask_sms: Run, twilio_rest: StandIn
+    process: Run, twilio_rest: StandIn
 ) -> None:
     """By the official client, as a process of its own."""
-    ended = flask_sms("send", ALICE, BOB, "See you at 8 – 👍", *FROM, **twilio_rest.environ)
+    ended = process("send", ALICE, BOB, "See you at 8 – 👍", *FROM, **twilio_rest.environ)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines() == [
         f"{ALICE}  queued SM{1:032x}",
@@ -65,6 +62,40 @@ def test_a_messaging_service_sends_instead(in_process: InProcess, twilio_rest: S
     assert twilio_rest.posted(MESSAGES) == [
         {"To": ALICE, "MessagingServiceSid": SERVICE, "Body": "hi"}
     ]
+
+
+def test_receipts_are_asked_for_if_the_setting_says_so(
+    in_process: InProcess, twilio_rest: StandIn
+) -> None:
+    environ = {**twilio_rest.environ, "PUBLIC_URL": "https://sms.example.com/"}
+    for switch in ("on", "off", ""):
+        ended = in_process("send", ALICE, "hi", *FROM, **environ, STATUS_CALLBACKS=switch)
+        assert ended.exit_code == 0, ended.output
+    posted = [each.get("StatusCallback") for each in twilio_rest.posted(MESSAGES)]
+    assert posted == ["https://sms.example.com/sms/status", None, None]
+
+
+@pytest.mark.parametrize(
+    ("switch", "url", "sentence"),
+    [
+        ("on", "", "STATUS_CALLBACKS is on, but PUBLIC_URL is missing"),
+        (
+            "on",
+            "http://127.0.0.1:8000",
+            "STATUS_CALLBACKS is on, but PUBLIC_URL must begin with https://",
+        ),
+        ("maybe", "https://sms.example.com", "STATUS_CALLBACKS is 'maybe': set it to on or off"),
+    ],
+)
+def test_receipts_that_twilio_could_not_bring_stop_the_text(
+    in_process: InProcess, twilio_rest: StandIn, switch: str, url: str, sentence: str
+) -> None:
+    environ = {**twilio_rest.environ, "PUBLIC_URL": url, "STATUS_CALLBACKS": switch}
+    ended = in_process("send", ALICE, "hi", *FROM, **environ)
+    assert ended.exit_code == 2
+    assert sentence in ended.stderr
+    assert "Nothing was sent." in ended.stderr
+    assert not twilio_rest.asked
 
 
 def test_an_api_key_wins_over_the_auth_token(in_process: InProcess, twilio_rest: StandIn) -> None:
@@ -198,7 +229,7 @@ def test_an_answer_that_does_not_come_in_time_leaves_it_open(
         over.wait(20)
         return b""
 
-    monkeypatch.setattr("app.outside.rest.client.SECONDS", 0.5)
+    monkeypatch.setattr("parley.rest.client.SECONDS", 0.5)
     twilio_rest.instead = stalls
     ended = in_process("send", ALICE, "hi", *FROM, **twilio_rest.environ)
     over.set()
@@ -218,7 +249,7 @@ def test_who_interrupts_it_learns_what_may_have_been_sent(
         return b""
 
     twilio_rest.instead = stalls
-    command = [sys.executable, "-m", "flask", "sms", "send", ALICE, BOB, "hi", *FROM]
+    command = [PARLEY, "send", ALICE, BOB, "hi", *FROM]
     with subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -267,14 +298,14 @@ def test_where_nothing_went_out_it_says_so(
         ((ALICE, "hi"), "Say who sends: --from"),
         ((ALICE, "hi", *FROM, "--messaging-service", SERVICE), "Say who sends: --from"),
         ((ALICE, "hi", "--messaging-service", APPLICATION), "MG and 32 hexadecimal digits"),
-        ((ALICE, "5551230002", "hi", *FROM), "5551230002 is no number: write it in full"),
-        ((ALICE, "+1555123000x", "hi", *FROM), "is no number"),
+        ((ALICE, "5551230002", "hi", *FROM), "5551230002 is not a number: write it in full"),
+        ((ALICE, "+1555123000x", "hi", *FROM), "is not a number"),
         ((ALICE, ALICE, "hi", *FROM), "is given twice"),
         ((ALICE, BOB, *FROM), "is the text missing?"),
         ((ALICE, " ", *FROM), "There is nothing to send"),
         ((ALICE, "x" * 1_601, *FROM), "The text has 1,601 UTF-16 units"),
         ((ALICE, "😀" * 800 + "x", *FROM), "The text has 1,601 UTF-16 units"),
-        ((ALICE, "hi", "--from", "not a sender!"), "is no sender"),
+        ((ALICE, "hi", "--from", "not a sender!"), "is not a sender"),
         ((ALICE, "hi", "--from", f"whatsapp:{NUMBER}"), "are of one channel"),
         ((f"whatsapp:{ALICE}", BOB, "hi", *FROM), "are of one channel"),
         ((ALICE, "hi", *FROM, "--media", "ftp://a.b/c"), "--media takes a URL"),
@@ -282,7 +313,7 @@ def test_where_nothing_went_out_it_says_so(
         ((ALICE, "hi", *FROM, "--media", "https://a.b:x/"), "--media takes a URL"),
         ((ALICE, "hi", *FROM, "--media", "https://a.b/c d"), "--media takes a URL"),
         ((ALICE, "hi", *FROM, *("--media", "https://a.b/c") * 11), "11 pictures are too many"),
-        ((ALICE, "a\udcff", *FROM), "no text in UTF-8"),
+        ((ALICE, "a\udcff", *FROM), "not text in UTF-8"),
         (("hi", *FROM), "Missing argument"),
     ],
 )
@@ -322,7 +353,7 @@ def test_what_just_fits_is_sent(
         ({"TWILIO_API_SECRET": "x"}, "TWILIO_API_SECRET is set without TWILIO_API_KEY"),
         ({"TWILIO_AUTH_TOKEN": ""}, "Neither TWILIO_API_KEY with TWILIO_API_SECRET nor"),
         ({"TWILIO_AUTH_TOKEN": "", "TWILIO_AUTH_TOKEN_FILE": "/nowhere"}, "No such file"),
-        ({"TWILIO_AUTH_TOKEN": "tökén€"}, "holds characters that Twilio's never have"),
+        ({"TWILIO_AUTH_TOKEN": "tökén€"}, "has characters that Twilio's never have"),
     ],
 )
 def test_missing_or_odd_credentials_are_a_sentence(
@@ -332,12 +363,3 @@ def test_missing_or_odd_credentials_are_a_sentence(
     assert ended.exit_code == 1
     assert sentence in ended.stderr
     assert not twilio_rest.asked
-
-
-def test_every_error_has_its_words() -> None:
-    for code in CODES:
-        told = sentence(Refused(code, 400, "never shown"))
-        assert told.startswith(f"{code} "), told
-        assert told.endswith("."), told
-        assert "never" not in told
-        assert "?." not in told

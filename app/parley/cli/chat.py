@@ -2,12 +2,12 @@ import re
 
 import click
 
-from app.cli.credentials import auth_token, webhook
-from app.cli.numbers import numbers
-from app.cli.text import show
-from app.cli.utf8 import is_text
-from app.phone.delivery import Delivery, Webhook
-from app.phone.switchboard import Switchboard
+from parley.cli.credentials import auth_token
+from parley.cli.options import is_text, numbers
+from parley.cli.text import show
+from parley.cli.urls import webhook
+from parley.simulator.delivery import Delivery, Webhook
+from parley.simulator.simulator import TwilioSimulator
 
 ORDERS = "/forget the cookie, /later 4h, /again, /quit"
 
@@ -27,9 +27,9 @@ def chat(flow: str, url: str | None, from_: str, to: str) -> None:
 
     \b
     Example:
-      flask sms chat counter --url https://sms.example.com
+      parley chat counter --url https://sms.example.com
     """
-    board, target = Switchboard(), Webhook(webhook(flow, url), auth_token())
+    simulator, target = TwilioSimulator(), Webhook(webhook(flow, url), auth_token())
     click.echo(f"Texting {flow} from {from_} to {to}. {ORDERS}.")
     while True:
         try:
@@ -38,22 +38,22 @@ def chat(flow: str, url: str | None, from_: str, to: str) -> None:
             return
         if line == "/quit":
             return
-        say(board, target, from_, to, line)
+        say(simulator, target, from_, to, line)
 
 
-def say(board: Switchboard, target: Webhook, from_: str, to: str, line: str) -> None:
+def say(simulator: TwilioSimulator, target: Webhook, from_: str, to: str, line: str) -> None:
     """Do one line: an order, or a text."""
     if not is_text(line):
         click.echo("That was no text in UTF-8.")
         return
     word, _, rest = line.partition(" ")
     if word == "/forget":
-        board.forget(from_, to)
+        simulator.forget(from_, to)
         click.echo("The cookie is forgotten.")
     elif word == "/later":
-        click.echo(later(board, rest))
+        click.echo(later(simulator, rest))
     elif word == "/again":
-        delivery = board.again(from_, to)
+        delivery = simulator.again(from_, to)
         if delivery is None:
             click.echo("Nothing has been texted yet.")
         else:
@@ -61,15 +61,15 @@ def say(board: Switchboard, target: Webhook, from_: str, to: str, line: str) -> 
     elif word.startswith("/"):
         click.echo(f"There are {ORDERS}.")
     else:
-        answered(line, board.text(target, from_, to, line))
+        answered(line, simulator.text(target, from_, to, line))
 
 
-def later(board: Switchboard, duration: str) -> str:
+def later(simulator: TwilioSimulator, duration: str) -> str:
     """Let time pass, as `4h`, `90m` or `30s` say; what has happened then, in a sentence."""
     parts = _DURATION.fullmatch(duration.strip())
     if parts is None:
         return "Say how much later: /later 4h, /later 90m or /later 30s."
-    board.later(int(parts[1]) * _SECONDS[parts[2]])
+    simulator.later(int(parts[1]) * _SECONDS[parts[2]])
     return f"It is {duration.strip()} later."
 
 

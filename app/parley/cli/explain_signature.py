@@ -3,14 +3,13 @@ from urllib.parse import urlencode
 
 import click
 
-from app.cli.called import pairs, split
-from app.cli.credentials import environment, keys
-from app.cli.utf8 import UTF8
-from app.settings.source import Source
-from app.wire.diagnosis import LONGEST, Diagnosis
-from app.wire.diagnosis import explain as explanation_of
-from app.wire.parameters import FORM
-from app.wire.signature import Received
+from parley.cli.credentials import environment, keys
+from parley.cli.options import UTF8, pairs
+from parley.diagnosis.diagnosis import LONGEST, Diagnosis
+from parley.diagnosis.refused_request import explain_refused, split
+from parley.settings.environment import Source
+from parley.twilio.parameters import FORM
+from parley.twilio.signature import Received
 
 
 @click.command()
@@ -37,14 +36,17 @@ def explain(
 
     \b
     Example:
-      flask sms explain https://sms.example.com/sms/counter --signature 0/KCTR6D… Body=hi
+      parley explain https://sms.example.com/sms/counter --signature 0/KCTR6D… Body=hi
     """
     given = urlencode(pairs(parameters)).encode()
     if body and (given or get):
         raise click.UsageError("Give the parameters or --body; a GET has no body.")
     source = Source(environment())
     public_url = source.text("PUBLIC_URL").rstrip("/")
-    called, target = split(url, public_url)
+    try:
+        called, target = split(url, public_url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     raw = target.encode(errors="surrogateescape")
     if get and given:
         raw, given = raw + (b"&" if b"?" in raw else b"?") + given, b""
@@ -58,10 +60,10 @@ def explain(
 
 
 def diagnosed(received: Received, source: Source, public_url: str, called: str) -> Diagnosis:
-    """The diagnosis with the keys of these settings; a sentence where they are none or wrong."""
+    """Diagnose with the keys of these settings. Raises ClickException for missing or wrong ones."""
     tokens, shared = keys(source, "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY")
     try:
-        return explanation_of(
+        return explain_refused(
             received,
             public_url=public_url,
             auth_tokens=tokens,

@@ -1,9 +1,9 @@
 import click
 
-from app.cli.credentials import environment
-from app.conversation import FlowError
-from app.flows import residents
-from app.settings.source import Source
+from parley.cli.credentials import environment
+from parley.conversation import Flow, FlowError
+from parley.discovery import DEFAULT, load_flows
+from parley.settings.environment import Source
 
 
 @click.command()
@@ -12,14 +12,18 @@ def flows() -> None:
 
     \b
     Example:
-      flask sms flows
+      parley flows
     """
     public_url = Source(environment()).text("PUBLIC_URL").removesuffix("/")
-    try:
-        found = residents()
-    except FlowError as error:
-        raise click.ClickException(str(error)) from None
-    for name, flow in found.items():
+    for name, flow in served_flows().items():
         click.echo(f"{public_url}/sms/{name}\n    {flow.summary}")
     if not public_url:
         click.echo("These are paths: PUBLIC_URL is not set, which comes before them.", err=True)
+
+
+def served_flows() -> dict[str, Flow]:
+    """The flows of FLOWS; raises ClickException if they cannot be loaded."""
+    try:
+        return load_flows(Source(environment()).listed("FLOWS") or DEFAULT)
+    except FlowError as error:
+        raise click.ClickException(str(error)) from None

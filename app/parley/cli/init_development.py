@@ -1,6 +1,6 @@
 import click
 
-from app.settings import DEVELOPMENT_FILE, write_development_file
+from parley.settings import DEVELOPMENT_FILE, write_development_file
 
 
 @click.command()
@@ -9,7 +9,7 @@ def init() -> None:
 
     \b
     Example:
-      flask sms init
+      parley init
     """
     if write_development_file():
         click.echo(f"Wrote {DEVELOPMENT_FILE}: this machine's development settings.")

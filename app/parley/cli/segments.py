@@ -1,8 +1,8 @@
 import click
 
-from app.cli.utf8 import UTF8
-from app.conversation.segments import GSM_7
-from app.conversation.segments import segments as segments_of
+from parley.cli.options import UTF8
+from parley.conversation.segments import GSM_7
+from parley.conversation.segments import segments as segments_of
 
 
 @click.command()
@@ -12,7 +12,7 @@ def segments(text: str) -> None:
 
     \b
     Example:
-      flask sms segments "See you at 8 – bring cake"
+      parley segments "See you at 8 – bring cake"
     """
     counted = segments_of(text)
     unit = "septets" if counted.encoding == GSM_7 else "UTF-16 units"

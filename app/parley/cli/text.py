@@ -1,11 +1,12 @@
 import click
 
-from app.cli.credentials import auth_token, webhook
-from app.cli.numbers import numbers
-from app.cli.utf8 import UTF8
-from app.phone.delivery import Delivery, Webhook
-from app.phone.switchboard import Switchboard
-from app.phone.transcript import transcript
+from parley.cli.credentials import auth_token
+from parley.cli.options import UTF8, numbers
+from parley.cli.urls import webhook
+from parley.simulator.delivery import Delivery, Webhook
+from parley.simulator.reported_errors import error as twilio_error
+from parley.simulator.simulator import TwilioSimulator
+from parley.simulator.transcript import transcript
 
 
 @click.command()
@@ -22,17 +23,17 @@ def text(
     """Hold a conversation with a running server, and print it.
 
     Every text is signed and sent over HTTP as Twilio would, the cookie kept between them. The
-    pictures go with the first one. Exit status 1 when an answer is no 200, or earns an error from
-    Twilio.
+    pictures go with the first one. FLOW is a name, or /sms for the webhook of all flows. Exit
+    status 1 if a response is not 200, or if Twilio would report an error for it.
 
     \b
     Example:
-      flask sms text counter "hi" "hi again" --from +15551230000
+      parley text counter "hi" "hi again" --from +15551230000
     """
-    board, target = Switchboard(), Webhook(webhook(flow, url), auth_token())
+    simulator, target = TwilioSimulator(), Webhook(webhook(flow, url), auth_token())
     refused = False
     for number, body in enumerate(texts):
-        delivery = board.text(target, from_, to, body, () if number else media)
+        delivery = simulator.text(target, from_, to, body, () if number else media)
         show(body, delivery)
         refused = refused or bool(delivery.errors)
     if refused:
@@ -55,12 +56,12 @@ def show(body: str, delivery: Delivery) -> None:
         said = response.content.decode(errors="replace").strip()
         click.echo(printable(f"! {response.status} {said}"))
     for error in delivery.errors:
-        if error.what != f"the webhook did not answer well (status {response.status})":
+        if error != twilio_error(11200, f"status {response.status}"):
             click.echo(printable(f"! {error}"))
 
 
 def printable(line: str) -> str:
-    """A line in which nothing commands the terminal: what comes from a webhook is anybody's."""
+    """A line in which nothing commands the terminal: a webhook may send anything."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
     )

@@ -1,0 +1,200 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from parley.cli.credentials import environment
+from parley.cli.database import given_url
+from parley.cli.explain_session import loaded, remembered
+from parley.cli.options import UTF8
+from parley.conversation.masking import masked
+from parley.refusals import Refusal
+from parley.settings import Settings
+
+if TYPE_CHECKING:
+    from parley.memory.conversations import Found
+    from parley.memory.postgres import PostgresMemory
+
+MOST = 10_000
+Command = TypeVar("Command", bound=Callable[..., None])
+Act = Callable[["PostgresMemory", Any], None]
+
+
+@click.group(invoke_without_command=True)
+@click.option("--flow", default="", type=UTF8, help="Only those of this flow.")
+@click.option("--limit", default=50, type=click.IntRange(1, MOST), show_default=True)
+@click.option("--all", "every", is_flag=True, help="Also those that have ended.")
+@click.option("--numbers", "whole", is_flag=True, help="Show phone numbers in full.")
+@click.pass_context
+def conversations(
+    context: click.Context, flow: str, limit: int, *, every: bool, whole: bool
+) -> None:
+    """List the conversations in the database that wait for an answer; show or end one.
+
+    Without a command the conversations are listed, the latest first: the sender, the number, the
+    flow, what waits, since when, and when it expires. Nothing that was texted is shown.
+
+    \b
+    Example:
+      parley conversations --flow appointment
+      parley conversations show +15551230001
+    """
+    if context.invoked_subcommand:
+        return
+    from parley.memory.conversations import listed
+
+    now = datetime.now(UTC)
+    with connection() as opened:
+        found = listed(opened, now, limit + 1, flow=flow, every=every)
+    for each in found[:limit]:
+        click.echo("  ".join(line(each, now, whole=whole)))
+    if not found:
+        click.echo("No conversation waits.", err=True)
+    elif len(found) > limit:
+        click.echo(f"These are the last {limit}; see more with --limit.", err=True)
+
+
+def of_one(command: Command) -> Command:
+    """Add the person, `--to` and `--flow`, which choose one conversation."""
+    person = click.argument("person", type=UTF8)
+    to = click.option("--to", "number", default="", type=UTF8, help="The number that was texted.")
+    flow = click.option("--flow", default="", type=UTF8, help="The flow.")
+    return person(to(flow(command)))
+
+
+@conversations.command()
+@of_one
+@click.option("--words", is_flag=True, help="Also show what was asked and answered.")
+def show(person: str, number: str, flow: str, *, words: bool) -> None:
+    """Show the conversations of PERSON, a phone number in full.
+
+    What was asked and answered is shown with --words only.
+
+    \b
+    Example:
+      parley conversations show +15551230001 --words
+    """
+    now = datetime.now(UTC)
+    for each in chosen(person, number, flow):
+        click.echo("  ".join(line(each, now, whole=False)))
+        click.echo(f"    texts answered: {each.turns}; being answered: {each.texts}")
+        name, session = each.running
+        if words and session:
+            settings, _ = Settings.examine(environment())
+            bound = loaded(settings, name) if name else None
+            for question, answer in remembered(session, bound, each.person, each.number):
+                click.echo(f"    {question}\n        {answer}")
+
+
+@conversations.command()
+@of_one
+def end(person: str, number: str, flow: str) -> None:
+    """End the conversation of PERSON: what it remembers is forgotten, and its timers are dropped.
+
+    \b
+    Example:
+      parley conversations end +15551230001
+    """
+    from parley.memory.conversations import end as end_one
+
+    act(person, number, flow, lambda memory, key: end_one(memory, key))
+    click.echo("The conversation has ended; the next text begins a new one.")
+
+
+@conversations.command("take-over")
+@of_one
+@click.option(
+    "--by", default="the operator", type=UTF8, help="Who answers: a phone number or name."
+)
+@click.option("--hours", default=4.0, type=click.FloatRange(0.01, 2_160), show_default=True)
+def take_over(person: str, number: str, flow: str, by: str, hours: float) -> None:
+    """Pause the script of PERSON's conversation: a person answers, and the script does not.
+
+    It goes on where it was after this command's --hours without a text, or after
+    `parley conversations give-back`. If --by is a phone number, texts of the person are
+    forwarded to it.
+
+    \b
+    Example:
+      parley conversations take-over +15551230001 --by +15550000009
+    """
+    from parley.memory.conversations import take_over as hold
+
+    seconds = round(3_600 * hours)
+    act(person, number, flow, lambda memory, key: hold(memory, key, by, seconds))
+    click.echo("The script pauses; end that with `parley conversations give-back`.")
+
+
+@conversations.command("give-back")
+@of_one
+def give_back(person: str, number: str, flow: str) -> None:
+    """Let the script of PERSON's conversation go on where it was.
+
+    \b
+    Example:
+      parley conversations give-back +15551230001
+    """
+    from parley.memory.conversations import take_over as hold
+
+    act(person, number, flow, lambda memory, key: hold(memory, key, "", 0))
+    click.echo("The script answers the next text.")
+
+
+@contextmanager
+def connection() -> Iterator[Any]:
+    """A connection to the database; raises ClickException if it cannot be used."""
+    url = given_url()
+    from parley.memory import schema
+
+    try:
+        schema.check(url)
+        with schema.connected(url) as opened:
+            yield opened
+    except schema.SchemaError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def chosen(person: str, number: str, flow: str) -> list["Found"]:
+    """The conversations of a person; raises ClickException if there are none."""
+    from parley.memory.conversations import of_person
+
+    with connection() as opened:
+        found = of_person(opened, person, number, flow)
+    if not found:
+        raise click.ClickException(
+            "There is no such conversation. Write the number in full, as Twilio sends it: "
+            "+15551230001, or whatsapp:+15551230001."
+        )
+    return found
+
+
+def act(person: str, number: str, flow: str, work: Act) -> None:
+    """Do something to the one conversation that was chosen, as a server would."""
+    found = chosen(person, number, flow)
+    if len(found) > 1:
+        each = ", ".join(f"--to {one.number} --flow {one.flow}" for one in found)
+        raise click.ClickException(f"This person has {len(found)} conversations. Choose: {each}.")
+    from parley.memory.database import Database
+    from parley.memory.postgres import PostgresMemory
+    from parley.sessions import SessionCookie
+
+    memory = PostgresMemory(Database(given_url(), 1), SessionCookie(("",)))
+    try:
+        work(memory, found[0].key)
+    except Refusal as refusal:
+        raise click.ClickException(f"{refusal.reason}: {refusal.next_step}.") from None
+    finally:
+        memory.close()
+
+
+def line(found: "Found", now: datetime, *, whole: bool) -> tuple[str, ...]:
+    """What a list says of a conversation; none of the words."""
+    from parley.memory.conversations import utc
+
+    people = [each if whole else masked(each) for each in (found.person, found.number)]
+    name, session = found.running
+    expiry = f"expires {utc(found.expires_at)}" if found.is_waiting(now) else ""
+    state = found.state(session, now)
+    return (*people, name, state, f"since {utc(found.answered_at)}", expiry)
