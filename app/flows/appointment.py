@@ -1,65 +1,98 @@
+import datetime
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
 
-from app.conversation import (
-    Refused,
+from parley import (
+    InvalidAnswer,
     Script,
-    ask,
+    SettingType,
+    call,
     choice,
     confirm,
-    conversation,
     date,
-    outside,
+    script,
     shown,
     text,
+    time,
 )
 
 SERVICES = ("haircut", "beard trim", "colouring")
-AHEAD = timedelta(days=90)
+DAYS_AHEAD = 90
+SUNDAY = 6
+TAKEN = frozenset({"12:00"})
+"""What `is_free` calls taken, every day: a sample."""
 
-_TIME = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))? ?(am|pm)?")
-
-
-@conversation
-def appointment(*, appointment_hours: tuple[int, int], now: Callable[[], str]) -> Script:
-    """Make an appointment: service, day, time and name."""
-    opens, closes = appointment_hours
-    service = yield from choice("What may we do for you?", SERVICES)
-    asked = datetime.fromisoformat((yield outside(now)))
-    # Today, as long as there is an hour left in it.
-    first = asked.date() + timedelta(days=asked.hour * 60 + asked.minute >= closes - 1)
-    day = yield from date("On which day?", asked.date(), first, asked.date() + AHEAD)
-    asked = datetime.fromisoformat((yield outside(now)))
-    past = asked.hour * 60 + asked.minute if day <= asked.date() else -1
-    hours = f"from {clock(opens)} to {clock(closes)}"
-    minutes = yield from ask(
-        f"At what time, {hours}?",
-        lambda said: minutes_of(said, max(opens, past + 1), closes),
-        kind=f"time {opens} {closes} {past}",
-    )
-    name = yield from text("What is your name?", most=60)
-    summary = f"{service}, {shown(day)} at {clock(minutes)}, for {name}"
-    if (yield from confirm(f"{summary}: is that right?")):
-        return f"See you then: {summary}."
-    return "Nothing is booked. Text again to begin anew."
+_HOURS = re.compile(r"([0-9]{1,2}):([0-5][0-9])-([0-9]{1,2}):([0-5][0-9])")
 
 
-def minutes_of(said: str, opens: int, closes: int) -> int:
-    """A time of day in minutes, like 9, 9:30, 14.30 or 2:30 pm; Refused where we are closed."""
-    match = _TIME.fullmatch(" ".join(said.lower().split()))
-    if not match:
-        raise Refused("Please answer with a time, like 9:30 or 14:00.")
-    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
-    if half and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    elif half or hour > 23:
-        raise Refused("Please answer with a time, like 9:30 or 14:00.")
-    minutes = hour * 60 + minute
-    if minute > 59 or not opens <= minutes < closes:
-        raise Refused(f"Please choose a time from {clock(opens)} to before {clock(closes)}.")
-    return minutes
+class Hours(NamedTuple):
+    """Opening and closing in minutes after midnight."""
+
+    opens: int
+    closes: int
+
+
+def hours_of(written: str) -> Hours:
+    """The hours in a text like 9:00-17:00; raises ValueError."""
+    match = _HOURS.fullmatch(written)
+    first, second, third, fourth = map(int, match.groups()) if match else (0, 0, 0, 0)
+    hours = Hours(first * 60 + second, third * 60 + fourth)
+    if not hours.opens < hours.closes <= 24 * 60:
+        raise ValueError("is not a time of opening and a later one of closing, like 9:00-17:00.")
+    return hours
 
 
 def clock(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def written(hours: Hours) -> str:
+    return f"{clock(hours.opens)}-{clock(hours.closes)}"
+
+
+NINE_TO_FIVE = Hours(9 * 60, 17 * 60)
+
+OpeningHours = Annotated[
+    Hours, SettingType(hours_of, written, "opening and closing, in the time zone `TIME_ZONE`")
+]
+
+
+@script(several=True)
+def appointment(
+    *, now: Callable[[], str], appointment_hours: OpeningHours = NINE_TO_FIVE
+) -> Script:
+    """Make an appointment: service, day, time and name."""
+    opens, closes = map(clock, appointment_hours)
+    last_minute = clock(appointment_hours.closes - 1)
+    service = yield from choice("What can we do for you?", SERVICES)
+    day = yield from date("On which day?", within=DAYS_AHEAD, before=last_minute, check=open_on)
+    question = f"At what time, from {opens} to {closes}?"
+    at = yield from time(question, opens, closes, day=day)
+    while not (yield call(is_free, day.isoformat(), at.isoformat("minutes"))):
+        question = f"Sorry, {clock(at.hour * 60 + at.minute)} is taken. Which other time?"
+        at = yield from time(question, opens, closes, day=day)
+    name = yield from text("What is your name?", max=60)
+    summary = f"{service}, {shown(day)} at {clock(at.hour * 60 + at.minute)}, for {name}"
+    if not (yield from confirm(f"{summary}: is that right?")):
+        return "Okay, nothing is booked. Text again to start over."
+    if (yield call(is_past, now, day.isoformat(), at.isoformat("minutes"))):
+        return "Sorry, that time has passed, so nothing is booked. Text again to start over."
+    return f"See you then: {summary}."
+
+
+def open_on(day: datetime.date) -> None:
+    """Refuse the days on which we are closed."""
+    if day.weekday() == SUNDAY:
+        raise InvalidAnswer("Sorry, we're closed on Sundays.")
+
+
+def is_free(day: str, at: str) -> bool:
+    """Whether an appointment can be made then. A sample: ask your own calendar here."""
+    return bool(day) and at not in TAKEN
+
+
+def is_past(now: Callable[[], str], day: str, at: str) -> bool:
+    """Whether a time has passed meanwhile."""
+    meant = datetime.datetime.fromisoformat(f"{day}T{at}")
+    return meant <= datetime.datetime.fromisoformat(now())

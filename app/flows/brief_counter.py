@@ -1,9 +1,9 @@
-from app.conversation import Message, Reply, Session, lasting
+from parley import Message, Reply, Session, flow
 
 
-@lasting(30 * 60)
+@flow(lifetime=30 * 60)
 def brief_counter(message: Message, session: Session) -> Reply:
     """Count the texts of this conversation, and forget them after half an hour of silence."""
-    count = session.whole_number("count")
+    count = session.get_int("count")
     text = f"Your current count is {count}" if count else "Hello, thanks for the new message!"
     return Reply(text, session=session.remember(count=count + 1))

@@ -1,8 +1,8 @@
-from app.conversation import Message, Reply, Session
+from parley import Message, Reply, Session
 
 
 def counter(message: Message, session: Session) -> Reply:
     """Count the texts of this conversation, without end."""
-    count = session.whole_number("count")
+    count = session.get_int("count")
     text = f"Your current count is {count}" if count else "Hello, thanks for the new message!"
     return Reply(text, session=session.remember(count=count + 1))

@@ -1,18 +1,31 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from app.conversation import Script, conversation, number, outside, text
+from parley import Script, call, choice, confirm, script, text
+
+from ._contacts import SAMPLE, ContactsFile
+
+UNKNOWN = "Sorry, I don't know anyone of that name."
 
 
-@conversation(first_text_answers=True)
-def directory(*, directory_file: str, find_contacts: Callable[[str, str], Any]) -> Script:
+@script(first_message_answers=True)
+def directory(
+    *,
+    find_contacts: Callable[[str, str], Any],
+    directory_file: Annotated[ContactsFile, "whom it finds"] = SAMPLE,
+) -> Script:
     """Find a person's number and address by name."""
-    wanted = yield from text("Whose number are you looking for?", most=80)
-    found = yield outside(find_contacts, directory_file, wanted)
-    if not found:
-        return "I know nobody of that name."
-    chosen = 1
-    if len(found) > 1:
-        names = "\n".join(f"{place}. {each[0]}" for place, each in enumerate(found, start=1))
-        chosen = yield from number(f"Which one?\n{names}", 1, len(found))
-    return "\n".join(part for part in found[chosen - 1] if part)
+    wanted = yield from text("Whose number are you looking for?", max=80)
+    found = yield call(find_contacts, directory_file, wanted)
+    people = found["people"]
+    if not people:
+        return UNKNOWN
+    person = people[0]
+    if found["is_guess"]:
+        if not (yield from confirm(f"Did you mean {person[0]}?")):
+            return UNKNOWN
+    elif len(people) > 1:
+        count = f"I found {found['count']}. The first are listed. " if found["more"] else ""
+        labels = [each[3] for each in people]
+        person = people[labels.index((yield from choice(f"{count}Which one?", labels)))]
+    return "\n".join(part for part in person[:3] if part)

@@ -1,4 +1,4 @@
-from app.conversation import Message, Reply, Session
+from parley import Message, Reply, Session
 
 
 def dynamic_reply(message: Message, session: Session) -> Reply:

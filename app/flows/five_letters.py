@@ -1,7 +1,7 @@
 from collections import Counter
 from pathlib import Path
 
-from app.conversation import Refused, Script, ask, chance, conversation, outside
+from parley import InvalidAnswer, Script, ask, call, rng, script
 
 TRIES = 6
 ANSWERS = tuple(Path(__file__).with_name("five_letters_answers.txt").read_text().split())
@@ -10,11 +10,11 @@ KNOWN = frozenset(ANSWERS).union(
 )
 
 
-@conversation(back=None)  # taking a guess back would be cheating
+@script(back=None)  # taking a guess back would be cheating
 def five_letters() -> Script:
     """Let a word of five letters be guessed, in six tries."""
-    dice = yield chance()
-    word = yield outside(dice.choice, ANSWERS)
+    dice = yield rng()
+    word = yield call(dice.choice, ANSWERS)
     guesses: list[str] = []
     shown = "I am thinking of a word of five letters."
     while len(guesses) < TRIES:
@@ -28,14 +28,14 @@ def five_letters() -> Script:
 
 
 def guessed(said: str, before: list[str]) -> str:
-    """The word in an answer; raises Refused for one that is unknown or was guessed before."""
-    word = said.strip().rstrip(".!?").lower()
+    """The word in an answer; raises InvalidAnswer for one that is unknown or was guessed before."""
+    word = said.strip(" .,;:!?\"'*").lower()
     if len(word) != len(ANSWERS[0]):
-        raise Refused("A guess has five letters; that cost no try.")
+        raise InvalidAnswer("A guess has five letters; that cost no try.")
     if word not in KNOWN:
-        raise Refused("That word is not in my list; it cost no try.")
+        raise InvalidAnswer("That word is not in my list; it cost no try.")
     if word in before:
-        raise Refused("You have guessed that already; it cost no try.")
+        raise InvalidAnswer("You have guessed that already; it cost no try.")
     return word
 
 

@@ -1,19 +1,24 @@
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from app.conversation import ErrandFailed, Message, Outgoing, Reply, Session
+from parley import Http, Message, Outgoing, Reply, ServiceError, Session, Url
+
+DOGS = "https://dog.ceo/api/breed/shiba/images/random"
 
 _PICTURE = re.compile(r"https://[!-~]+")
 
 
 def mms_reply(
-    message: Message, session: Session, *, mms_source_url: str, fetch_json: Callable[[str], Any]
+    message: Message,
+    session: Session,
+    *,
+    http: Http,
+    mms_source_url: Annotated[Url, "where it asks for a picture"] = DOGS,
 ) -> Reply:
     """Answer with a picture of a dog."""
     try:
-        picture = _picture(fetch_json(mms_source_url))
-    except ErrandFailed as error:
+        picture = _picture(http.get_json(mms_source_url))
+    except ServiceError as error:
         sorry = f"Hello, {message.from_}! No doge today, please try again later."
         return Reply(sorry, note=f"no picture: {error}")
     return Reply(Outgoing(f"Hello, {message.from_}! Enjoy this doge!", media_urls=(picture,)))
@@ -23,5 +28,5 @@ def _picture(found: Any) -> str:
     """The URL in what the source sent, of the form {"message": "https://…"}."""
     url = found.get("message") if isinstance(found, dict) else None
     if not isinstance(url, str) or not _PICTURE.fullmatch(url):
-        raise ErrandFailed("the source names no https URL in its message")
+        raise ServiceError("the source names no https URL in its message")
     return url

@@ -1,7 +1,7 @@
-from app.conversation import Script, conversation
+from parley import Script, script
 
 
-@conversation
+@script
 def sign_up() -> Script:
     """Ask for a name and a colour."""
     name = yield "What is your name?"

@@ -1,131 +1,148 @@
 """The clock of the tests says Friday, 15 January 2027, 8:00 in UTC."""
 
-import time
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 
-from app.conversation import Refused
-from app.flows.appointment import minutes_of
-from app.phone.testing import Clock
-from tests.twilio import Twilio, longest_path, play
+from parley.testing import Sms
 
-WHAT = """< What may we do for you?
+WHAT = """< What can we do for you?
 < 1. haircut
 < 2. beard trim
 < 3. colouring"""
+BACK = "To return to the previous question, reply BACK."
+TIME = "At what time, from 9:00 to 17:00?"
 
 
-@pytest.fixture(autouse=True)
-def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as changed:
-        changed.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
+@pytest.fixture
+def sms(sms: Sms) -> Sms:
+    return sms(settings={"TIME_ZONE": "UTC"})
 
 
-def test_an_appointment_is_made_with_wrong_answers_in_between(twilio: Twilio) -> None:
-    play(
-        twilio,
+def test_an_appointment_is_made_with_wrong_answers_in_between(sms: Sms) -> None:
+    sms.play(
         "appointment",
         f"""
         > hi
         {WHAT}
         > shave
-        < Please answer with a number from the list, or with its word.
+        < Sorry, I didn't get that. Please reply with a number from 1 to 3, or with the words.
         {WHAT}
-        > 2
+        > trim please
         < On which day?
         > 14 January 2027
-        < Please answer with a day from Fri 15 Jan 2027 to Thu 15 Apr 2027, like 24 December.
+        < Please choose a day from Fri 15 Jan 2027 to Thu 15 Apr 2027.
         < On which day?
-        > tomorrow
-        < At what time, from 9:00 to 17:00?
-        > noon
-        < Please answer with a time, like 9:30 or 14:00.
-        < At what time, from 9:00 to 17:00?
-        > 8:59
-        < Please choose a time from 9:00 to before 17:00.
-        < At what time, from 9:00 to 17:00?
+        > sunday
+        < Sorry, we're closed on Sundays. {BACK}
+        < On which day?
+        > tmrw
+        < {TIME}
+        > sometime
+        < Sorry, I didn't get that. Please reply with a time from 9:00 to 17:00, like 9:00.
+        < {TIME}
+        > whenever
+        < I still didn't understand. For example, reply 9:00. {BACK}
+        < {TIME}
         > 5 pm
         < Please choose a time from 9:00 to before 17:00.
-        < At what time, from 9:00 to 17:00?
-        > back
+        < {TIME}
+        > go back
         < On which day?
-        > Monday
-        < At what time, from 9:00 to 17:00?
-        > 2:30 pm
+        > next monday
+        < {TIME}
+        > half past 2
         < What is your name?
         > Alice
         < beard trim, Mon 18 Jan 2027 at 14:30, for Alice: is that right?
         > perhaps
-        < Please answer with yes or no.
+        < Sorry, I didn't get that. Please reply yes or no.
         < beard trim, Mon 18 Jan 2027 at 14:30, for Alice: is that right?
-        > Yep
-        < See you then: beard trim, Mon 18 Jan 2027 at 14:30, for Alice.
+        > No, Tuesday
+        < beard trim, Tue 19 Jan 2027 at 14:30, for Alice: is that right?
+        > no wait, it's Bob
+        < beard trim, Tue 19 Jan 2027 at 14:30, for Bob: is that right?
+        > 👍
+        < See you then: beard trim, Tue 19 Jan 2027 at 14:30, for Bob.
+        > thanks!
         """,
     )
-    assert twilio.cookie == ""
+    assert sms.cookie == ""
 
 
-def test_who_declines_books_nothing(twilio: Twilio) -> None:
-    for body in ("hi", "1", "monday", "10", "Alice"):
-        twilio.text("appointment", body)
-    assert twilio.hears("appointment", "no").startswith("Nothing is booked.")
+def test_several_answers_in_one_text_are_all_understood(sms: Sms) -> None:
+    sms.text("appointment", "hi")
+    assert sms.text("appointment", "haircut monday 10am") == "What is your name?"
+    assert "haircut, Mon 18 Jan 2027 at 10:00, for Al" in sms.text("appointment", "Al")
 
 
-def test_what_is_past_of_today_is_refused(twilio: Twilio, clock: Clock) -> None:
-    for body in ("hi", "1"):
-        twilio.text("appointment", body)
-    clock.later(2 * 3_600)
-    assert twilio.hears("appointment", "today").startswith("At what time")
-    assert "from 10:01 to" in twilio.hears("appointment", "10:00")
-    assert twilio.hears("appointment", "10:01") == "What is your name?"
-
-
-def test_today_is_over_when_we_have_closed(twilio: Twilio, clock: Clock) -> None:
-    clock.later(9 * 3_600)
-    for body in ("hi", "1"):
-        twilio.text("appointment", body)
-    assert "from Sat 16 Jan 2027" in twilio.hears("appointment", "today")
-
-
-def test_the_hours_are_those_of_the_settings(make_app: Callable[..., Flask]) -> None:
-    app = make_app(APPOINTMENT_HOURS="12:30-13:00")
-    twilio = Twilio(app.test_client(use_cookies=False))
+def test_a_taken_time_is_asked_again(sms: Sms) -> None:
     for body in ("hi", "1", "monday"):
-        twilio.text("appointment", body)
-    assert "from 12:30 to before 13:00" in twilio.hears("appointment", "12:29")
-    assert "from 12:30 to before 13:00" in twilio.hears("appointment", "13:00")
-    assert twilio.hears("appointment", "12:59") == "What is your name?"
+        sms.text("appointment", body)
+    assert sms.text("appointment", "noon") == "Sorry, 12:00 is taken. Which other time?"
+    assert sms.text("appointment", "1pm") == "What is your name?"
 
 
-@pytest.mark.parametrize(
-    ("said", "minutes"),
-    [
-        ("9", 540),
-        ("9:30", 570),
-        ("14.05", 845),
-        ("2 PM", 840),
-        ("12am", 0),
-        ("12pm", 720),
-        ("0", 0),
-        ("24", None),
-        ("13pm", None),
-        ("9:60", None),
-        ("nine", None),
-        ("", None),
-    ],
-)
-def test_a_time_is_written_in_many_ways(said: str, minutes: int | None) -> None:
-    if minutes is None:
-        with pytest.raises(Refused):
-            minutes_of(said, 0, 1_440)
-    else:
-        assert minutes_of(said, 0, 1_440) == minutes
+def test_nothing_is_booked_without_a_yes(sms: Sms) -> None:
+    for body in ("hi", "1", "monday", "10", "Alice"):
+        sms.text("appointment", body)
+    assert sms.text("appointment", "no").startswith("Okay, nothing is booked.")
 
 
-def test_its_longest_path_fits_the_cookie(twilio: Twilio) -> None:
-    assert longest_path(twilio, "appointment", "hi", "3", "monday", "10", "x" * 60) < 600
+def test_a_time_is_checked_against_the_time_of_its_answer(sms: Sms) -> None:
+    for body in ("hi", "1", "today"):
+        sms.text("appointment", body)
+    sms.later(hours=2)
+    assert sms.text("appointment", "10:00").startswith("That time has passed.")
+    assert sms.text("appointment", "10:01") == "What is your name?"
+
+
+def test_a_time_that_passes_before_the_last_word_is_not_booked(sms: Sms) -> None:
+    for body in ("hi", "1", "today", "10", "Alice"):
+        sms.text("appointment", body)
+    sms.later(hours=2)
+    assert sms.text("appointment", "yes").startswith("Sorry, that time has passed")
+
+
+def test_the_day_is_that_of_the_answer_if_the_conversation_began_before_midnight(sms: Sms) -> None:
+    sms.later(hours=15)
+    sms.text("appointment", "hi")
+    sms.later(hours=2)
+    sms.text("appointment", "1")
+    assert sms.text("appointment", "today") == TIME
+    sms.text("appointment", "9")
+    assert "Sat 16 Jan 2027" in sms.text("appointment", "Al")
+
+
+def test_today_is_over_when_we_have_closed(sms: Sms) -> None:
+    sms.later(hours=9)
+    for body in ("hi", "1"):
+        sms.text("appointment", body)
+    assert "from Sat 16 Jan 2027" in sms.text("appointment", "today")
+
+
+def test_today_is_that_of_the_time_zone(sms: Sms) -> None:
+    abroad = sms(settings={"TIME_ZONE": "Pacific/Auckland"})
+    for body in ("hi", "1"):
+        abroad.text("appointment", body)
+    assert "from Sat 16 Jan 2027" in abroad.text("appointment", "yesterday")
+
+
+def test_the_hours_are_those_of_the_settings(sms: Sms) -> None:
+    sms = sms(settings={"APPOINTMENT_HOURS": "12:30-13:00"})
+    for body in ("hi", "1", "monday"):
+        sms.text("appointment", body)
+    assert "from 12:30 to before 13:00" in sms.text("appointment", "12:29")
+    assert "from 12:30 to before 13:00" in sms.text("appointment", "13:00")
+    assert sms.text("appointment", "12:59") == "What is your name?"
+
+
+def test_its_longest_path_fits_the_cookie(sms: Sms) -> None:
+    assert sms.longest_path("appointment", "hi", "3", "monday", "10", "x" * 60) < 600
+
+
+def test_the_engines_own_sentences_are_in_the_language_of_the_settings(sms: Sms) -> None:
+    sms = sms(settings={"SCRIPT_LANGUAGE": "es"})
+    sms.text("appointment", "hola")
+    assert sms.text("appointment", "manicura").startswith("Perdón, no entendí.")
+    sms.text("appointment", "el primero")
+    assert sms.text("appointment", "pasado mañana").startswith("Sorry, we're closed"), "the flow's"
+    assert sms.text("appointment", "el lunes a las 10") == "What is your name?"

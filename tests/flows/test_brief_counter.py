@@ -1,10 +1,9 @@
-from app.flows.brief_counter import brief_counter
-from tests.twilio import Twilio, play
+from flows.brief_counter import brief_counter
+from parley.testing import Sms
 
 
-def test_it_counts_like_the_counter(twilio: Twilio) -> None:
-    play(
-        twilio,
+def test_it_counts_like_the_counter(sms: Sms) -> None:
+    sms.play(
         "brief-counter",
         """
         > hi

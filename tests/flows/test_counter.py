@@ -1,14 +1,14 @@
 import pytest
 
-from app.conversation import Session
-from app.flows.counter import counter
-from app.wire.inbound import read
-from tests.twilio import Twilio, message, play
+from flows.counter import counter
+from parley.conversation import Session
+from parley.testing import Sms
+from parley.twilio.inbound import read
+from tests.webhook import message
 
 
-def test_it_counts_without_end(twilio: Twilio) -> None:
-    play(
-        twilio,
+def test_it_counts_without_end(sms: Sms) -> None:
+    sms.play(
         "counter",
         """
         > hi
@@ -20,7 +20,7 @@ def test_it_counts_without_end(twilio: Twilio) -> None:
         """,
     )
     for count in range(3, 60):
-        assert twilio.hears("counter") == f"Your current count is {count}"
+        assert sms.text("counter") == f"Your current count is {count}"
 
 
 @pytest.mark.parametrize("odd", [-1, 1.0, "1", True, None, [1], {"a": 1}])

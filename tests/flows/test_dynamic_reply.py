@@ -1,6 +1,6 @@
 import pytest
 
-from tests.twilio import Twilio
+from parley.testing import Sms
 
 UNSURE = "Not sure what you meant! Please say hello or bye!"
 
@@ -19,5 +19,5 @@ UNSURE = "Not sure what you meant! Please say hello or bye!"
         ("😀", UNSURE),
     ],
 )
-def test_it_answers_what_is_said(twilio: Twilio, body: str, answer: str) -> None:
-    assert twilio.hears("dynamic-reply", body) == answer
+def test_it_answers_what_is_said(sms: Sms, body: str, answer: str) -> None:
+    assert sms.text("dynamic-reply", body) == answer

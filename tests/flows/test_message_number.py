@@ -1,9 +1,8 @@
-from tests.twilio import Twilio, play
+from parley.testing import Sms
 
 
-def test_it_numbers_every_text(twilio: Twilio) -> None:
-    play(
-        twilio,
+def test_it_numbers_every_text(sms: Sms) -> None:
+    sms.play(
         "message-number",
         """
         > hi

@@ -1,29 +1,26 @@
 """The dog, from a real server of the test's own."""
 
-from collections.abc import Callable
-
 import pytest
-from flask import Flask
 
-from tests.outside.source import PICTURE, said, sends, source
-from tests.twilio import ALICE, Twilio
+from parley.testing import SENDER, Sms
+from tests.services.upstream import PICTURE, said, sends, source
 
-SORRY = f"Hello, {ALICE}! No doge today, please try again later."
-
-
-def texting(make_app: Callable[..., Flask], url: str) -> Twilio:
-    return Twilio(make_app(MMS_SOURCE_URL=url).test_client(use_cookies=False))
+SORRY = f"Hello, {SENDER}! No doge today, please try again later."
 
 
-def test_it_sends_the_picture(make_app: Callable[..., Flask]) -> None:
+def test_it_sends_the_picture(sms: Sms) -> None:
     with source(sends(said(PICTURE))) as (url, asked):
-        response = texting(make_app, url).text("mms-reply")
-    assert response.data.decode().endswith(
-        f"<Response><Message><Body>Hello, {ALICE}! Enjoy this doge!</Body>"
-        "<Media>https://images.example.com/doge.jpg</Media></Message></Response>"
-    )
+        sms = sms(settings={"MMS_SOURCE_URL": url})
+        sms.play(
+            "mms-reply",
+            f"""
+            > hi
+            < Hello, {SENDER}! Enjoy this doge!
+            < [https://images.example.com/doge.jpg]
+            """,
+        )
     assert len(asked) == 1
-    assert "Set-Cookie" not in response.headers
+    assert sms.cookie == ""
 
 
 @pytest.mark.parametrize(
@@ -44,21 +41,21 @@ def test_it_sends_the_picture(make_app: Callable[..., Flask]) -> None:
     ],
 )
 def test_a_source_that_names_no_picture_is_excused(
-    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, body: bytes
+    sms: Sms, caplog: pytest.LogCaptureFixture, body: bytes
 ) -> None:
     with source(sends(said(body))) as (url, _):
-        assert texting(make_app, url).hears("mms-reply") == SORRY
+        assert sms(settings={"MMS_SOURCE_URL": url}).text("mms-reply") == SORRY
     line = caplog.records[-1].getMessage()
     assert 'note="no picture: the source names no https URL in its message"' in line
 
 
 def test_a_source_that_fails_is_excused_and_the_log_says_why(
-    make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+    sms: Sms, caplog: pytest.LogCaptureFixture
 ) -> None:
     with source(sends(said(b"", "302 Found", "Location: http://127.0.0.1:1/"))) as (url, _):
-        assert texting(make_app, url).hears("mms-reply") == SORRY
+        assert sms(settings={"MMS_SOURCE_URL": url}).text("mms-reply") == SORRY
     assert (
-        'note="no picture: the source redirects to another origin"'
+        'note="no picture: the server redirects to another origin"'
         in caplog.records[-1].getMessage()
     )
     assert caplog.records[-1].levelname == "WARNING"

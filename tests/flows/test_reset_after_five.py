@@ -1,4 +1,4 @@
-from tests.twilio import Twilio, play
+from parley.testing import Sms
 
 TRANSCRIPT = """
 > hi
@@ -18,6 +18,6 @@ TRANSCRIPT = """
 """
 
 
-def test_it_counts_to_five_and_starts_anew(twilio: Twilio) -> None:
-    play(twilio, "reset-after-five", TRANSCRIPT)
-    play(twilio, "reset-after-five", TRANSCRIPT)
+def test_it_counts_to_five_and_starts_anew(sms: Sms) -> None:
+    sms.play("reset-after-five", TRANSCRIPT)
+    sms.play("reset-after-five", TRANSCRIPT)

@@ -1,9 +1,8 @@
-from tests.twilio import Twilio, longest_path, play
+from parley.testing import Sms
 
 
-def test_it_asks_for_a_name_and_a_colour(twilio: Twilio) -> None:
-    play(
-        twilio,
+def test_it_asks_for_a_name_and_a_colour(sms: Sms) -> None:
+    sms.play(
         "sign-up",
         """
         > hi
@@ -18,9 +17,8 @@ def test_it_asks_for_a_name_and_a_colour(twilio: Twilio) -> None:
     )
 
 
-def test_a_wrong_answer_is_taken_back(twilio: Twilio) -> None:
-    play(
-        twilio,
+def test_a_wrong_answer_is_taken_back(sms: Sms) -> None:
+    sms.play(
         "sign-up",
         """
         > back
@@ -37,8 +35,22 @@ def test_a_wrong_answer_is_taken_back(twilio: Twilio) -> None:
         < Goodbye.
         """,
     )
-    assert twilio.cookie == ""
+    assert sms.cookie == ""
 
 
-def test_its_longest_path_fits_the_cookie(twilio: Twilio) -> None:
-    assert longest_path(twilio, "sign-up", "hi", "x" * 1_600, "y" * 1_600) < 4_096
+def test_its_longest_path_fits_the_cookie(sms: Sms) -> None:
+    assert sms.longest_path("sign-up", "hi", "😀" * 160, "😀" * 160) < 4_096
+
+
+def test_what_is_not_a_name_becomes_none(sms: Sms) -> None:
+    ask = "What is your name?"
+    assert sms.text("sign-up", "hi") == ask
+    assert sms.text("sign-up", "Liked “What is your name?”") == ""
+    assert sms.text("sign-up", "\u200b") == f"Sorry, your message was empty.\n{ask}"
+    assert sms.text("sign-up", "😀" * 741).startswith("Sorry, that is too long.")
+    assert sms.text("sign-up", "", ["https://a.b/1"]) == (
+        f"Sorry, I can't read pictures here.\n{ask}"
+    )
+    assert sms.text("sign-up", "thanks!") == ask
+    assert sms.text("sign-up", "Alice").startswith("Hello Alice.")
+    assert sms.text("sign-up", "no wait, Bob").startswith("Hello Bob.")
