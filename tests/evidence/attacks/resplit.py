@@ -1,14 +1,14 @@
-"""Requests that sign alike: the ways to cut what was signed into a URL and a form again."""
+"""Requests with the same signature: the ways to split what was signed into a URL and a form."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from tests.witness import FLOWS
+from tests.recording_flow import FLOWS
 
 NAMES = ("AccountSid", "Body", "From", "MessageSid", "To")
-"""Names for which it matters where a cut is."""
+"""Parameters that an attacker may want to choose."""
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -21,13 +21,13 @@ class Split(NamedTuple):
 
     @property
     def signed(self) -> str:
-        """What is signed of it behind PUBLIC_URL, by the rule of Twilio's documentation."""
+        """What is signed after PUBLIC_URL, by the rule of Twilio's documentation."""
         return self.target + "".join(chain.from_iterable(sorted(set(self.pairs))))
 
     @property
     def flow(self) -> str | None:
-        """The witness that its path leads to, if any."""
-        name = self.target.partition("?")[0].removeprefix("/sms/").replace("-", "_")
+        """The recording flow at its path, if any."""
+        name = self.target.partition("?")[0].removeprefix("/sms/")
         return name if name in FLOWS else None
 
     @property
@@ -35,21 +35,21 @@ class Split(NamedTuple):
         return urlencode(self.pairs).encode()
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it says all that a text has to say; another is refused."""
-        return all(self.says(name) for name in ("From", "To", "MessageSid"))
+    def is_complete(self) -> bool:
+        """Whether it has all parameters that a text needs; others are refused."""
+        return all(self.value(name) for name in ("From", "To", "MessageSid"))
 
-    def says(self, name: str) -> str | None:
-        """What it says to whoever reads it: the form's first value, or else the query's."""
+    def value(self, name: str) -> str | None:
+        """A parameter as a reader finds it: the first of the form, or else of the query."""
         query = parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
         return next((value for each, value in [*self.pairs, *query] if each == name), None)
 
 
 def resplits(signed: str, values: Sequence[str], elsewhere: int | None = None) -> Iterator[Split]:
-    """Every request that signs like this one, cut where names of Twilio's begin and where these
-    values end; the target may end there, too, and at each character of its path.
+    """Every request with this signature, cut where Twilio's names begin and where these values end;
+    the target may also end there, and at each character of its path.
 
-    Of those whose path leads to no flow at most `elsewhere` for each path, where that is given.
+    `elsewhere` limits the number of requests for each path that has no flow.
     """
     path, mark, _ = signed.partition("?")
     ends = range(1, len(path) + 1) if not mark else [*_places(signed, values), len(signed)]
@@ -60,15 +60,15 @@ def resplits(signed: str, values: Sequence[str], elsewhere: int | None = None) -
 
 
 def _places(text: str, values: Sequence[str]) -> Iterator[int]:
-    """Where a cut can matter, the beginning and the end of the text left out."""
+    """Where a cut can matter, without the beginning and the end of the text."""
     for place in range(1, len(text)):
         if text.startswith(NAMES, place) or text.endswith(tuple(values), 0, place):
             yield place
 
 
 def _cut(text: str, values: Sequence[str], after: tuple[str, str] = ("", "")) -> Iterator[Pairs]:
-    """The ways to cut a text into pairs that are sorted, and so sign as they stand; each is one of
-    Twilio's with its value, or a name alone.
+    """The ways to cut a text into sorted pairs, which are signed in this order; each is one of
+    Twilio's parameters with its value, or a name alone.
     """
     if not text:
         yield ()

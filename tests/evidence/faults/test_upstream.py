@@ -10,10 +10,13 @@ from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 
-from prove.faults.senders import counting, fetching
-from prove.faults.trial import SETTINGS, tried
-from prove.rows import Row
-from tests.outside.source import (
+import pytest
+
+from tests.evidence.faults.trial import SETTINGS, counting, fetching, try_fault
+from tests.evidence.plugin import Record, sizes
+from tests.server.running import running
+from tests.server.senders import to
+from tests.services.upstream import (
     PICTURE,
     Answer,
     drips,
@@ -23,13 +26,12 @@ from tests.outside.source import (
     stalls,
     whole_request,
 )
-from tests.server.running import running
 
 FETCHING = 24
 
 
 def resets(connection: socket.socket) -> None:
-    """Closes so that the other side reads an error and no end."""
+    """Close so that the other side reads an error."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -59,7 +61,7 @@ SLOW: Sequence[Answer] = [stalls, drips(said(PICTURE)), sends(said(PICTURE), aft
 
 
 class Upstream:
-    """A source that answers each connection in the next of some ways, all of them at once."""
+    """A source that answers each connection in the next of some ways, many at once."""
 
     def __init__(self, ways: Sequence[Answer]) -> None:
         self._ways = cycle(ways)
@@ -68,13 +70,13 @@ class Upstream:
         self.url = f"http://127.0.0.1:{self._port}/doge"
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
 
-    def is_gone(self) -> None:
+    def stop(self) -> None:
         """Refuse every connection."""
-        self._listener.shutdown(socket.SHUT_RDWR)  # who waits in accept does not notice a close
+        self._listener.shutdown(socket.SHUT_RDWR)  # a close alone would not wake accept
         self._listener.close()
 
-    def is_well(self) -> None:
-        """Listen again, and answer everybody with a picture."""
+    def recover(self) -> None:
+        """Listen again, and answer every connection with a picture."""
         self._ways = cycle([sends(said(PICTURE))])
         self._listener = socket.create_server(("127.0.0.1", self._port), backlog=128)
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
@@ -93,28 +95,25 @@ class Upstream:
             (sends(AGAIN) if AROUND in asked else way)(connection)
 
 
-def failing(folder: Path, seconds: float) -> Row:
-    """Wrong, cut off, endless, reset; and at the end nobody listens."""
-    return _failing("mms_reply's source fails at once", folder, seconds, QUICK)
-
-
-def hanging(folder: Path, seconds: float) -> Row:
-    """Every fetch takes all the time that it may, and more are wanted than there are threads."""
-    return _failing("mms_reply's source hangs", folder, seconds, SLOW)
-
-
-def _failing(what: str, folder: Path, seconds: float, ways: Sequence[Answer]) -> Row:
-    upstream = Upstream(ways)
-    with running(folder, {**SETTINGS, "MMS_SOURCE_URL": upstream.url}) as server:
+@pytest.mark.parametrize(
+    ("what", "answers"), [("fails at once", QUICK), ("hangs", SLOW)], ids=["fails", "hangs"]
+)
+@sizes(short=5, long=20)
+def test_the_source_of_a_flow_fails(
+    tmp_path: Path, size: int, what: str, answers: Sequence[Answer], record: Record
+) -> None:
+    upstream = Upstream(answers)
+    with running(tmp_path, {**SETTINGS, "MMS_SOURCE_URL": upstream.url}) as server:
 
         def harm() -> int:
-            time.sleep(seconds)
-            upstream.is_gone()
+            time.sleep(size)
+            upstream.stop()
             time.sleep(1)
-            upstream.is_well()
+            upstream.recover()
             return 0
 
-        row = tried(what, server, counting(server), harm, beside=fetching(server, FETCHING))
-        upstream.is_gone()
-        failures = set(re.findall(r'note="(no picture: [^"]+)"', server.log()))
-        return row._replace(note=f"{row.note}; {FETCHING} of mms-reply, {len(failures)} failures")
+        what = f"the source of mms-reply {what}"
+        beside = fetching(to(server), FETCHING)
+        try_fault(what, record, counting(to(server)), harm, server.log, beside=beside)
+        upstream.stop()
+        assert len(set(re.findall(r'note="([^"]+)"', server.log()))) >= 1, "it failed"

@@ -1,28 +1,21 @@
-"""Raw bytes to a real gunicorn: whatever they are, its answers are HTTP, and it goes on answering.
+"""Raw bytes to a real gunicorn: every answer must be HTTP, and signed texts must be answered.
 
-Nothing here is signed with a secret of that server, so that nothing at all may be let in.
+None of these requests is signed with a secret of the server, so none of them may be let in.
 """
 
 import random
 import re
 import socket
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from bench.texts import form
-from prove.fuzz.application import SETTINGS
-from prove.fuzz.asked import Asked
-from prove.fuzz.changing import changed, of_bytes
-from prove.fuzz.counts import Counts
-from prove.fuzz.judging import AGAIN, SLOWEST
-from prove.fuzz.seeds import posted
-from prove.fuzz.signing import HEADER
-from tests.server.running import running
+from tests.evidence.fuzz.checks import RETRY, SLOWEST, Counts
+from tests.evidence.fuzz.mutations import changed, of_bytes
+from tests.evidence.fuzz.raw_request import SIGNATURE, RawRequest
+from tests.webhook import Twilio, over_http
 
 BY_GUNICORN = frozenset({400, 414, 417, 431, 501})
-"""What gunicorn answers by itself, and in its own words, to what is no request that it reads."""
+"""What gunicorn answers by itself, with its own text."""
 STATUSES = frozenset({403, 405, 413}) | BY_GUNICORN
 HONEST_EVERY = 100
 MORE = (
@@ -39,42 +32,35 @@ MORE = (
     b"GET /healthz HTTP/1.1\r\n\r\nGET /sms/counter HTTP/1.0\r\nScript_Name: /sms\r\n\r\n",
     b"CONNECT sms.example.com:443 HTTP/1.1\r\nHost:\r\n folded\r\n\r\n",
 )
-"""What no webhook sends, and somebody who looks for a gap may."""
+"""What no webhook sends, but an attacker may."""
 OURS = b"This is no inbound message"
 _HEAD = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3}) [^\r\n]*\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)*\r\n")
 _LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)\r\n", re.IGNORECASE)
 
 
-def fuzz(seeds: Sequence[bytes], inputs: int, seconds: float) -> Counts:
-    """Send changed requests until so many are sent or so many seconds are over."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {**SETTINGS, "WEB_CONCURRENCY": "1", "EXPLAIN_REFUSALS": "off"}
-        with running(Path(folder), settings) as server:
-            return fuzzed(server.port, seeds, inputs, time.monotonic() + seconds)
-
-
-def fuzzed(port: int, seeds: Sequence[bytes], inputs: int, end: float) -> Counts:
-    lots, counts = random.Random(9), Counts()
-    foreign = [*map(_foreign, seeds), *MORE * (len(seeds) // len(MORE))]
-    while counts.inputs < inputs and time.monotonic() < end:
-        raw = lots.choice(foreign)
-        if lots.random() < 0.5:
-            raw = changed(raw, lots, foreign)
-        for _ in range(lots.choice((0, 1, 1, 3))):
-            raw = of_bytes(raw, lots)
-        judge(port, raw, counts)
+def fuzzed(port: int, seeds: Sequence[bytes], inputs: int) -> Counts:
+    """Send so many changed requests."""
+    rng, counts = random.Random(9), Counts()
+    unsigned = [*map(_without_secret, seeds), *MORE * (len(seeds) // len(MORE))]
+    while counts.inputs < inputs:
+        raw = rng.choice(unsigned)
+        if rng.random() < 0.5:
+            raw = changed(raw, rng, unsigned)
+        for _ in range(rng.choice((0, 1, 1, 3))):
+            raw = of_bytes(raw, rng)
+        check(port, raw, counts)
         if counts.inputs % HONEST_EVERY == 0 and not is_answering(port):
-            counts.find("lost", "an honest text is not answered", raw)
+            counts.find("lost", "a signed text is not answered", raw)
     return counts
 
 
-def judge(port: int, raw: bytes, counts: Counts) -> None:
-    """Send some bytes, and look at all that comes back."""
+def check(port: int, raw: bytes, counts: Counts) -> None:
+    """Send some bytes, and check all that comes back."""
     counts.inputs += 1
     begun = time.perf_counter()
     answer = sent(port, raw)
     seconds = time.perf_counter() - begun
-    if seconds > AGAIN:
+    if seconds > RETRY:
         begun = time.perf_counter()
         sent(port, raw)
         seconds = min(seconds, time.perf_counter() - begun)
@@ -91,7 +77,7 @@ def judge(port: int, raw: bytes, counts: Counts) -> None:
         elif status not in STATUSES and status != 100 and not is_health:
             counts.find("otherwise", f"status {status}", raw)
     if answer and not answers:
-        counts.find("otherwise", "an answer that is no HTTP", raw)
+        counts.find("otherwise", "an answer that is not HTTP", raw)
     if not answer and b"\r\n\r\n" in raw.lstrip(b"\r\n"):
         counts.find("lost", "no answer", raw)
 
@@ -111,7 +97,7 @@ def sent(port: int, raw: bytes) -> bytes:
 
 
 def read(answer: bytes) -> list[tuple[int, bytes]]:
-    """The statuses and bodies of the answers in these bytes; none where they are no HTTP."""
+    """The statuses and bodies of the answers in these bytes; none if they are not HTTP."""
     answers, at = [], 0
     while at < len(answer):
         head = _HEAD.match(answer, at)
@@ -124,17 +110,15 @@ def read(answer: bytes) -> list[tuple[int, bytes]]:
 
 
 def is_answering(port: int) -> bool:
-    """Whether an honest text gets its answer."""
-    text = posted("counter", form("+15550000042", "still there?", random.Random(1)))
-    text = text.with_header(b"Content-Length", b"%d" % len(text.body))
-    answers = read(sent(port, text.as_http()))
-    return [status for status, _ in answers] == [200] and b"Hello" in answers[0][1]
+    """Whether a signed text gets its answer."""
+    response = Twilio(over_http(port), from_="+15550000042").text("counter")
+    return response.status_code == 200 and "Hello" in response.text
 
 
-def _foreign(raw: bytes) -> bytes:
-    """A request as somebody without a secret sends it: with a signature, but of another key."""
-    asked = Asked.read(raw)
-    asked = asked.with_header(HEADER, b"A" * 27 + b"=" if asked.header(HEADER) else b"")
-    if asked.body:
-        asked = asked.with_header(b"Content-Length", b"%d" % len(asked.body))
-    return asked.as_http()
+def _without_secret(raw: bytes) -> bytes:
+    """A request as an attacker without the secrets sends it: with the signature of another key."""
+    request = RawRequest.read(raw)
+    request = request.with_header(SIGNATURE, b"A" * 27 + b"=" if request.header(SIGNATURE) else b"")
+    if request.body:
+        request = request.with_header(b"Content-Length", b"%d" % len(request.body))
+    return request.as_http()

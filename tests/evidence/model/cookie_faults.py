@@ -1,12 +1,12 @@
-"""What may become of a cookie in Twilio's jar: each gives the value that is there instead."""
+"""What may happen to a cookie in Twilio's jar: each returns the value that takes its place."""
 
 from collections.abc import Callable
 
-from prove.model.expected import FOUR_HOURS, HALF_AN_HOUR
-from prove.model.world import PAIRS, Pair, World
+from tests.evidence.model.expected import FOUR_HOURS, HALF_AN_HOUR
+from tests.evidence.model.world import PAIRS, Pair, World
 
-Misfortune = Callable[[World, Pair, int], str]
-"""The world, whose cookie it is, and a number that says which or where."""
+Fault = Callable[[World, Pair, int], str]
+"""The world, the pair whose cookie it is, and a number that says which or where."""
 
 CLOSE = (-FOUR_HOURS - 6, -FOUR_HOURS - 5, -HALF_AN_HOUR - 6, -HALF_AN_HOUR - 5, -2, -1, 0, 1)
 """Seconds before a cookie's expiry, around those in which it opens and closes."""
@@ -17,13 +17,13 @@ def lost(_: World, __: Pair, ___: int) -> str:
 
 
 def old_or_of_another(world: World, _: Pair, which: int) -> str:
-    """Any that was ever given, to whomever, the last ones first."""
+    """Any cookie that was ever set, for any pair, the latest first."""
     given = list(world.model.given)
     return given[-1 - which % len(given)] if given else ""
 
 
 def swapped(world: World, pair: Pair, which: int) -> str:
-    """That of another pair, which gets ours."""
+    """Another pair's; the two change places."""
     other = PAIRS[which % len(PAIRS)]
     theirs = world.holds(other)
     world.puts(other, world.holds(pair))
@@ -47,7 +47,7 @@ def bit_flipped(world: World, pair: Pair, which: int) -> str:
 
 
 def close_to_its_expiry(world: World, pair: Pair, which: int) -> str:
-    """The same, kept longer by Twilio than it should; the clock is moved, forwards or back."""
+    """The same, and the clock is moved to its expiry, or shortly before or after."""
     value = world.holds(pair)
     if sealed := world.model.given.get(value):
         world.clock.now = sealed.expiry + CLOSE[which % len(CLOSE)] + 0.5

@@ -1,12 +1,20 @@
-"""The model: what each sender must read, whatever became of the cookie. It shares no code with
-the server, and cannot read a cookie: it knows those again that it has seen being given.
+"""The model: what each sender must read, whatever happened to the cookie. It shares no code with
+the server, and cannot read a cookie: it recognizes those that it has seen.
 """
 
 import math
 import re
 from typing import NamedTuple
 
-from prove.model.readings import ORDERS, READINGS, Memory, Text
+from tests.evidence.model.expected_text import (
+    ANSWERS,
+    EXPIRED,
+    OPTED_OUT,
+    ORDERS,
+    Form,
+    Memory,
+    Text,
+)
 
 FOUR_HOURS, HALF_AN_HOUR = 14_400, 1_800
 CLOCKS_APART = 5
@@ -31,7 +39,7 @@ class Deployed(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """What a cookie is, that was given."""
+    """A cookie that a server has set."""
 
     secret: str
     conversation: tuple[str, str, str]
@@ -40,19 +48,19 @@ class Sealed(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """The answer to one text. `lasting` is the new cookie's Max-Age, 0 where the cookie has to be
-    removed, None where there must be none. `opened` is whether the memory was found.
+    """The answer to one text. `lasting` is the new cookie's Max-Age, 0 if the cookie must be
+    removed, None if there must be no cookie. `opened` is whether the memory was found.
     """
 
     status: int
-    reading: str = ""
+    text: str = ""
     memory: Memory = None
     lasting: int | None = None
     opened: bool = False
 
 
 class Model:
-    """All cookies that were ever given, and what they are good for."""
+    """All cookies that were ever set, and what they hold."""
 
     def __init__(self) -> None:
         self.given: dict[str, Sealed] = {}
@@ -61,40 +69,47 @@ class Model:
         if text.flow == "order" and not server.order:
             return Expected(404)
         memory = self.found(text, server, now)
-        opened = memory is not None
-        reading, memory = self._said(text, server, memory)
+        opened = memory not in (None, EXPIRED)
+        answer, memory = self._answered(text, server, memory)
         if text.flow == "fallback":
-            return Expected(200, reading, opened=opened)
+            return Expected(200, answer, opened=opened)
         removed = 0 if text.cookies else None
         lasting = removed if memory is None else server.lasting(text.flow)
-        return Expected(200, reading, memory, lasting, opened)
+        return Expected(200, answer, memory, lasting, opened)
 
     def found(self, text: Text, server: Deployed, now: float) -> Memory:
-        """What the first cookie that opens remembers; None where none does."""
+        """What the first cookie that opens remembers. If none does: EXPIRED if the first one would
+        have opened at another time, otherwise None.
+        """
         latest = server.lasting(text.flow) + CLOCKS_APART
-        for value in text.cookies:
+        expired = None
+        for number, value in enumerate(text.cookies):
             sealed = self.given.get(value)
             if sealed is None or sealed.secret not in server.secrets:
                 continue
-            mine = sealed.conversation == (text.flow, text.from_, text.to)
-            if mine and 0 < sealed.expiry - server.seconds(now) <= latest:
-                return sealed.memory
-        return None
+            if sealed.conversation == (text.flow, text.from_, text.to):
+                if 0 < sealed.expiry - server.seconds(now) <= latest:
+                    return sealed.memory
+                expired = expired or (None if number else EXPIRED)
+        return expired
 
-    def is_given(
+    def remember(
         self, value: str, text: Text, server: Deployed, now: float, memory: Memory
     ) -> None:
-        """A cookie that a server has just sealed."""
+        """Note a cookie that a server has just sealed."""
         expiry = server.seconds(now) + server.lasting(text.flow)
         conversation = (text.flow, text.from_, text.to)
         self.given[value] = Sealed(server.secrets[0], conversation, expiry, memory)
 
-    def _said(self, text: Text, server: Deployed, memory: Memory) -> tuple[str, Memory]:
-        if text.body == "STOP":
-            return "", None
-        if text.body == "HELP" and all(
-            re.fullmatch(r"\+[0-9]{8,15}", each) for each in (text.from_, text.to)
-        ):
-            return "", memory
-        answers = ORDERS[server.order] if text.flow == "order" else READINGS[text.flow]
+    def _answered(self, text: Text, server: Deployed, memory: Memory) -> tuple[str, Memory]:
+        numbers = (text.from_, text.to)
+        if all(re.fullmatch(r"\+[0-9]{8,15}", each) for each in numbers):
+            if text.body == "STOP":
+                return "", OPTED_OUT
+            if text.body == "HELP":
+                return "", None if memory == EXPIRED else memory
+        memory = None if memory == OPTED_OUT else memory
+        answers = ORDERS[server.order] if text.flow == "order" else ANSWERS[text.flow]
+        if memory == EXPIRED and not isinstance(answers, Form):
+            memory = None
         return answers(memory, text)

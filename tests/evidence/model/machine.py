@@ -1,23 +1,23 @@
-"""The machine: texts in any order, and all that may become of cookies, clocks and servers."""
+"""The state machine: texts in any order, and what may happen to cookies, clocks and servers."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from prove.model.expected import FOUR_HOURS, HALF_AN_HOUR, Deployed
-from prove.model.judging import Tally
-from prove.model.misfortunes import (
+from tests.evidence.model.checks import Counts
+from tests.evidence.model.cookie_faults import (
     OF_ANOTHER,
     SPOILT,
-    Misfortune,
+    Fault,
     close_to_its_expiry,
     old_or_of_another,
 )
-from prove.model.servers import Build
-from prove.model.world import FIRST, PAIRS, SECOND, THIRD, Pair, World
+from tests.evidence.model.expected import FOUR_HOURS, HALF_AN_HOUR, Deployed
+from tests.evidence.model.network import Build
+from tests.evidence.model.world import FIRST, PAIRS, SECOND, THIRD, Pair, World
 
 FLOWS = ["counter", "brief-counter", "reset-after-five", "message-number", "static-reply"]
 FLOWS += ["sign-up", "order", "order"]
-BODIES = ["hi", "Zoë 😀", '<b> & "c"', "", " two\nlines ", "back", "Restart", "exit"]
+BODIES = ["hi", "Zoë 😀", '<b> & "c"', " two\nlines ", "back", "Restart", "exit"]
 ROTATIONS = [
     (FIRST,),
     (SECOND, FIRST),
@@ -33,75 +33,75 @@ places, numbers = st.integers(0, 1), st.integers(0, 1_000)
 class Conversations(RuleBasedStateMachine):
     """Fails with a Disagreement at the first answer that the model does not expect."""
 
-    def __init__(self, build: Build, tally: Tally) -> None:
+    def __init__(self, build: Build, counts: Counts) -> None:
         super().__init__()
-        self.world, self.tally = World(build, tally), tally
+        self.world, self.counts = World(build, counts), counts
 
     @rule(
         pair=pairs, flow=flows, body=bodies, place=places, method=st.sampled_from(["POST", "GET"])
     )
     def text(self, pair: Pair, flow: str, body: str, place: int, method: str) -> None:
-        self.world.network.by_way_of(place)
+        self.world.network.route(place)
         self.world.texts(pair, flow, body, method)
 
     @rule(pair=pairs, flow=flows, texts=st.lists(bodies, min_size=2, max_size=7))
     def talk(self, pair: Pair, flow: str, texts: list[str]) -> None:
         """Several texts in a row, to servers in turn."""
-        self.world.network.by_way_of(0, 1)
+        self.world.network.route(0, 1)
         for body in texts:
             self.world.texts(pair, flow, body)
 
     @rule(pair=pairs, flow=flows, word=st.sampled_from(["STOP", "HELP"]), place=places)
     def opts_out(self, pair: Pair, flow: str, word: str, place: int) -> None:
-        self.world.network.by_way_of(place)
+        self.world.network.route(place)
         self.world.texts(pair, flow, word)
 
     @rule(pair=pairs, place=places)
     def text_again(self, pair: Pair, place: int) -> None:
-        self.world.network.by_way_of(place)
+        self.world.network.route(place)
         self.world.text_again(pair)
 
     @rule(pair=pairs, flow=flows, body=bodies)
     def delivered_again(self, pair: Pair, flow: str, body: str) -> None:
-        self.world.network.by_way_of(1, 0)
+        self.world.network.route(1, 0)
         self.world.delivered_again(pair, flow, body)
 
     @rule(pair=pairs, flow=flows, one=bodies, two=bodies, place=places)
     def two_at_once(self, pair: Pair, flow: str, one: str, two: str, place: int) -> None:
-        self.world.network.by_way_of(place)
+        self.world.network.route(place)
         self.world.two_at_once(pair, flow, one, two)
 
     @rule(pair=pairs, flow=flows, body=bodies, times=st.integers(1, 4))
     def answers_are_lost(self, pair: Pair, flow: str, body: str, times: int) -> None:
-        """Of the webhook's three tries and then the fallback, the first answers do not arrive."""
-        self.world.network.by_way_of(0, 1)
+        """Lose the first answers of the webhook's three tries and of the fallback."""
+        self.world.network.route(0, 1)
         self.world.network.lost = times
         self.world.texts(pair, flow, body, "POST#rc=2&rp=all")
         self.world.network.lost = 0
 
     @rule(pair=pairs)
     def cookie_before_comes_back(self, pair: Pair) -> None:
-        self.world.board.step_back(*pair)
+        self.world.simulator.step_back(*pair)
 
     @rule(pair=pairs, how=st.sampled_from(sorted(OF_ANOTHER)), which=numbers, place=places)
     def cookie_is_another(self, pair: Pair, how: str, which: int, place: int) -> None:
-        self.world.network.by_way_of(place)
-        self.goes_on_after(OF_ANOTHER[how], pair, which)
+        self.world.network.route(place)
+        self.continues_after(OF_ANOTHER[how], pair, which)
 
     @rule(pair=pairs, how=st.sampled_from(sorted(SPOILT)), where=numbers, place=places)
     def cookie_is_spoilt(self, pair: Pair, how: str, where: int, place: int) -> None:
-        self.world.network.by_way_of(place)
-        self.goes_on_after(SPOILT[how], pair, where)
+        self.world.network.route(place)
+        self.continues_after(SPOILT[how], pair, where)
 
     @rule(pair=pairs, which=numbers, place=places)
     def cookie_is_close_to_its_expiry(self, pair: Pair, which: int, place: int) -> None:
-        self.world.network.by_way_of(place)
-        self.goes_on_after(close_to_its_expiry, pair, which)
+        self.world.network.route(place)
+        self.continues_after(close_to_its_expiry, pair, which)
 
-    def goes_on_after(self, misfortune: Misfortune, pair: Pair, number: int) -> None:
-        """The next text, to the flow that gave the cookie."""
+    def continues_after(self, fault: Fault, pair: Pair, number: int) -> None:
+        """Text the flow that set the cookie."""
         mine = self.world.holds(pair)
-        value = misfortune(self.world, pair, number)
+        value = fault(self.world, pair, number)
         self.world.puts(pair, value)
         self.world.texts(pair, self.world.flow_of(value, mine), "on")
 
@@ -112,7 +112,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(pair=pairs, which=numbers)
     def two_cookies_come(self, pair: Pair, which: int) -> None:
         """A proxy adds another one before that of the jar."""
-        self.world.network.by_way_of(0)
+        self.world.network.route(0)
         value = old_or_of_another(self.world, pair, which)
         self.world.network.extra = f"parley={value}"
         self.world.texts(pair, self.world.flow_of(value), "hi")
@@ -132,9 +132,9 @@ class Conversations(RuleBasedStateMachine):
     )
     def deploy(self, place: int, secrets: tuple[str, ...], order: int, ahead: int) -> None:
         self.world.network.deploy(place, Deployed(secrets, order, ahead))
-        self.tally.deployed += 1
+        self.counts.deployed += 1
 
     @rule(pair=pairs, flow=flows, token=st.sampled_from(["no token at all", FIRST]), place=places)
-    def stranger(self, pair: Pair, flow: str, token: str, place: int) -> None:
-        self.world.network.by_way_of(place)
-        self.world.stranger(pair, flow, token)
+    def wrong_token(self, pair: Pair, flow: str, token: str, place: int) -> None:
+        self.world.network.route(place)
+        self.world.wrong_token(pair, flow, token)

@@ -1,4 +1,4 @@
-"""A clock that can be moved: Python imports this before anything else, wherever it is on its path.
+"""A clock that can be moved: Python imports this module at its start, if it is on its path.
 
 MOVED_BY names a file that holds the seconds to add, as a double.
 """

@@ -1,7 +1,7 @@
-from app.conversation import Script, conversation
+from parley.conversation import Script, script
 
 
-@conversation
+@script
 def order() -> Script:
     """Take an order, as it was first deployed."""
     dish = yield "Which dish?"

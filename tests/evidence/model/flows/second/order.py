@@ -1,7 +1,7 @@
-from app.conversation import Script, conversation
+from parley.conversation import Script, script
 
 
-@conversation(lifetime=30 * 60)
+@script(lifetime=30 * 60)
 def order() -> Script:
     """Take an order: one question in other words, and a shorter memory."""
     dish = yield "Which dish?"

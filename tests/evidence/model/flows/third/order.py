@@ -1,7 +1,7 @@
-from app.conversation import Script, conversation
+from parley.conversation import Script, script
 
 
-@conversation
+@script
 def order() -> Script:
     """Take an order: one question more, in between."""
     dish = yield "Which dish?"
