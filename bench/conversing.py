@@ -1,67 +1,60 @@
-"""Conversations that are really held with a peer, and the requests and answers they consist of."""
+"""Conversations with a peer, which must do the same work as the others; their requests are kept."""
 
 import re
 import socket
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
-from bench.texts import Text
+from bench.peers import Peer, serving
+from bench.texts import conversations
+from parley.http_client import Request
+from tests.webhook import as_http
 
+PAIRS, TURNS = 250, 9
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 SET_COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]+)", re.IGNORECASE)
-
-
-class Answer(NamedTuple):
-    """The head of an answer with its status, and its body."""
-
-    head: bytes
-    body: bytes
-
-    @property
-    def cookies(self) -> str:
-        """What a jar would send back of it: all its cookies in one header."""
-        return "; ".join(pair.decode() for pair in SET_COOKIE.findall(self.head))
+MESSAGE = re.compile(rb"<Response><Message>([^<]*)</Message></Response>")
 
 
 class Turn(NamedTuple):
-    """One text with the cookie that it carried, and the document that answered it."""
+    """One text with the cookies of its conversation, and the message that answered it."""
 
-    text: Text
-    cookie: str
-    document: bytes
+    request: Request
+    message: bytes
 
 
-class Line:
-    """A connection to a server of this machine, opened anew whenever the server closes it."""
+class Connection:
+    """A connection to a server of this machine, opened again after the server closes it."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._socket: socket.socket | None = None
 
-    def ask(self, request: bytes, status: int = 200) -> Answer:
-        """The answer to one request; another status than this ends the measurement."""
+    def ask(self, request: Request, status: int = 200) -> tuple[bytes, bytes]:
+        """The head and the body of an answer; another status ends the measurement."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=60)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(request)
-        answer = self._read(self._socket)
-        if not answer.head.startswith(b"HTTP/1.1 %d " % status):
-            raise SystemExit(f"a peer answers {answer.head.splitlines()[0]!r}")
-        if CLOSE.search(answer.head):
+        self._socket.sendall(as_http(request))
+        head, body = self._read(self._socket)
+        if not head.startswith(b"HTTP/1.1 %d " % status):
+            raise SystemExit(f"A peer answers {head.splitlines()[0]!r}.")
+        if CLOSE.search(head):
             self.close()
-        return answer
+        return head, body
 
-    def _read(self, connection: socket.socket) -> Answer:
+    def _read(self, connection: socket.socket) -> tuple[bytes, bytes]:
         received = b""
         while True:
             head, found, body = received.partition(b"\r\n\r\n")
             length = LENGTH.search(head) if found else None
             if length and len(body) >= int(length[1]):
-                return Answer(head, body)
+                return head, body
             part = connection.recv(65_536)
             if not part:
-                raise SystemExit("a peer hangs up before it has answered")
+                raise SystemExit("A peer closes a connection before it has answered.")
             received += part
 
     def close(self) -> None:
@@ -70,18 +63,52 @@ class Line:
             self._socket = None
 
 
-def converse(port: int, turns: Iterable[list[Text]]) -> list[Turn]:
-    """Hold these conversations, each with its own cookies, and tell every turn but the first ones,
-    which carry no cookie.
-    """
-    line = Line(port)
-    jar: dict[str, str] = {}
-    held = []
-    for texts in turns:
-        for text in texts:
-            cookie = jar.get(text.from_, "")
-            answer = line.ask(text.as_http(cookie))
-            held.append(Turn(text, cookie, answer.body))
-            jar[text.from_] = answer.cookies or cookie
-    line.close()
+def with_cookie(request: Request, cookie: str) -> Request:
+    headers = {**request.headers, "Cookie": cookie} if cookie else request.headers
+    return Request(request.method, request.url, headers, request.body)
+
+
+def converse(port: int, texts: Iterable[list[Request]]) -> list[Turn]:
+    """Hold these conversations, each with its own cookies."""
+    connection, jars, held = Connection(port), dict[int, str](), []
+    for turn in texts:
+        for number, text in enumerate(turn):
+            request = with_cookie(text, jars.get(number, ""))
+            head, body = connection.ask(request)
+            message = MESSAGE.search(body)
+            held.append(Turn(request, message[1] if message else body))
+            cookies = b"; ".join(SET_COOKIE.findall(head)).decode()
+            jars[number] = cookies or jars.get(number, "")
+    connection.close()
     return held
+
+
+def recorded(peer: Peer, folder: Path, pairs: int = PAIRS, turns: int = TURNS) -> list[Turn]:
+    """The turns of conversations with a peer that carry a cookie, after it has been checked: the
+    right counts, wrong signatures refused, and altered cookies not believed.
+    """
+    with serving(peer, folder) as server:
+        held = converse(server.port, conversations(pairs, turns, path=peer.path))
+        for number, turn in enumerate(held):
+            if turn.message != (right := expected(number // pairs)):
+                raise SystemExit(f"{peer.title} answers {turn.message!r} instead of {right!r}.")
+        check_refusals(held[-1], server.port)
+    return held[pairs:]
+
+
+def expected(turn: int) -> bytes:
+    """The message that answers the text of this turn, from 0."""
+    return b"Your current count is %d" % turn if turn else b"Hello, thanks for the new message!"
+
+
+def check_refusals(turn: Turn, port: int) -> None:
+    connection, request = Connection(port), turn.request
+    wrong = request.headers["X-Twilio-Signature"].swapcase()
+    headers = {**request.headers, "X-Twilio-Signature": wrong}
+    connection.ask(Request(request.method, request.url, headers, request.body), status=403)
+    cookie = request.headers["Cookie"]
+    altered = cookie[:-10] + ("A" if cookie[-10] != "A" else "B") + cookie[-9:]
+    _, body = connection.ask(with_cookie(request, altered))
+    if expected(0) not in body:
+        raise SystemExit("A peer believes a cookie that was altered.")
+    connection.close()

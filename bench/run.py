@@ -1,72 +1,110 @@
-"""The whole comparison, about six minutes: `make bench`.
+"""The whole comparison, about six minutes: `make bench`, or its instructions alone: `--quick`.
 
-First what wants a quiet machine: memory, starts and load. Then what does not, two at a time: the
-instructions, and a million conversations. What was measured goes to bench/results/, and from there
-into docs/performance.md and the README.
+The tables go into docs/performance.md. Ends with status 1 if a target is missed.
 """
 
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from bench import checking, counting, flat, loading, machine, report, results, starting, under_load
-from bench.conversing import Turn
-from bench.peers import EXPRESS, RAW_LIBRARIES, WSGI_PEERS, Peer, why_no_express
-from bench.serving import free_port
+from bench import instructions, load, report, waiting
+from bench.conversing import Connection, Turn, recorded
+from bench.peers import (
+    EXPRESS,
+    GRANIAN,
+    LIMITED,
+    PARLEY,
+    ROOT,
+    TUTORIAL,
+    UNLIMITED,
+    Peer,
+    proportional_memory,
+    serving,
+    why_no_express,
+)
+from bench.report import Figures
+from bench.tables import quoted
 
 STARTED = time.monotonic()
+SECONDS = int(os.environ.get("BENCH_SECONDS", "1"))
+"""Of each run of wrk; there are about 170."""
+QUOTED_IN = ROOT / "docs/performance.md"
 
 
 def main() -> None:
-    found: dict[str, Any] = {"machine": machine.described(), "skipped": skipped()}
-    peers = [peer for peer in (*WSGI_PEERS, EXPRESS) if peer.name not in found["skipped"]]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        say("checking that the peers answer the same bytes to the same texts")
-        turns = {peer.name: checking.recorded(peer, folder, free_port()) for peer in peers}
-        say("starts and memory")
-        found["start"] = starting.measured(peers, turns, folder)
-        if "load" not in found["skipped"]:
-            served = [peer for peer in peers if peer != RAW_LIBRARIES]
-            found["load"] = under_load.measured(served, turns, folder, say)
-            say("one worker and two")
-            found["workers"] = under_load.two_workers(folder)
-        found |= counted(peers, turns, found["skipped"])
-    results.write("bench", found)
-    print(f"\n{report.whole(found)}\n\nIn {time.monotonic() - STARTED:.0f} seconds.")
+    with tempfile.TemporaryDirectory() as folder:
+        quick = "--quick" in sys.argv[1:]
+        figures = quickly(Path(folder)) if quick else fully(Path(folder))
+    blocks = report.blocks(figures)
+    if not quick:
+        QUOTED_IN.write_text(quoted(QUOTED_IN.read_text(), blocks))
+    print("\n\n".join(blocks.values()))
+    print(f"\nIn {time.monotonic() - STARTED:.0f} seconds.")
+    if missed := report.missed(figures):
+        sys.exit(f"Missed: {'; '.join(missed)}")
 
 
-def counted(
-    peers: Sequence[Peer], turns: dict[str, list[Turn]], skipped: dict[str, str]
-) -> dict[str, Any]:
-    """What needs no quiet machine."""
-    say("instructions, and beside them a million conversations")
-    with flat.million() as million:
-        found: dict[str, Any] = {}
-        if "instructions" not in skipped:
-            found = flat.counts([peer for peer in peers if peer.application], turns, say)
-        say("waiting for the million conversations")
-        return {**found, "million": million()}
+def quickly(folder: Path) -> Figures:
+    peers = (TUTORIAL, PARLEY, LIMITED, UNLIMITED)
+    turns = {peer.name: recorded(peer, folder, 50, 6) for peer in peers}
+    return Figures(instructions=counted(turns, folder))
 
 
-def skipped() -> dict[str, str]:
-    """What cannot be measured here, and why."""
-    why = {
+def fully(folder: Path) -> Figures:
+    missing = {
         "express": why_no_express(),
-        "load": "" if loading.is_possible() else loading.MISSING,
-        "instructions": "" if counting.is_possible() else counting.MISSING,
+        "load": "" if load.is_possible() else load.MISSING,
+        "instructions": "" if instructions.is_possible() else instructions.MISSING,
     }
-    found = {what: reason for what, reason in why.items() if reason}
-    for what, reason in found.items():
-        say(f"without {what}: {reason}")
+    if any(missing.values()):
+        sys.exit(f"make bench: {'; '.join(filter(None, missing.values()))}")
+    peers = (TUTORIAL, PARLEY, GRANIAN, EXPRESS)
+    say("checking that the peers do the same work")
+    turns = {peer.name: recorded(peer, folder) for peer in (*peers, LIMITED, UNLIMITED)}
+    figures = Figures(lines=report.lines_of_the_server())
+    say("memory")
+    figures.memory = {
+        peer.name: memory(peer, turns[peer.name], folder) for peer in (TUTORIAL, PARLEY)
+    }
+    say("slow connections")
+    figures.slow = waiting.beside_slow_connections(turns[PARLEY.name], folder)
+    say("idle")
+    figures.idle = waiting.idle_seconds(folder)
+    say("load")
+    figures.loads = load.measured(peers, turns, folder, SECONDS)
+    say("two workers")
+    figures.workers = load.two_workers_to_one(turns[PARLEY.name], folder, SECONDS)
+    figures.instructions = counted(turns, folder)
+    return figures
+
+
+def counted(turns: Mapping[str, Sequence[Turn]], folder: Path) -> dict[tuple[str, str], float]:
+    if not instructions.is_possible():
+        sys.exit(f"make bench: {instructions.MISSING}")
+    found = {}
+    for peer in (TUTORIAL, PARLEY, LIMITED, UNLIMITED):
+        say(f"instructions: {peer.title}")
+        first = turns[peer.name][: instructions.TEXTS]
+        for where, count in (("alone", instructions.alone), ("server", instructions.under_server)):
+            with tempfile.TemporaryDirectory(dir=folder) as own:
+                found[peer.name, where] = count(peer, first, Path(own))
     return found
 
 
+def memory(peer: Peer, turns: Sequence[Turn], folder: Path) -> float:
+    """The memory of the only worker after 200 texts, in MiB."""
+    with serving(peer, folder) as server:
+        connection = Connection(server.port)
+        for turn in turns[:200]:
+            connection.ask(turn.request)
+        connection.close()
+        return sum(map(proportional_memory, server.workers())) / 2**20
+
+
 def say(what: str) -> None:
-    """One line of progress, with the seconds since the beginning."""
     print(f"{time.monotonic() - STARTED:4.0f} s  {what}", file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,21 @@
-"""Tables in Markdown, which read as well in a terminal."""
+"""Tables in Markdown, which a terminal shows as well, and their place in a document."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 Row = Sequence[str]
+
+BLOCK = re.compile(r"<!-- (bench|evidence) ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
+
+
+def quoted(text: str, blocks: Mapping[str, str]) -> str:
+    """A document with these blocks, by name, in place of its own."""
+
+    def block(match: re.Match[str]) -> str:
+        content = f"{blocks[match[2]]}\n" if match[2] in blocks else match[3]
+        return f"<!-- {match[1]} {match[2]} -->\n{content}<!-- end -->"
+
+    return BLOCK.sub(block, text)
 
 
 def table(head: Row, rows: Iterable[Row]) -> str:
