@@ -1,21 +1,70 @@
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 
-import app.flows
-from app import create_app
-from app.settings import DEVELOPMENT_FILE, Settings, write_development_file
+import flows
+from parley import create_app
+from parley.settings import DEVELOPMENT_FILE, Settings, write_development_file
+from parley.testing import Clock, Sms
 from tests.server.running import Server, free_port, running
-from tests.twilio import PUBLIC_URL, SECRET, TOKEN, Twilio
+from tests.webhook import PUBLIC_URL, SECRET, TOKEN, Twilio
 
-if TYPE_CHECKING:
-    from app.phone.testing import Clock
+pytest_plugins = ["tests.browser", "tests.evidence.plugin", "tests.postgres"]
 
-pytest_plugins = ["app.phone.testing"]
+# On a machine that does other things, too, a fault of the timing is not one of the code.
+hypothesis.settings.register_profile(
+    "parley", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("parley")
+
+LONGEST = (
+    "server/test_operations.py",
+    "server/test_under_load.py",
+    "server/test_gevent.py",
+    "server/test_stopping.py",
+    "server/test_patched.py",
+    "server/test_reload.py",
+    "server/test_idle_connections.py",
+    "server/test_reloading.py",
+    "server/test_metrics.py",
+    "simulator/page/test_page_reload.py",
+    "simulator/page/test_page.py",
+    "test_package.py",
+    "evidence/model/test_model.py",
+    "server/test_starting.py",
+    "understanding/test_hostile_texts.py",
+    "cli/test_connect.py",
+    "cli/test_check_deployment.py",
+    "test_logs_of_flows.py",
+    "services/test_inbound_media.py",
+    "test_wsgi.py",
+    "conversation/test_corrections_property.py",
+    "evidence/attacks/test_resplit.py",
+)
+"""The files that take longest, in this order."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: the workers of pytest-xdist then end at the same time."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the tests out of later garbage collections: one of them would take 0.1 seconds."""
+    gc.freeze()
+
+
+@pytest.fixture
+def clock(sms: Sms) -> Clock:
+    """The time of the server and of Twilio."""
+    return sms.clock
 
 
 @pytest.fixture
@@ -24,7 +73,7 @@ def environ() -> dict[str, str]:
 
 
 @pytest.fixture
-def make_app(environ: dict[str, str], clock: "Clock") -> Callable[..., Flask]:
+def make_app(environ: dict[str, str], clock: Clock) -> Callable[..., Flask]:
     """The real application, with these settings changed."""
 
     def make(**changed: str) -> Flask:
@@ -55,7 +104,7 @@ def another(app: Flask) -> Callable[..., Twilio]:
 
 @pytest.fixture
 def guest_flow(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
-    """Write a flow of one's own beside the residents, for the time of a test."""
+    """Write a flow beside this deployment's, for the time of a test."""
     folder = tmp_path / "guest_flows"
     folder.mkdir()
     names = []
@@ -63,13 +112,36 @@ def guest_flow(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
     def write(name: str, source: str) -> None:
         (folder / f"{name}.py").write_text(source)
         names.append(name)
-        sys.modules.pop(f"app.flows.{name}", None)  # there may be a resident of that name
+        sys.modules.pop(f"flows.{name}", None)  # it may replace one of them
 
-    app.flows.__path__.insert(0, str(folder))
+    flows.__path__.insert(0, str(folder))
     yield write
-    app.flows.__path__.remove(str(folder))
+    flows.__path__.remove(str(folder))
     for name in names:
-        sys.modules.pop(f"app.flows.{name}", None)
+        sys.modules.pop(f"flows.{name}", None)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[dict[str, str]], Path]]:
+    """Write a project of these files, with the project's folder on the import path."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    before = set(sys.modules)
+
+    def write(files: dict[str, str]) -> Path:
+        for name, source in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(source)
+        return tmp_path
+
+    yield write
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__path__", "")) + str(
+            getattr(sys.modules[name], "__file__", "")
+        ):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

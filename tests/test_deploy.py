@@ -4,13 +4,18 @@ That the proxies' recipes work is shown in tests/server/, by the proxies themsel
 """
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
-from app.settings import Settings
+from parley.cli import sms
+from parley.settings import Settings
+from tests.webhook import SETTINGS as SETTINGS_OF_TESTS
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs/deploy.md").read_text()
@@ -18,6 +23,7 @@ CADDYFILE = (ROOT / "deploy/Caddyfile").read_text()
 SETTINGS = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 PARLEY, CADDY = COMPOSE["services"]["parley"], COMPOSE["services"]["caddy"]
+POSTGRES, UPGRADE = COMPOSE["services"]["postgres"], COMPOSE["services"]["upgrade"]
 
 
 def as_compose_does(value: str, domain: str) -> str:
@@ -30,6 +36,17 @@ def environment_of(service: dict[str, Any]) -> dict[str, str]:
         name: as_compose_does(value, "sms.example.com")
         for name, value in service["environment"].items()
     }
+
+
+def made_by(command: str, folder: Path) -> dict[str, str]:
+    """The environment file that the commands of the guide write."""
+    file = re.search(rf"> ({re.escape(command)})$", GUIDE, re.MULTILINE)
+    assert file
+    block = next(each for each in re.findall(r"```sh\n(.*?)```", GUIDE, re.S) if file[0] in each)
+    lines = block.partition("docker compose")[0]
+    subprocess.run(["/bin/sh", "-ec", lines], cwd=folder, check=True)
+    written = (folder / command).read_text().splitlines()
+    return dict(line.partition("=")[::2] for line in written)
 
 
 def test_compose_gives_parley_settings_that_it_starts_with(tmp_path: Path) -> None:
@@ -59,21 +76,52 @@ def test_compose_lets_the_world_talk_to_caddy_alone() -> None:
     assert environment_of(CADDY)["UPSTREAM"] == "parley:8000"
 
 
-@pytest.mark.parametrize("service", [PARLEY, CADDY], ids=["parley", "caddy"])
-def test_compose_gives_no_more_rights_than_are_needed(service: dict[str, Any]) -> None:
+def test_compose_starts_a_database_if_it_is_asked_to(tmp_path: Path) -> None:
+    environ = made_by("database.env", tmp_path)
+    settings = Settings.load({**SETTINGS_OF_TESTS, **environ})
+    url = urlsplit(settings.database_url)
+    assert (url.scheme, url.username, url.hostname) == ("postgresql", "parley", "postgres")
+    assert url.password == environ["POSTGRES_PASSWORD"]
+    for service in (POSTGRES, UPGRADE):
+        assert (service["profiles"], service["env_file"]) == (["database"], ["database.env"])
+    assert "database.env" in (ROOT / ".gitignore").read_text().splitlines()
+    assert PARLEY["env_file"][1] == {"path": "database.env", "required": False}
+    assert PARLEY["depends_on"]["upgrade"]["required"] is False
+    assert UPGRADE["depends_on"]["postgres"] == {"condition": "service_healthy"}
+    assert CliRunner().invoke(sms, [*UPGRADE["command"][1:], "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("service", ["parley", "caddy", "postgres", "upgrade"])
+def test_compose_gives_no_more_rights_than_are_needed(service: Any) -> None:
+    service = COMPOSE["services"][service]
     assert service["read_only"] is True
     assert "/tmp" in service["tmpfs"]  # noqa: S108
     assert service["cap_drop"] == ["ALL"]
     assert set(service.get("cap_add", [])) <= {"NET_BIND_SERVICE"}
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert service["restart"] == "unless-stopped"
+    assert service.get("restart") == (None if service is UPGRADE else "unless-stopped")
     assert service["mem_limit"]
-    assert re.fullmatch(r"parley|caddy:\d+\.\d+\.\d+", service["image"]), "an exact version"
+    assert re.fullmatch(r"parley|caddy:\d+\.\d+\.\d+|postgres:\d+\.\d+", service["image"]), (
+        "an exact version"
+    )
+
+
+def test_compose_starts_a_database_and_a_worker_only_with_its_profile() -> None:
+    services = COMPOSE["services"]
+    with_profile = {name for name, each in services.items() if each.get("profiles")}
+    assert with_profile == {"postgres", "upgrade", "worker"}
+    assert services["upgrade"]["command"] == ["parley", "db", "upgrade"]
+    worker = services["worker"]
+    assert worker["command"] == ["parley", "worker"]
+    assert worker["environment"] == PARLEY["environment"]
+    assert worker["env_file"] == PARLEY["env_file"]
+    assert "ports" not in {*worker, *services["upgrade"]}
+    assert "ports" not in services["postgres"]
 
 
 def test_whoever_stops_parley_waits_longer_than_it_needs() -> None:
-    configured = (ROOT / "gunicorn.conf.py").read_text()
-    needed = int(re.findall(r"^graceful_timeout = (\d+)$", configured, re.MULTILINE)[0])
+    configured = (ROOT / "app/parley/server/gunicorn_conf.py").read_text()
+    needed = int(re.findall(r"^graceful_timeout = (\d+)", configured, re.MULTILINE)[0])
     waits = re.findall(r"--stop-timeout (\d+)|TimeoutStopSec=(\d+)", GUIDE)
     waits += re.findall(r"terminationGracePeriodSeconds: (\d+)()", GUIDE)
     seconds = [int(one or other) for one, other in waits]

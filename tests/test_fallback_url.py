@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.twilio import PUBLIC_URL, Twilio, message, said
+from tests.webhook import PUBLIC_URL, Twilio, message, said
 
 SORRY = ["Sorry, something went wrong. Please text again in a minute."]
 ERROR = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC_URL}/sms/counter?From=%2B15551230001"}
@@ -37,6 +37,15 @@ def test_it_answers_also_what_is_no_message(twilio: Twilio) -> None:
         ("x\ny", "https://a.b/\n", "error_code=odd error_path=/"),
         ("", "http://[", "error_code=odd error_path=odd"),
         ("12300", "https://a.b/+15551230001?x", "error_code=12300 error_path=/+…"),
+        (
+            "123456",
+            "https://a.b/sms/%2b%31555%3123000%31/x",
+            "error_code=123456 error_path=/sms/+…/x",
+        ),
+        ("1234567", "https://a.b/%2531%2535%2535%2535%2531", "error_code=odd error_path=/…"),
+        ("٣", "https://a.b/" + "%25" * 9 + "31" * 9, "error_code=odd error_path=odd"),
+        ("1" * 5_000, "https://a.b/(555) 123-00.01", 'error_code=odd error_path="/(…"'),
+        ("1", "https://a.b/" + "a/" * 900, "error_code=1 error_path=/" + "a/" * 49 + "a"),
     ],
 )
 def test_the_log_repeats_no_more_than_code_and_path(
@@ -52,6 +61,12 @@ def test_it_says_nothing_to_who_wants_out(
 ) -> None:
     twilio = Twilio(make_app(OPT_OUT_WORDS=switch).test_client(use_cookies=False))
     assert said(twilio.post("/sms/fallback", message("STOP", **ERROR))) == answer
+
+
+def test_it_answers_stop_where_twilio_does_not(make_app: Callable[..., Flask]) -> None:
+    twilio = Twilio(make_app(STOP_REPLY="Bye.").test_client(use_cookies=False))
+    assert said(twilio.post("/sms/fallback", message("STOP", to="12345", **ERROR))) == ["Bye."]
+    assert said(twilio.post("/sms/fallback", message("hi", to="12345", **ERROR))) == SORRY
 
 
 def test_a_stranger_is_refused(twilio: Twilio) -> None:

@@ -1,16 +1,21 @@
 """docs/flows.md is true: its flows are served, its tests run, its transcripts played."""
 
+import csv
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from app.conversation.manners import Manners
-from app.conversation.opt_out import HELP_WORDS, STOP_WORDS
-from tests.twilio import Twilio, play
+from parley.conversation.script_options import ScriptOptions
+from parley.services import twilio_services
+from parley.services.twilio_api import TwilioApi
+from parley.testing import Sms
+from parley.twilio.facts import HELP_WORDS, STOP_WORDS
+from tests.http_server import Handler, Server, serving
+from tests.rest.stand_in import ACCOUNT, AUTH_TOKEN, NUMBER, rest_by_http
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs/flows.md").read_text()
@@ -21,40 +26,97 @@ FLOWS = {
     if kind == "python" and title.startswith("app/flows/")
 }
 TESTS = [code for kind, title, code in BLOCKS if title.startswith("tests/flows/")]
-TRANSCRIPTS = [(title, told) for kind, title, told in BLOCKS if kind == "text"]
+PROJECT = {title: code for kind, title, code in BLOCKS if title.startswith("shop/")}
+"""The files of a project beside Parley, which tests/test_own_project.py serves."""
+ANSWERS = {"/orders": {"number": 17}, "/hook": None}
+"""What the server that the guide's flows call returns to a POST, by path."""
+EVENTS = [json.loads(code) for kind, _, code in BLOCKS if kind == "json"]
+"""What a webhook receives."""
+TRANSCRIPTS = [(title, told) for kind, title, told in BLOCKS if kind == "text" and title]
+(DIFF,) = [text for kind, title, text in BLOCKS if kind == "text" and not title]
 
 
-@pytest.fixture(name="twilio")
-def texting_the_guides_flows(
-    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
-) -> Twilio:
+@pytest.fixture(autouse=True)
+def _with_the_flows_of_the_guide(guest_flow: Callable[[str, str], None]) -> None:
     for name, code in FLOWS.items():
         guest_flow(name, code)
-    return Twilio(make_app().test_client(use_cookies=False))
+
+
+@pytest.fixture
+def asked() -> list[tuple[str, Any]]:
+    """Path and JSON value of each POST to the other server."""
+    return []
+
+
+@pytest.fixture
+def guide_sms(sms: Sms, tmp_path: Path, asked: list[tuple[str, Any]]) -> Iterator[Sms]:
+    """A phone for the guide's flows, with their settings and the server that they call."""
+
+    class Kitchen(Handler):
+        def do_POST(self) -> None:
+            asked.append((self.path, json.loads(self.body())))
+            self.answer(json.dumps(ANSWERS[self.path]).encode())
+
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "menu.jpg").write_bytes(b"jpeg")
+    with serving(Server(Kitchen)) as kitchen, rest_by_http() as (stand_in, elsewhere):
+        stand_in.media["ME" + "f6" * 16] = ("image/jpeg", b"jpeg")
+        api = TwilioApi(ACCOUNT, ACCOUNT, AUTH_TOKEN, elsewhere)
+        yield sms(
+            to=NUMBER,
+            services=twilio_services(api, str(tmp_path)),
+            settings={
+                "MEDIA_FOLDER": str(pictures),
+                "KITCHEN_URL": kitchen.url,
+                "ANSWERS_FOLDER": str(tmp_path),
+                "ANSWERS_WEBHOOK_URL": f"{kitchen.url}/hook",
+                "ANSWERS_WEBHOOK_SECRET": "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            },
+        )
 
 
 def test_every_block_is_run_by_a_test_below() -> None:
-    assert len(BLOCKS) == len(FLOWS) + len(TESTS) + len(TRANSCRIPTS)
-    assert {title for title, _ in TRANSCRIPTS} == set(FLOWS)
+    assert len(BLOCKS) == sum(map(len, (FLOWS, PROJECT, TESTS, TRANSCRIPTS, [DIFF], EVENTS)))
+    assert {title.replace("-", "_") for title, _ in TRANSCRIPTS} == set(FLOWS)
 
 
 @pytest.mark.parametrize(("flow", "told"), TRANSCRIPTS, ids=[title for title, _ in TRANSCRIPTS])
-def test_a_transcript_is_what_is_said(twilio: Twilio, flow: str, told: str) -> None:
-    play(twilio, flow, told)
+def test_a_transcript_is_what_is_said(guide_sms: Sms, flow: str, told: str) -> None:
+    guide_sms.play(flow, told)
+
+
+def test_a_transcript_that_differs_is_shown_as_a_diff(guide_sms: Sms) -> None:
+    with pytest.raises(AssertionError) as caught:
+        guide_sms.play("lunch", "> hi\n< What do you want?")
+    assert f"AssertionError: {caught.value}\n" == DIFF
+
+
+def test_the_answers_are_handed_over(
+    guide_sms: Sms, tmp_path: Path, asked: list[tuple[str, Any]]
+) -> None:
+    transcripts = dict(TRANSCRIPTS)
+    guide_sms.play("waiting-list", transcripts["waiting-list"])
+    assert asked == [("/hook", event) for event in EVENTS]
+    guide_sms.play("feedback", transcripts["feedback"])
+    with (tmp_path / "feedback.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, row = csv.reader(file)
+    assert header == ["id", "finished_at", "stars", "why"]
+    assert row[2:] == ["4", "'=quick & friendly"]
 
 
 @pytest.mark.parametrize("code", TESTS)
-def test_its_tests_pass(twilio: Twilio, code: str) -> None:
+def test_its_tests_pass(sms: Sms, code: str) -> None:
     names: dict[str, Any] = {}
     exec(code, names)  # noqa: S102  # the guide's own code
     tests = [test for name, test in names.items() if name.startswith("test_")]
     assert tests
     for test in tests:
-        test(twilio)
+        test(sms)
 
 
 def test_every_manner_and_every_word_of_twilios_is_told() -> None:
-    for name in Manners.__dataclass_fields__:
+    for name in ScriptOptions.__dataclass_fields__:
         assert f"`{name}`" in GUIDE, name
     for word in STOP_WORDS | HELP_WORDS:
         assert word in GUIDE, word

@@ -1,98 +1,44 @@
-"""The house rules that a machine can check: layers, sizes, pins."""
+"""The house rules that a machine can check: sizes, locks. The layers: test_layers.py."""
 
 import ast
 import re
+import sys
+import tomllib
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.test_layers import MODULES, imports, part
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "app").rglob("*.py"))
-BENCH = [*sorted((ROOT / "bench").glob("*.py")), *sorted((ROOT / "bench/peers").glob("*.py"))]
-PROVE = sorted((ROOT / "prove").rglob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXTRAS = [
+    each
+    for name in ("postgres", "traces")
+    for each in PROJECT["project"]["optional-dependencies"][name]
+]
+"""The image has them."""
+BENCH = sorted((ROOT / "bench").glob("*.py"))
+EVIDENCE = sorted((ROOT / "tests/evidence").rglob("*.py"))
 CODE = [
     *MODULES,
     *BENCH,
-    *PROVE,
     *sorted((ROOT / "tests").rglob("*.py")),
     ROOT / "wsgi.py",
     ROOT / "gunicorn.conf.py",
 ]
 
-# Which parts of ours a part may import, beside itself; app/__init__.py and cli put them together.
-MAY_IMPORT = {
-    "conversation": set(),
-    "settings": set(),
-    "flows": {"conversation"},
-    "outside": {"conversation"},
-    "wire": {"conversation"},
-    "web": {"conversation", "wire", "settings"},
-    "phone": set(),
-    "inspection": {"phone"},
-}
-# Which parts may know a library; of the others, every part may know none.
-MAY_KNOW = {
-    "flask": {"web", "phone", "cli", ""},
-    "werkzeug": {"web", "phone"},
-    "click": {"cli"},
-    "gunicorn": {"web", ""},
-    "regex": {"conversation"},
-    "aiohttp": {"outside"},
-    "rapidfuzz": {"outside"},  # docs/decisions/0011
-    "twilio": {"wire", "outside", "phone"},
-    "requests": {"outside"},
-    "urllib3": {"outside"},
-    "itsdangerous": {"wire"},
-    "prometheus_client": {"web"},  # docs/decisions/0013
-}
-
-
-def part(file: Path) -> str:
-    """The part of the house that a module is in; '' for app/__init__.py."""
-    inside = file.relative_to(ROOT / "app").parts
-    return inside[0] if len(inside) > 1 else ""
-
-
-def imports(file: Path) -> set[str]:
-    """Every module that a file imports, by its full name."""
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: imports are written in full"
-            found.add(node.module or "")
-    return found
-
-
-@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_imports_point_down(file: Path) -> None:
-    here = part(file)
-    for name in imports(file):
-        library, _, rest = name.partition(".")
-        if library == "app" and here in MAY_IMPORT:
-            assert rest.partition(".")[0] in {here, *MAY_IMPORT[here]}, f"{here} imports {name}"
-        assert here in MAY_KNOW.get(library, {here}), f"{here or 'app'} knows {library}"
-
-
-def test_the_words_know_the_standard_library_and_graphemes_alone() -> None:
-    import sys
-
-    for file in MODULES:
-        if part(file) in ("conversation", "flows"):
-            for name in imports(file):
-                library = name.partition(".")[0]
-                known = {"app", "regex", *sys.stdlib_module_names}  # regex: docs/decisions/0005
-                assert library in known, f"{file}: {name}"
-
 
 @pytest.mark.parametrize(
-    "file", [*MODULES, *BENCH, *PROVE], ids=lambda file: str(file.relative_to(ROOT))
+    "file", [*MODULES, *BENCH, *EVIDENCE], ids=lambda file: str(file.relative_to(ROOT))
 )
 def test_files_and_functions_stay_short(file: Path) -> None:
     source = file.read_text()
-    assert source.count("\n") <= 150, "make room by a new name, in a file of its own"
+    assert source.count("\n") <= 300, "make room by a new name, in a file of its own"
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -100,63 +46,76 @@ def test_files_and_functions_stay_short(file: Path) -> None:
 
 
 def pinned(name: str) -> dict[str, str]:
+    """The version of each package that a lock pins on this machine."""
     lines = (ROOT / name).read_text().splitlines()
-    pins = [line.partition("==") for line in lines if line and line[0] not in "#-"]
-    assert all(version for _, _, version in pins), "every line pins a version exactly"
-    return {canonical(package): version for package, _, version in pins}
+    pins = [Requirement(line.rstrip(" \\")) for line in lines if line and line[0] not in "# "]
+    assert all(str(each.specifier).startswith("==") for each in pins), "a range is not a pin"
+    here = [each for each in pins if not each.marker or each.marker.evaluate()]
+    return {canonicalize_name(each.name): str(each.specifier)[2:] for each in here}
 
 
-def canonical(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def required(roots: set[str]) -> set[str]:
-    """Everything that these packages need here, themselves included."""
-    needed: set[str] = set()
-    waiting = set(roots)
+def needed(direct: Iterable[str]) -> set[str]:
+    """The packages that these requirements need on this machine, themselves included."""
+    found: set[str] = set()
+    waiting = [(Requirement(each), "") for each in direct]
+    seen = set()
     while waiting:
-        name = waiting.pop()
-        needed.add(name)
-        for line in metadata.requires(name) or []:
-            requirement, _, marker = line.partition(";")
-            match = re.match(r"[\w.-]+", requirement)
-            wanted = canonical(match[0]) if match else ""
-            if "extra" not in marker and wanted not in needed and installed(wanted):
-                waiting.add(wanted)
-    return needed
+        requirement, extra = waiting.pop()
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        found.add(name := canonicalize_name(requirement.name))
+        for each in ("", *requirement.extras):
+            if (name, each) not in seen:
+                seen.add((name, each))
+                waiting += [(Requirement(line), each) for line in metadata.requires(name) or []]
+    return found
 
 
-def installed(name: str) -> bool:
-    try:
-        return bool(metadata.version(name))
-    except metadata.PackageNotFoundError:
-        return False
+def group(name: str) -> list[str]:
+    """The requirements of one of the project's dependency groups, included ones too."""
+    found = []
+    for each in PROJECT["dependency-groups"][name]:
+        found += [each] if isinstance(each, str) else group(each["include-group"])
+    return found
+
+
+SERVER = [*PROJECT["project"]["dependencies"], *EXTRAS, *group("flows")]
 
 
 @pytest.mark.parametrize(
-    ("file", "roots"),
-    [
-        (
-            "requirements.txt",
-            {"flask", "gunicorn", "itsdangerous", "prometheus-client", "rapidfuzz", "regex"}
-            | {"twilio"},
-        ),
-        (
-            "requirements-dev.txt",
-            {"hypothesis", "mypy", "playwright", "pytest", "pytest-xdist", "pyyaml", "ruff"}
-            | {"trustme", "types-pyyaml", "types-regex"},
-        ),
-    ],
+    ("lock", "direct"),
+    [("requirements.txt", SERVER), ("requirements-dev.txt", [*SERVER, *group("dev")])],
 )
-def test_what_comes_along_is_pinned_too(file: str, roots: set[str]) -> None:
-    pins = pinned(file)
-    assert roots <= set(pins)
-    available = {**pins, **pinned("requirements.txt")}
-    needed = required(roots)
-    assert needed <= set(available)
-    assert set(pins) <= needed, "what nobody needs is not pinned"
-    for name in needed:
-        assert metadata.version(name) == available[name], f"{name} is another version here"
+def test_the_lock_pins_what_the_ranges_need(lock: str, direct: list[str]) -> None:
+    pins = pinned(lock)
+    assert set(pins) == needed(direct), "nothing is missing, nothing is left over: `make lock`"
+    for name in needed(direct):
+        assert metadata.version(name) == pins[name], f"{name} is another version here"
+    for each in map(Requirement, direct):
+        assert each.specifier.contains(pins[canonicalize_name(each.name)]), f"{each}: `make lock`"
+
+
+@pytest.mark.threat("S26")
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.txt")), ids=lambda path: path.name)
+def test_every_pin_has_the_hashes_of_its_files(lock: Path) -> None:
+    pins = re.split(r"^(?=[a-z])", lock.read_text(), flags=re.MULTILINE)[1:]
+    assert pins
+    for each in pins:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", each), each.splitlines()[0]
+
+
+def test_the_engine_requires_what_it_imports() -> None:
+    declared = {Requirement(each).name for each in PROJECT["project"]["dependencies"]}
+    optional = PROJECT["project"]["optional-dependencies"].values()
+    declared |= {Requirement(line).name for lines in optional for line in lines}
+    declared |= {"pytest"}  # only the plugin, which pytest itself loads
+    packages = metadata.packages_distributions()
+    for file in MODULES:
+        for name in imports(file) if part(file) != "flows" else ():
+            library = name.partition(".")[0]
+            if library not in {"parley", "_typeshed", *sys.stdlib_module_names}:
+                brought_by = set(map(canonicalize_name, packages[library]))
+                assert declared & brought_by, f"{file} imports {library}"
 
 
 def test_no_line_points_out_of_the_project() -> None:

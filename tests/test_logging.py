@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.phone.testing import Clock
-from app.web.logs import JsonFormatter, TextFormatter, pairs, record, without_words
-from tests.twilio import Twilio, message
+from parley.logging import JsonFormatter, TextFormatter, pairs, record, without_words
+from parley.testing import Clock
+from tests.webhook import Twilio, message
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -127,7 +127,7 @@ def test_a_session_too_large_leaves_the_old_cookie(
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    source = "from app.conversation import Reply\ndef hoard(message, session):\n"
+    source = "from parley.conversation import Reply\ndef hoard(message, session):\n"
     guest_flow("hoard", source + "    return Reply('x', session=session.remember(a='x' * 4000))\n")
     response = Twilio(make_app().test_client(use_cookies=False)).text("hoard")
     assert response.status_code == 500

@@ -3,23 +3,26 @@
 import io
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from app.conversation import Outgoing, Reply, Session
-from app.inspection.asking import Deployment
-from app.outside.rest.client import Credentials
-from app.outside.rest.messages import Text
-from app.outside.rest.numbers import Webhook
-from app.phone.testing import Clock
-from app.settings import Settings
-from app.wire.conversation_key import ConversationKey
-from app.wire.inbound import read
-from app.wire.session_cookie import SessionCookie
-from app.wire.signature import Received, Verifier
-from tests.twilio import PUBLIC_URL, Twilio, message, signature
+import parley
+from parley.conversation import Outgoing, Reply, Session
+from parley.probe.client import Deployment
+from parley.response import Response
+from parley.rest.client import Credentials
+from parley.rest.messages import Text
+from parley.rest.numbers import Webhook
+from parley.sessions import ConversationKey, SessionCookie
+from parley.settings import Settings
+from parley.testing import Clock
+from parley.twilio.inbound import read
+from parley.twilio.signature import Received, Verifier
+from parley.twilio.twiml import render
+from tests.webhook import PUBLIC_URL, Twilio, message, signature
 
 ALICE, APP, OWNER = "+15557654321", "+15551234567", "+15559876543"
 BODY = "my-recognisable words"
@@ -56,12 +59,12 @@ def nested(message, session):
         raise RuntimeError(message.from_) from error
 """
 TOO_LARGE = """
-from app.conversation import Reply
+from parley.conversation import Reply
 def too_large(message, session): return Reply('x', session=session.remember(a=message.body * 999))
 """
 ASKS = """
-from app.conversation import Script, conversation
-@conversation
+from parley.conversation import Script, script
+@script
 def asks() -> Script:
     said = yield "What?"
     raise ValueError(said)
@@ -70,7 +73,7 @@ NO_REPLY = "def no_reply(message, session): return message.body"
 NO_JSON = "def no_json(message, session): return session.remember(a={message.body})"
 TALKS = """
 import logging
-from app.conversation import Reply
+from parley.conversation import Reply
 def talks(message, session):
     logging.getLogger(__name__).warning("somebody said %s", message.body)
     return Reply("hi")
@@ -123,7 +126,7 @@ class Sender(Twilio):
 
 
 def refused_for_a_mistake(sender: Sender, form: dict[str, Any]) -> list[Any]:
-    """Requests whose signature fits another URL, form or token, as the doctor may find out."""
+    """Requests whose signature fits another URL, form or token, as the diagnosis may find out."""
     url, wrong = f"https://user:{PASSWORD}@sms.example.com/sms/", "recognisable.example"
     target = f"{ALICE}?Body={BODY}"
     signatures = [
@@ -234,7 +237,7 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
         assert f"memory={outcome}" in said
     assert "from=+1555…21 to=+1555…67" in said
     assert "the flow no-reply returned str, not a Reply" in said, "our own errors keep their words"
-    assert "ScriptFailed: the script asks raised ValueError: /" in said
+    assert "/asks.py, line 6: the script asks raised ValueError\n" in said.replace("\\n", "\n")
     assert "ValueError: (its words are not logged" in said
     assert "request=odd" in said
     assert leaks(said, *sent) == []
@@ -255,6 +258,39 @@ def test_the_privacy_test_can_fail(
     sender = Sender(make_app().test_client(use_cookies=False))
     assert sender.post("/sms/talks", message(BODY)).status_code == 200
     assert leaks(log.getvalue()) == [BODY]
+
+
+WATCHERS = {"web/simulator.py", "testing.py"}
+
+
+def test_only_development_and_tests_see_errors_whole() -> None:
+    engine = Path(parley.__file__).parent
+    sets = {
+        str(file.relative_to(engine))
+        for file in engine.rglob("*.py")
+        if "watching.set(" in file.read_text()
+    }
+    assert sets == WATCHERS
+
+
+def test_no_request_makes_production_show_an_error(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], log: io.StringIO
+) -> None:
+    """The simulator is not loaded, and its paths and names do nothing."""
+    guest_flow("raises", RAISES)
+    app = make_app()
+    sender = Sender(app.test_client(use_cookies=False), from_=ALICE, to=APP)
+    form = message(BODY, from_=ALICE, to=APP, PARLEY_MODE="development", watching="1")
+    headers = {"X-Parley-Mode": "development", "PARLEY-MODE": "development", "Host": "127.0.0.1"}
+    answers = [sender.post("/sms/raises", form, **headers)]
+    for path in ("/phone/", "/phone/state", "/phone/server", "/phone/text"):
+        answers += [sender.client.get(path), sender.client.post(path, json=form)]
+    assert "parley_simulator" not in app.extensions
+    assert {each.status_code for each in answers} == {403, 500}
+    said = "".join(each.text for each in answers)
+    assert "ValueError: (its words are not logged" in log.getvalue()
+    assert leaks(said + log.getvalue()) == []
+    assert "raises.py" not in said
 
 
 def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
@@ -279,6 +315,8 @@ def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
             outgoing,
             session,
             Reply(outgoing, BODY, session=session),
+            render(Reply(outgoing, BODY)),
+            Response(200, "text/xml", BODY.encode(), (("Set-Cookie", TOKEN),)),
         ]
     )
     assert leaks(shown) == []

@@ -1,29 +1,23 @@
 """What is counted, and who may read it."""
 
 import re
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
-from app.outside import errands
-from app.phone.testing import Clock
-from app.web.counted import MEMORIES, OUTCOMES
-from app.web.errors import COUNTED_AS
-from app.web.metrics import Metrics
-from app.web.metrics_door import MetricsDoor
+from parley import refusals
+from parley.conversation.script_events import QUESTION_EVENTS, SCRIPT_EVENTS
+from parley.metrics import MEMORIES, OUTCOMES
+from parley.services import LOCAL, engine_services
+from parley.testing import Clock
 from tests.counts import counts
-from tests.outside.source import PICTURE, said, sends, source
-from tests.server.running import ROOT, clean_environ
-from tests.twilio import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, Twilio, message, signature
+from tests.services.upstream import PICTURE, said, sends, source
+from tests.webhook import PUBLIC_URL, Twilio, message, signature
 
 OLD, NEW = "o" * 32, "n" * 40
 
@@ -65,7 +59,7 @@ def test_a_turn_is_counted_by_its_flow_its_cookie_and_its_time(app: Flask, twili
 def test_every_state_of_a_cookie_is_counted(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Clock
 ) -> None:
-    source = "from app.conversation import Reply\ndef hoard(message, session):\n"
+    source = "from parley.conversation import Reply\ndef hoard(message, session):\n"
     guest_flow("hoard", source + "    return Reply('x', session=session.remember(a='x' * 4000))\n")
     app = make_app(METRICS_TOKEN=NEW)
     twilio = Twilio(app.test_client(use_cookies=False))
@@ -92,7 +86,7 @@ def test_every_state_of_a_cookie_is_counted(
 def test_every_outcome_of_a_turn_is_counted(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
 ) -> None:
-    reply = "from app.conversation import Reply\n"
+    reply = "from parley.conversation import Reply\n"
     guest_flow("breaks", "def breaks(message, session):\n    return 1 / 0\n")
     guest_flow(
         "hoard",
@@ -118,6 +112,52 @@ def test_every_outcome_of_a_turn_is_counted(
         "parley_turns_total counter left to Twilio": 1,
         "parley_turns_total fallback answered": 1,
     }
+
+
+ASKS = """
+from parley.conversation import *
+
+ASKING = [lambda: (yield "Which street?")]
+
+@script
+def asks() -> Script:
+    for each in ASKING:
+        place = yield from each()
+    return place
+"""
+
+
+def test_what_happens_in_a_script_is_counted_by_its_questions(
+    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Clock
+) -> None:
+    guest_flow("asks", ASKS)
+    app = make_app(METRICS_TOKEN=NEW)
+    twilio = Twilio(app.test_client(use_cookies=False))
+    for body in ("hi", "Elm Street", "hi", "STOP"):
+        clock.later(30)
+        twilio.text("asks", body)
+    page = ask(app, Authorization=f"Bearer {NEW}").text
+    found = counts(page)
+    ours = ("parley_scripts", "parley_questions")
+    (question,) = {
+        sample.labels["question"]
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.labels.get("flow") == "asks" and "question" in sample.labels
+    }
+    assert {name: n for name, n in found.items() if name.startswith(ours)} == {
+        "parley_scripts_total begun asks": 2,
+        "parley_scripts_total finished asks": 1,
+        "parley_scripts_total stop asks": 1,
+        f"parley_questions_total asked asks {question}": 2,
+        f"parley_questions_total answered asks {question}": 1,
+        f"parley_questions_total left asks {question}": 1,
+    }
+    assert found[f"parley_answer_seconds_bucket asks 30.0 {question}"] == 1
+    assert f"parley_answer_seconds_bucket asks 20.0 {question}" not in found
+    assert found[f"parley_answer_seconds_sum asks {question}"] == 30
+    given_up = f'parley_questions_total{{event="given up",flow="asks",question="{question}"}} 0.0'
+    assert given_up in page, "with the first event, all are there"
 
 
 def test_every_refusal_is_counted_by_status_and_reason(app: Flask, twilio: Twilio) -> None:
@@ -152,14 +192,14 @@ def test_every_refusal_is_counted_by_status_and_reason(app: Flask, twilio: Twili
     }
 
 
-def test_a_failure_elsewhere_is_counted_by_its_errand(make_app: Callable[..., Flask]) -> None:
+def test_a_failure_elsewhere_is_counted_by_its_service(make_app: Callable[..., Flask]) -> None:
     with source(sends(said(PICTURE)), sends(said(b"gone", "500 Oh"))) as (url, _):
         app = make_app(METRICS_TOKEN=NEW, MMS_SOURCE_URL=url)
         twilio = Twilio(app.test_client(use_cookies=False))
         twilio.hears("mms-reply")
-        assert "parley_upstream_failures_total fetch_json" not in told(app)
+        assert "parley_upstream_failures_total http" not in told(app)
         assert "No doge today" in twilio.hears("mms-reply")
-    assert told(app)["parley_upstream_failures_total fetch_json"] == 1
+    assert told(app)["parley_upstream_failures_total http"] == 1
 
 
 def test_every_number_is_there_before_it_is_counted(app: Flask) -> None:
@@ -169,40 +209,45 @@ def test_every_number_is_there_before_it_is_counted(app: Flask) -> None:
         "parley_turns",
         "parley_turn_seconds",
         "parley_cookies",
+        "parley_receipts",
         "parley_refusals",
         "parley_upstream_failures",
+        "parley_scripts",
+        "parley_questions",
+        "parley_answer_seconds",
     }
+    assert {"flow": "appointment", "question": "at-2", "event": "given up"} in [
+        sample.labels for sample in families["parley_questions"].samples
+    ]
     assert {"flow": "counter", "outcome": "failed"} in [
         sample.labels for sample in families["parley_turns"].samples
     ]
     failures = families["parley_upstream_failures"].samples
-    assert [each.labels["errand"] for each in failures] == ["fetch_json", "find_contacts"]
+    assert [each.labels["service"] for each in failures] == ["http", "find_contacts"]
     assert counts(page) == {}
 
 
 def test_the_words_of_the_guide_are_those_of_the_metrics(app: Flask) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    guide = (Path(__file__).parents[1] / "docs" / "operations.md").read_text()
     page = ask(app, Authorization=f"Bearer {NEW}").text
     families = list(text_string_to_metric_families(page))
-    histogram = {f"parley_turn_seconds{end}" for end in ("", "_bucket")}
-    counters = {f"{family.name}_total" for family in families if family.type == "counter"}
-    assert set(re.findall(r"parley_[a-z_]+", guide)) == histogram | counters
+    names = {
+        f"{family.name}_total" if family.type == "counter" else family.name for family in families
+    }
+    # tests/worker/test_start.py and tests/memory/test_metrics.py
+    of_database = {"parley_outbox", "parley_outbox_messages_total", "parley_conversations"}
+    assert set(re.findall(r"parley_[a-z_]+", guide)) == names | of_database
     values = {value for each in families for s in each.samples for value in s.labels.values()}
     for family in families:
         for label in {name for sample in family.samples for name in sample.labels} - {"le"}:
             assert f"`{label}`" in guide
-    words = {*OUTCOMES, *MEMORIES, "too large", *errands(threads=8), *COUNTED_AS.values()}
-    assert words - set(COUNTED_AS.values()) <= values
+    labels = {each.label for each in vars(refusals).values() if getattr(each, "label", "")}
+    services = set(engine_services(clock=time.time, secret="")) - LOCAL
+    words = {*OUTCOMES, *MEMORIES, "too large", *services, *labels}
+    words |= {*SCRIPT_EVENTS, *QUESTION_EVENTS}
+    assert words - labels <= values
     plain = " ".join(guide.split())
     assert [word for word in words if f"`{word}`" not in plain] == []
-
-
-def test_every_route_refuses_a_stranger_also_with_metrics(app: Flask) -> None:
-    rules = [rule.rule.replace("<name>", "counter") for rule in app.url_map.iter_rules()]
-    for path in [*rules, "/", "/metrics", "/metrics/"]:
-        for method in ("GET", "POST"):
-            wanted = 200 if (path, method) == ("/healthz", "GET") else 403
-            assert ask(app, path, method).status_code == wanted, path
 
 
 def test_two_applications_share_no_numbers(make_app: Callable[..., Flask], app: Flask) -> None:
@@ -262,7 +307,7 @@ def test_the_token_opens_the_metrics_alone(
 
 @pytest.mark.threat("S29")
 def test_a_signature_does_not_open_them(make_app: Callable[..., Flask]) -> None:
-    for settings in ({}, {"METRICS_TOKEN": NEW}, {"METRICS_PORT": "9100"}):
+    for settings in ({}, {"METRICS_TOKEN": NEW}):
         app = make_app(**settings)
         for target in ("/metrics", "//metrics", "/metrics/"):
             signed = {"X-Twilio-Signature": signature(PUBLIC_URL + target)}
@@ -274,93 +319,3 @@ def test_without_a_setting_there_is_nothing(make_app: Callable[..., Flask]) -> N
     app = make_app()
     assert ask(app, Authorization=f"Bearer {NEW}").status_code == 403
     assert ask(app).data == ask(app, "/sms/counter").data
-
-
-@contextmanager
-def connected(port: int = 0) -> Iterator[tuple[socket.socket, int]]:
-    """A connection that was accepted on a port of 127.0.0.1, and that port."""
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        port = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)), listener.accept()[0] as accepted:
-            yield accepted, port
-
-
-def arrive(app: Flask, method: str, target: str, port: int, **more: Any) -> TestResponse:
-    """A request of which gunicorn tells the port of the listener, and the connection."""
-    environ = {"RAW_URI": target, "SERVER_NAME": "127.0.0.1", "SERVER_PORT": str(port), **more}
-    signed = {"X-Twilio-Signature": signature(PUBLIC_URL + target)}
-    client = app.test_client(use_cookies=False)
-    return client.open(target, method=method, headers=signed, environ_overrides=environ)
-
-
-def test_the_port_of_the_metrics_answers_nothing_else(make_app: Callable[..., Flask]) -> None:
-    with connected() as (connection, port):
-        app = make_app(METRICS_PORT=str(port), METRICS_TOKEN=NEW)
-        more = {"gunicorn.socket": connection}
-        assert arrive(app, "GET", "/metrics", port, **more).status_code == 200
-        assert arrive(app, "GET", "/healthz", port, **more).text == "ok\n"
-        query = f"From={ALICE[1:]}&To={APP[1:]}&MessageSid=SM1"
-        for method, target in (
-            ("GET", f"/sms/counter?{query}"),
-            ("GET", "/"),
-            ("GET", "//metrics"),
-            ("POST", "/metrics"),
-            ("HEAD", "/metrics"),
-            ("PUT", "/sms/counter"),
-        ):
-            response = arrive(app, method, target, port, **more)
-            assert response.status_code == 404, (method, target)
-            if method != "HEAD":
-                assert response.text == "This port answers GET /metrics and GET /healthz alone.\n"
-        good = arrive(app, "GET", f"/sms/counter?{query}", port + 1, **more)
-        assert good.status_code == 200, "the same request is a turn on the server's own port"
-
-
-def test_no_request_can_say_that_it_came_to_the_port_of_the_metrics(
-    make_app: Callable[..., Flask],
-) -> None:
-    app = make_app(METRICS_PORT="9100")
-    ours, theirs = socket.socketpair()  # as behind a Unix socket, where `Host` makes SERVER_PORT
-    with ours, theirs, connected() as (elsewhere, _):
-        for connection in (ours, elsewhere, None):
-            response = arrive(app, "GET", "/metrics", 9100, **{"gunicorn.socket": connection})
-            assert response.status_code == 404, "signed, and no metrics: there is no such flow"
-            assert b"parley" not in response.data
-
-
-def test_no_number_word_or_secret_is_in_the_metrics(app: Flask, twilio: Twilio) -> None:
-    words = "my-recognisable-words"
-    for _ in range(2):
-        twilio.text("counter", words, ProfileName=words)
-    twilio.post(f"/sms/{words}", message(words))
-    twilio.post("/sms/counter", {**message(words), "To": ""})
-    for method in (words, "PUT", "GET"):
-        for target in (f"/{words}", f"/sms/{ALICE}?a={words}"):
-            ask(app, target, method, Authorization=f"Bearer {words}", Cookie=f"parley={words}")
-    settings = {"X-Twilio-Webhooks-Signature-Settings": f"key={words},algorithm={words}"}
-    twilio.post("/sms/counter", message(words), **settings)
-    page = ask(app, Authorization=f"Bearer {NEW}").text
-    assert 'reason="unknown algorithm"' in page
-    cookie = twilio.cookie.partition("=")[2]
-    for secret in (words, ALICE, ALICE[1:], APP[1:], TOKEN, SECRET, NEW, OLD, cookie):
-        assert secret not in page
-
-
-def test_no_token_is_in_a_repr() -> None:
-    assert NEW not in repr(MetricsDoor(Metrics([]), (NEW,), 0))
-
-
-def test_the_client_is_not_even_loaded_where_there_are_no_metrics(
-    environ: dict[str, str], tmp_path: Path
-) -> None:
-    code = "import sys, wsgi; sys.exit(any('prometheus' in name for name in sys.modules))"
-    for settings, loaded in ((dict[str, str](), 0), ({"METRICS_TOKEN": "x" * 32}, 1)):
-        ended = subprocess.run(
-            [sys.executable, "-c", code],
-            env=clean_environ(**environ, **settings, PYTHONPATH=str(ROOT)),
-            cwd=tmp_path,
-            capture_output=True,
-            check=False,
-            timeout=30,
-        )
-        assert ended.returncode == loaded, ended.stderr

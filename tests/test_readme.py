@@ -1,24 +1,26 @@
-"""The README is true: its transcripts are played, its commands run, its code is the code."""
+"""The README and the reference documents are true.
+
+Their transcripts are played, their commands run, their code and tables are the project's.
+"""
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from app.flows import residents
-from app.phone.testing import Clock, Conversation, over_wsgi
-from app.web.errors import STATUS
-from tests.outside.source import PICTURE, said, sends, source
-from tests.server.running import Server, clean_environ
-from tests.twilio import ALICE, APP, Twilio, play
+import parley
+from parley import conversation
+from parley.discovery import load_flows
+from parley.loading import examine
+from parley.settings.settings_reference import example, markdown
+from parley.testing import Sms
+from tests.documents import ROOT, Document
+from tests.server.running import PARLEY, Server, printed
+from tests.services.upstream import PICTURE, said, sends, source
 
-ROOT = Path(__file__).parents[1]
 OURS = {
     "appointment",
     "brief-counter",
@@ -34,109 +36,110 @@ OURS = {
     "static-reply",
 }
 """The flows that come with Parley; one of its user's own needs no words in the README."""
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-def blocks(kind: str) -> list[tuple[str, str]]:
-    return [(title, content) for each, title, content in BLOCKS if each == kind]
-
-
-def table(heading: str) -> list[list[str]]:
-    """The rows of the first table below a heading, cells without backquotes."""
-    section = README.partition(f"{heading}\n")[2]
-    rows = re.search(r"^\|.*?(?=^$)", section, re.MULTILINE | re.DOTALL)
-    assert rows, heading
-    lines = [line.strip("| ").split(" | ") for line in rows[0].splitlines()]
-    return [[cell.replace("`", "") for cell in line] for line in lines[2:]]
+README = Document("README.md")
+GALLERY = Document("docs/gallery.md")
+OPERATIONS = Document("docs/operations.md")
+REFUSALS = Document("docs/refusals.md")
+SETTINGS = Document("docs/settings.md")
+TRANSCRIPTS = [
+    each
+    for document in (README, GALLERY)
+    for each in document.blocks("text")
+    if each[0] and each[0] != "lunch"
+]
+COMMANDS = [
+    content
+    for document in (README, Document("docs/simulator.md"), Document("docs/replies.md"))
+    for _, content in document.blocks("console")
+]
 
 
 @pytest.fixture
-def texting(make_app: Callable[..., Flask]) -> Iterator[Callable[[str], Twilio]]:
-    """A number that texts an application with an owner, and a source with one picture to give."""
+def texting(sms: Sms) -> Iterator[Sms]:
+    """A phone that texts an application with an owner, and a source with one picture to give."""
     with source(sends(said(PICTURE)), sends(said(b"gone"))) as (url, _):
-        client = make_app(FORWARD_TO="+15550000009", MMS_SOURCE_URL=url).test_client(
-            use_cookies=False
-        )
-        yield lambda from_: Twilio(client, from_=from_ or ALICE)
+        yield sms(settings={"FORWARD_TO": "+15550000009", "MMS_SOURCE_URL": url})
 
 
-@pytest.mark.parametrize(("title", "transcript"), [each for each in blocks("text") if each[0]])
-def test_a_transcript_is_what_is_said(
-    texting: Callable[[str], Twilio], title: str, transcript: str
-) -> None:
+@pytest.mark.parametrize(("title", "transcript"), TRANSCRIPTS)
+def test_a_transcript_is_what_is_said(texting: Sms, title: str, transcript: str) -> None:
     flow, *given = title.split()
     named = dict(each.split("=") for each in given)
     first = {"MessageSid": named["sid"]} if "sid" in named else {}
-    play(texting(named.get("from", "")), flow, transcript, **first)
+    texting(from_=named.get("from", "")).play(flow, transcript, **first)
 
 
 def test_every_flow_has_its_transcript() -> None:
-    assert {title.split()[0] for title, _ in blocks("text") if title} == OURS
+    assert {title.split()[0] for title, _ in TRANSCRIPTS} == OURS
 
 
-@pytest.mark.parametrize("command", [content for _, content in blocks("console")])
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("development_server")
 def test_a_command_prints_what_it_says(development_folder: Path, command: str) -> None:
     first, *expected = command.splitlines()
-    flask = f"{shlex.quote(sys.executable)} -m flask"
-    assert first.startswith("$ .venv/bin/flask sms ")
-    ended = subprocess.run(
-        ["/bin/sh", "-c", first.removeprefix("$ ").replace(".venv/bin/flask", flask)],
-        cwd=development_folder,
-        env=clean_environ(),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    assert ended.stdout.splitlines() == expected
+    assert first.startswith("$ .venv/bin/parley ")
+    typed = first.removeprefix("$ ").replace(".venv/bin/parley", shlex.quote(PARLEY))
+    assert printed(development_folder, ["/bin/sh"], typed=typed).splitlines() == expected
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.text.splitlines()) <= 180, "move the details to docs/"
 
 
 def test_every_make_command_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README.text, re.MULTILINE))
     assert {"run", "text", "test", "bench", "check"} <= named <= targets
 
 
-def test_the_flow_of_ones_own_passes_its_own_tests(
-    make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Clock
+def test_the_first_conversation_passes_its_own_test(
+    sms: Sms, guest_flow: Callable[[str, str], None]
 ) -> None:
-    (flow_file, flow), (test_file, test), (_, forgets) = blocks("python")
+    (flow_file, flow), (test_file, test) = README.blocks("python")
     assert (flow_file, test_file) == ("app/flows/lunch.py", "tests/flows/test_lunch.py")
-    assert len([line for line in flow.splitlines() if line]) <= 10
     guest_flow("lunch", flow)
-    app = make_app()
+    sms.play("lunch", README.block("lunch"))
     names: dict[str, Any] = {}
-    exec(test + forgets, names)  # noqa: S102  # the README's own code
-    names["test_it_takes_an_order"](Twilio(app.test_client(use_cookies=False)))
-    send = over_wsgi(app)
-    names["test_it_forgets_an_order"](lambda: Conversation(send, clock, ALICE, APP))
+    exec(test, names)  # noqa: S102  # the README's own code
+    names["test_an_order_can_be_corrected"](sms(from_="+15551230002"))
 
 
 def test_every_flow_is_listed_with_its_summary() -> None:
-    listed = dict(table("## The flows that are there"))
-    flows = residents()
+    listed = dict(GALLERY.table("# The flows that are there"))
+    flows = load_flows()
     assert listed == {name: flows[name].summary for name in OURS}
 
 
-def test_every_setting_is_listed() -> None:
-    example = (ROOT / ".env.example").read_text()
-    names = re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
-    assert sorted(row[0] for row in table("## Settings")) == sorted(names)
+def test_the_settings_are_those_of_the_server_and_the_flows(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To write them again: `parley settings --markdown` and `--example`."""
+    monkeypatch.chdir(ROOT)
+    _, declared, problems = examine(environ)
+    assert not problems
+    assert markdown(declared) in SETTINGS.text
+    assert (ROOT / ".env.example").read_text() == example(declared)
+
+
+def test_every_name_of_the_package_is_in_the_reference() -> None:
+    named = set(
+        re.findall(r"auto\w+:: (\w+)", Document("docs/api.md").text.partition("## Tests")[0])
+    )
+    assert named == {*parley._MODULES, *conversation.__all__}
 
 
 def test_every_refusal_is_listed() -> None:
-    statuses = [int(row[0]) for row in table("## When it refuses")]
-    assert statuses == [*STATUS.values(), 500]
+    statuses = [int(row[0]) for row in REFUSALS.table("# When it refuses")]
+    assert statuses == [414, 431, 413, 405, 403, 404, 400, 503, 500]
 
 
 def test_every_reason_of_a_403_is_listed() -> None:
-    source = "".join(
-        (ROOT / f"app/{file}.py").read_text() for file in ("wire/signature", "web/door")
-    )
+    files = ("twilio/signature", "request", "turn")
+    source = "".join((ROOT / f"app/parley/{file}.py").read_text() for file in files)
     reasons = set(re.findall(r'SignatureError\(\s*"([a-z ]+)"', source))
-    assert {row[0] for row in table("The reasons of a 403, as the log gives them:")} == reasons
+    assert {
+        row[0] for row in REFUSALS.table("The reasons of a 403, as the log gives them:")
+    } == reasons
 
 
 @pytest.mark.usefixtures("development_server")
@@ -145,18 +148,11 @@ def test_the_log_line_is_as_it_is_shown(
 ) -> None:
     shown = next(
         line
-        for _, block in blocks("text")
+        for _, block in OPERATIONS.blocks("text")
         for line in block.splitlines()
         if "turn" in line and "INFO" in line
     )
-    subprocess.run(
-        [sys.executable, "-m", "flask", "sms", "text", "counter", "hi", "hi"],
-        cwd=development_folder,
-        env=clean_environ(),
-        timeout=30,
-        check=True,
-        capture_output=True,
-    )
+    printed(development_folder, [PARLEY, "text", "counter", "hi", "hi"])
     real = development_server.log().splitlines()[-1]
     for varying in (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", r"sid=\S+", r"ms=\S+"):
         shown, real = re.sub(varying, "*", shown), re.sub(varying, "*", real)

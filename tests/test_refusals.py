@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.twilio import PUBLIC_URL, Twilio, message, signature
+from tests.webhook import PUBLIC_URL, Twilio, message, signature
 
 FORM = "application/x-www-form-urlencoded"
 MIB = 1_048_576
@@ -57,13 +57,13 @@ REFUSALS = [
     ("PATCH", "PATCH", "/nowhere", {}, 405, 405),
     ("HEAD", "HEAD", "/sms/counter", {}, 405, 405),
     ("OPTIONS", "OPTIONS", "/sms/counter", {}, 405, 405),
-    ("HEAD of the health check", "HEAD", "/healthz", {}, 405, 405),
+    ("OPTIONS of the health check", "OPTIONS", "/healthz", {}, 405, 405),
     ("OPTIONS of no route", "OPTIONS", "/", {}, 405, 405),
     ("no such flow", "POST", "/sms/nope", {}, 403, 404),
     ("a flow's file name", "POST", "/sms/reset_after_five", {}, 403, 404),
     ("upper case", "POST", "/sms/Counter", {}, 403, 404),
-    ("no flow at all", "POST", "/sms", {}, 403, 404),
-    ("no flow behind the slash", "GET", "/sms/", {}, 403, 404),
+    ("the webhook of all flows, without a message", "POST", "/sms", {}, 403, 400),
+    ("the same with a slash", "GET", "/sms/", {}, 403, 400),
     ("the root", "GET", "/", {}, 403, 404),
     ("a deeper path", "POST", "/sms/a/b", {}, 403, 404),
     ("two slashes", "POST", "/sms//counter", {}, 403, 404),
@@ -121,13 +121,26 @@ def test_what_is_missing_is_named(twilio: Twilio, missing: str, blank: bool) -> 
 
 
 @pytest.mark.threat("S1")
-def test_every_route_refuses_a_stranger(app: Flask, ask: Callable[..., TestResponse]) -> None:
-    rules = [rule.rule.replace("<name>", "counter") for rule in app.url_map.iter_rules()]
-    assert "/sms/counter/" in rules
-    for path in [*rules, "/", "/nope", "/sms/fallback", "/sms/status", "/metrics", "/phone/x"]:
+def test_every_path_refuses_an_unsigned_request(
+    app: Flask, ask: Callable[..., TestResponse]
+) -> None:
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    flows = [f"/sms/{name}" for name in app.extensions["parley"].flows]
+    assert "/sms/counter" in flows
+    for path in [*rules, *flows, "/", "/nope", "/sms/fallback", "/sms/status", "/metrics"]:
         for method in ("GET", "POST"):
-            wanted = 200 if (path, method) == ("/healthz", "GET") else 403
-            assert ask(method, path, signed=False).status_code == wanted, path
+            assert ask(method, path, signed=False).status_code == 403, path
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/health", "/healthz?from=monitor"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_monitor_needs_no_signature(
+    ask: Callable[..., TestResponse], method: str, path: str
+) -> None:
+    response = ask(method, path, signed=False)
+    assert response.status_code == 200
+    assert response.text == ("ok\n" if method == "GET" else "")
+    assert response.headers["Content-Length"] == "3"
 
 
 @pytest.mark.threat("S1")

@@ -6,17 +6,16 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from app.conversation import Session
-from app.phone.testing import Clock
-from app.wire.conversation_key import ConversationKey
-from app.wire.session_cookie import (
-    LIMIT,
-    REMOVAL,
+from parley.conversation import Session
+from parley.sessions import (
+    ConversationKey,
     SessionCookie,
     SessionCookieError,
     SessionTooLarge,
 )
-from tests.twilio import ALICE, APP, SECRET
+from parley.testing import Clock
+from parley.twilio.facts import COOKIE_BYTES
+from tests.webhook import ALICE, APP, SECRET
 
 KEY = ConversationKey("counter", ALICE, APP)
 HOURS = 14_400
@@ -46,7 +45,7 @@ def test_a_cookie_is_one_line_without_a_number(cookies: SessionCookie) -> None:
     sealed = cookies.seal(Session({"count": 3}), KEY, 1_800)
     form = r"parley=\d{10}\.[\w-]+\.[\w-]{43}; Path=/; HttpOnly; Secure; Max-Age=1800"
     assert re.fullmatch(form, sealed, re.ASCII)
-    assert re.fullmatch(r"parley=; Path=/; HttpOnly; Secure; Max-Age=0", REMOVAL)
+    assert re.fullmatch(r"parley=; Path=/; HttpOnly; Secure; Max-Age=0", cookies.removal)
 
 
 @pytest.mark.parametrize("lifetime", [1, 1_800, HOURS])
@@ -184,9 +183,9 @@ def longest(cookies: SessionCookie, lifetime: int) -> int:
                 refused = error
                 break
             fits += step
-    assert LIMIT < refused.size <= LIMIT + 2  # base64 grows by one or two characters
-    assert refused.limit == LIMIT
-    assert f"{refused.size - LIMIT} more than the 4,096" in str(refused)
+    assert COOKIE_BYTES < refused.size <= COOKIE_BYTES + 2  # base64 grows by one or two characters
+    assert refused.limit == COOKIE_BYTES
+    assert f"{refused.size - COOKIE_BYTES} more than the 4,096" in str(refused)
     return fits
 
 
@@ -197,7 +196,7 @@ def test_a_cookie_may_have_4096_bytes_and_no_more(cookies: SessionCookie) -> Non
         sealed = cookies.seal(session, KEY, lifetime)
         assert cookies.open(pair(sealed), KEY, lifetime) == session
         sizes.add(len(sealed))
-    assert max(sizes) == LIMIT, "one of the four comes to exactly the limit"
+    assert max(sizes) == COOKIE_BYTES, "one of the four comes to exactly the limit"
 
 
 def test_neither_key_nor_secret_is_in_a_repr(cookies: SessionCookie) -> None:

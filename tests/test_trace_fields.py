@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.web.logs import JsonFormatter
-from tests.twilio import Twilio, message
+from parley.logging import JsonFormatter
+from tests.webhook import Twilio, message
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE}-{PARENT}-01"

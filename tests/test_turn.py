@@ -3,14 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
-from app import residents
-from app.conversation import Session
-from app.phone.testing import Clock
-from app.wire.conversation_key import ConversationKey
-from app.wire.session_cookie import SessionCookie
-from tests.twilio import ALICE, APP, SECRET, Twilio, message, said
+from parley.conversation import Session
+from parley.discovery import load_flows
+from parley.sessions import ConversationKey, SessionCookie
+from parley.testing import Clock
+from tests.webhook import ALICE, APP, SECRET, Twilio, message, said
 
 GREETING = "Hello, thanks for the new message!"
 
@@ -93,37 +91,18 @@ def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
 
 
 @pytest.mark.threat("S5")
-@pytest.mark.parametrize("of", residents())
+@pytest.mark.parametrize("of", load_flows())
 def test_a_cookie_of_a_flow_opens_at_no_other(
     twilio: Twilio, clock: Clock, caplog: pytest.LogCaptureFixture, of: str
 ) -> None:
     """Also where the other one lacks a setting and answers 503."""
     key = ConversationKey(of, ALICE, APP)
     cookie = SessionCookie([SECRET], clock).seal(Session({"count": 1}), key, 1_800)
-    for flow in residents():
+    for flow in load_flows():
         caplog.clear()
         twilio.post(f"/sms/{flow}", message(), Cookie=cookie.partition(";")[0])
         found = caplog.records[-1].getMessage().partition(" memory=")[2].split()[0]
         assert (found == "foreign") is (flow != of), flow
-
-
-def test_the_same_text_with_the_same_cookie_gets_the_same_answer(twilio: Twilio) -> None:
-    twilio.hears("counter")
-    form, cookie = message(), twilio.cookie
-    first = twilio.post("/sms/counter", form, Cookie=cookie)
-    again = twilio.post("/sms/counter", form, Cookie=cookie)
-    assert (first.data, first.headers["Set-Cookie"]) == (again.data, again.headers["Set-Cookie"])
-
-
-def test_secrets_can_be_changed_without_losing_a_conversation(
-    make_app: Callable[..., Flask],
-) -> None:
-    old, new = "old" * 11, "new" * 11
-    alice = Twilio(make_app(SESSION_SECRET=old).test_client(use_cookies=False))
-    assert alice.hears("counter") == GREETING
-    for count, secrets in enumerate([f"{old},{new}", f"{new},{old}", new], start=1):
-        alice.client = make_app(SESSION_SECRET=secrets).test_client(use_cookies=False)
-        assert alice.hears("counter") == f"Your current count is {count}"
 
 
 @pytest.mark.parametrize("address", ["\ud800", "é\x00\n", "whatsapp:+15551230001", "x" * 10_000])

@@ -12,15 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
-from tests.server.behind import answer, raw
+from tests.server.behind import answer
 from tests.server.running import ROOT, Server, free_port
-from tests.server.senders import FORM, TARGET
-from tests.server.test_gunicorn import SETTINGS, text
-from tests.twilio import PUBLIC_URL, message, signature
+from tests.server.senders import count_in
+from tests.webhook import SETTINGS, Twilio, over_http, raw_text
 
 pytestmark = [
     pytest.mark.skipif("IMAGE_TEST" not in os.environ, reason="`make image-test` runs these"),
@@ -91,11 +89,10 @@ def inside(identity: str, script: str) -> str:
 
 
 def test_a_conversation_is_held_through_it(running: tuple[str, Server]) -> None:
-    server, heard, cookie = running[1], [], ""
-    for _ in range(3):
-        document, cookie = text(server, "+15551230001", cookie)
-        heard.append(document.partition("<Message>")[2].partition("<")[0])
-    assert heard[1:] == ["Your current count is 1", "Your current count is 2"]
+    server = running[1]
+    sender = Twilio(over_http(server.port))
+    for count in range(3):
+        assert count_in(sender.text("counter").text) == count
     assert server.ask("POST", "/sms/counter")[0] == 403
 
 
@@ -106,7 +103,9 @@ def test_it_runs_as_nobody_in_particular_and_can_write_nothing(
     assert inside(identity, "id -u") == "10001"
     assert "Read-only file system" in inside(identity, "touch /srv/parley/x")
     assert inside(identity, "touch /tmp/x && echo written") == "written"
-    assert docker("exec", identity, "cat", "/proc/1/cmdline").startswith("python\0-m\0app")
+    assert docker("exec", identity, "cat", "/proc/1/cmdline").startswith(
+        "/usr/local/bin/python\0/usr/local/bin/gunicorn\0"
+    )
 
 
 def test_it_holds_neither_compiler_nor_cache_nor_secret(running: tuple[str, Server]) -> None:
@@ -127,10 +126,7 @@ def test_what_is_wrong_with_the_settings_is_said() -> None:
 
 
 def test_a_stop_waits_for_the_request_that_is_under_way() -> None:
-    form = message()
-    body = urlencode(form).encode()
-    signed = signature(PUBLIC_URL + TARGET, form)
-    request = raw("POST", TARGET, body, {"Content-Type": FORM, "X-Twilio-Signature": signed})
+    request = raw_text()
     with container(**SETTINGS) as (identity, server):
         until_healthy(server, identity)
         with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:

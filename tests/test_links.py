@@ -1,0 +1,37 @@
+"""Links between the documents lead somewhere. `make docs` checks those of the site once more."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.documents import BLOCK, ROOT
+
+PAGES = {
+    path: BLOCK.sub("", path.read_text())
+    for folder in (ROOT, ROOT / "docs", ROOT / "docs/decisions")
+    for path in sorted(folder.glob("*.md"))
+}
+LINKS = [
+    (path, target)
+    for path, text in PAGES.items()
+    for target in re.findall(r"\]\(([^)\s]+)\)", text)
+    if not target.startswith(("http://", "https://"))
+]
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that a forge gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize(
+    ("page", "target"), LINKS, ids=[f"{path.name} {target}" for path, target in LINKS]
+)
+def test_a_link_leads_to_a_page_and_a_heading(page: Path, target: str) -> None:
+    name, _, anchor = target.partition("#")
+    path = (page.parent / name).resolve() if name else page
+    assert path.exists(), target
+    if anchor:
+        assert anchor in anchors(PAGES[path]), target

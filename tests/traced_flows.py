@@ -1,0 +1,40 @@
+"""Flows that call something, for the tests of traces."""
+
+from typing import Any
+
+from parley import Message, Reply, Script, ServiceError, Session, call, flow, script
+
+
+@flow
+def fetching(message: Message, _session: Session, *, http: Any) -> Reply:
+    """Fetch what a text says."""
+    return Reply(http.get(message.body).text)
+
+
+def price_of(what: str) -> str:
+    return f"{what}: 5"
+
+
+@script
+def pricing(*, find_stock: Any) -> Script:
+    """Ask for a thing, and say its price."""
+    thing = yield "What?"
+    price = yield call(price_of, thing)
+    stock = yield call(find_stock, thing, default="none")
+    return f"{price}, in stock: {stock}"
+
+
+@flow
+def failing(message: Message, _session: Session) -> Reply:
+    """Fail with the words of a text."""
+    raise ValueError(f"{message.body} from {message.from_}")
+
+
+@flow
+def needing(_message: Message, _session: Session, *, shop_name: str) -> Reply:
+    """Need a setting."""
+    return Reply(shop_name)
+
+
+def no_stock(what: str) -> str:
+    raise ServiceError(f"nothing known of {what}")
