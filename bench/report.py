@@ -149,14 +149,14 @@ def machine() -> str:
     """The number of cores and the versions of what was measured, in a line."""
     names = ("gunicorn", "gevent", "granian", "flask", "twilio", "itsdangerous")
     found = [f"{name} {metadata.version(name)}" for name in names]
-    found += [f"{name} {version_of(name)}" for name in ("wrk", "valgrind", "node")]
+    programs = filter(shutil.which, ("wrk", "valgrind", "node"))
+    found += [f"{name} {version_of(name)}" for name in programs]
     cores = len(os.sched_getaffinity(0))
     return f"{cores} cores, CPython {platform.python_version()}, {', '.join(found)}."
 
 
 def version_of(program: str) -> str:
     option = "-v" if program == "wrk" else "--version"
-    command = [shutil.which(program) or program, option]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = subprocess.run([program, option], capture_output=True, text=True, check=False)
     number = re.search(r"\d+(\.\d+)+", run.stdout + run.stderr)
     return number[0] if number else "unknown"

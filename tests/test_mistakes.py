@@ -78,6 +78,16 @@ AT_THE_START = [
         "a question in an f-string",
     ),
     asks(
+        "ask('Name?')\nyield 'Age?'\nreturn 'Fine.'",
+        LINE_6 + r"ask\(…\) is not asked: write `yield ask\(…\)`",
+        "a question of one's own without yield",
+    ),
+    asks(
+        "yield 'Age?'\nif call(len, 'x'):\n    return 'Long.'\nreturn 'Fine.'",
+        LINE_7 + r"call\(…\) is not asked: write `yield call\(…\)`",
+        "a call in a condition",
+    ),
+    asks(
         "dish = yield from 'Which dish?'\nreturn dish",
         LINE_6 + 'a text is asked with `yield "…"`, without `from`',
         "yield from a text",
@@ -353,7 +363,7 @@ IN_A_TURN = [
         "a result that is not JSON",
     ),
     asks(
-        "yield from ask('Name?', lambda said: None)\nreturn 'x'",
+        "yield ask('Name?', lambda said: None)\nreturn 'x'",
         LINE_6 + ".*reads an answer as NoneType, not str or int",
         "a reader that returns nothing",
     ),
@@ -444,7 +454,7 @@ IN_A_TURN = [
         "braces in a sentence",
     ),
     asks(
-        "yield from ask('Number?', int)\nreturn 'x'",
+        "yield ask('Number?', int)\nreturn 'x'",
         LINE_6 + ".*met ValueError in reading an answer: raise InvalidAnswer for one that does",
         "a reader that raises something else",
     ),

@@ -19,7 +19,7 @@ def five_letters() -> Script:
     shown = "I am thinking of a word of five letters."
     while len(guesses) < TRIES:
         text = f"{shown}\nGuess {len(guesses) + 1} of {TRIES}:"
-        guess = yield from ask(text, lambda said: guessed(said, guesses))
+        guess = yield ask(text, lambda said: guessed(said, guesses))
         guesses.append(guess)
         shown = f"{squares(guess, word)} {guess.upper()}"
         if guess == word:

@@ -150,7 +150,7 @@ def test_a_default_may_be_none_and_is_json() -> None:
 
     assert Sender(order).says("hi") == "None"
     with pytest.raises(NotRemembered):
-        call(int, default=object())
+        _ = call(int, default=object())
 
 
 def test_a_default_replaces_no_other_error() -> None:

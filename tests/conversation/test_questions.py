@@ -4,11 +4,11 @@ import itertools
 import json
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from parley.conversation import (
-    Asking,
     Flow,
     InvalidAnswer,
     Script,
@@ -30,7 +30,7 @@ TODAY = datetime(2026, 11, 21).date()  # a Saturday
 UNCLEAR = "Sorry, I didn't get that. "
 
 
-def scripted(asking: Callable[[], Asking]) -> Flow:
+def scripted(asking: Callable[[], Any]) -> Flow:
     """A script that asks this, and says what it got."""
 
     @script
@@ -40,7 +40,7 @@ def scripted(asking: Callable[[], Asking]) -> Flow:
     return talk
 
 
-def heard(asking: Callable[[], Asking], *texts: str) -> list[str]:
+def heard(asking: Callable[[], Any], *texts: str) -> list[str]:
     """What comes back where this is asked, and each text answers."""
     sender = Sender(scripted(asking))
     sender.says("hi")
@@ -287,6 +287,29 @@ def test_a_refusal_is_delivered_again_as_it_was() -> None:
     assert sender.says("what?", sid="SM8") == "None"
 
 
+def test_ask_may_be_yielded_and_yielded_from() -> None:
+    def even(text: str) -> int:
+        if not text.isdigit() or int(text) % 2:
+            raise InvalidAnswer("An even number, please.")
+        return int(text)
+
+    @script
+    def talk() -> Script:
+        first = yield ask("First?", even, tries=2, default=100)
+        second = yield from ask("Second?", even, tries=2, default=200)
+        return str(first + second)
+
+    sender = Sender(talk)
+    assert sender.says("hi") == "First?"
+    assert sender.says("3") == "An even number, please.\nFirst?"
+    assert sender.says("5") == "Second?"
+    assert sender.says("7") == "An even number, please.\nSecond?"
+    assert sender.says("8") == "108"
+
+    sender = Sender(talk)
+    assert [sender.says(body) for body in ("hi", "4", "1", "3")][-1] == "204"
+
+
 def test_a_question_of_ones_own_is_a_plain_one_unless_it_is_of_another_kind() -> None:
     @script
     def talk() -> Script:
@@ -316,7 +339,7 @@ def test_a_question_of_ones_own_may_not_claim_what_is_taken() -> None:
         heard(lambda: ask("?", str.strip, claims=("Go", "Stop")))
 
 
-KINDS = {
+KINDS: dict[str, Callable[[], Any]] = {
     "choice": lambda: choice("?", ("a", "b")),
     "other options": lambda: choice("?", ("a", "c")),
     "confirm": lambda: confirm("?"),

@@ -300,8 +300,8 @@ FAILURES = [
         "asks a question that is not one",
         7,
     ),
-    ("    yield from ask('a?', lambda said: 1 / 0)", "met ZeroDivisionError in reading", 6),
-    ("    yield from ask('a?', lambda said: [])", "reads an answer as list", 6),
+    ("    yield ask('a?', lambda said: 1 / 0)", "met ZeroDivisionError in reading", 6),
+    ("    yield ask('a?', lambda said: [])", "reads an answer as list", 6),
     (
         "    try:\n        yield 'a?'\n    finally:\n        yield 'b?'",
         "raised RuntimeError when it was left",

@@ -52,7 +52,7 @@ def broken() -> Script:
 @script(lifetime=3_600)
 def trial() -> Script:
     """Remind of a question, and end without an answer."""
-    name = yield from ask("Your name?", remind=hours(24), reminder="Still there?")
+    name = yield ask("Your name?", remind=hours(24), reminder="Still there?")
     color = yield from choice(
         f"Which color, {name}?", ["red", "blue"], expire=days(3), last_words="We have to go on."
     )
@@ -95,7 +95,7 @@ def looking_up() -> Script:
 def numbered() -> Script:
     """Ask again and again, each question with a reminder and last words of its own."""
     for number in range(100):
-        yield from ask(
+        yield ask(
             f"Q{number}?",
             remind=hours(1),
             reminder=f"R{number}",

@@ -17,7 +17,6 @@ _STEPS = {
     "Rng": "rng()",
     "Reply": "Reply(…)",
     "Outgoing": "Reply(Outgoing(…))",
-    "Question": "Question(…)",
 }
 
 

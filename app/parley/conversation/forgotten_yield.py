@@ -9,13 +9,17 @@ from typing import Any
 
 from parley.conversation.flow import FlowError
 from parley.conversation.follow_ups import Later
+from parley.conversation.questions import ask
 from parley.conversation.script_steps import call, rng, wait
 from parley.conversation.source_lines import called, parsed, place
 from parley.conversation.wrong_steps import is_question
 
+STEPS = (ask, call, rng, wait)
+"""What is asked with `yield`."""
+
 
 def refuse_forgotten_yields(script: Callable[..., Any]) -> None:
-    """Raise FlowError with file and line for a question without `yield from` in a script's file.
+    """Raise FlowError with file and line for a question or a step that is not asked.
 
     Only where it cannot be right: after `yield`, as a statement, in a condition or in an f-string.
     A question may be assigned or returned, and asked elsewhere.
@@ -25,10 +29,15 @@ def refuse_forgotten_yields(script: Callable[..., Any]) -> None:
         for value in _used(node):
             name, step = called(value, script.__globals__)
             if is_question(step):
-                raise FlowError(
-                    f"{place(file, value.lineno)}: {name}(…) is not asked: write "
-                    f"`yield from {name}(…)`, in parentheses inside an expression"
-                )
+                asked = f"yield from {name}(…)"
+            elif not isinstance(node, ast.Yield) and any(step is each for each in STEPS):
+                asked = f"yield {name}(…)"
+            else:
+                continue
+            raise FlowError(
+                f"{place(file, value.lineno)}: {name}(…) is not asked: write `{asked}`, in "
+                "parentheses inside an expression"
+            )
         if isinstance(node, ast.YieldFrom) and (wrong := _no_question(node, script.__globals__)):
             raise FlowError(f"{place(file, node.lineno)}: {wrong}, without `from`")
 
@@ -40,7 +49,8 @@ def place_of_follow_ups(script: Callable[..., Any]) -> str:
         if isinstance(node, ast.Call):
             _, step = called(node, script.__globals__)
             given = {each.arg for each in node.keywords}
-            is_later = is_question(step) and given & Later.__annotations__.keys()
+            asks = step is ask or is_question(step)
+            is_later = asks and given & Later.__annotations__.keys()
             if is_later or step is wait or (step is call and "late" in given):
                 return place(file, node.lineno)
     return ""

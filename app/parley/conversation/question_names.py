@@ -17,7 +17,8 @@ from types import CodeType, FrameType, GeneratorType
 from typing import Any, NamedTuple
 
 from parley.conversation.date_questions import date
-from parley.conversation.questions import choice
+from parley.conversation.questions import ask, choice
+from parley.conversation.script_steps import Question
 from parley.conversation.source_lines import called, parsed
 from parley.conversation.wrong_steps import is_question
 
@@ -25,7 +26,7 @@ MOST = 200
 """Names of one script that are known before it asks."""
 _STEPS = ("call", "rng", "wait")
 """What a script yields that asks nothing."""
-_OURS = frozenset({choice.__code__.co_filename, date.__code__.co_filename})
+_OURS = frozenset(each.__code__.co_filename for each in (choice, date, Question.__iter__))
 """The files of the engine's questions."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _known: dict[tuple[int, int], str] = {}
@@ -81,7 +82,11 @@ def _names(function: Callable[..., Any], callers: tuple[CodeType, ...]) -> Itera
         if isinstance(each.node, ast.Yield):
             asks = not isinstance(each.node.value, ast.Name)  # a variable may hold a call
         else:
-            asks = is_question(inner) or getattr(inner, "__code__", None) in (*callers, code)
+            asks = (
+                inner is ask
+                or is_question(inner)
+                or getattr(inner, "__code__", None) in (*callers, code)
+            )
         if asks:
             yield each.name
         elif inspect.isgeneratorfunction(inner) and hasattr(inner, "__code__"):  # no partial

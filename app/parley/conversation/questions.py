@@ -1,4 +1,6 @@
-"""Questions that are asked until the answer fits: sub-generators, composed with `yield from`.
+"""Questions that are asked until the answer fits.
+
+They are sub-generators, composed with `yield from`; `ask` is a step, and `yield` asks it too.
 
 Each reads an answer as a person means it, and explains what it needs if it cannot. After `tries`
 answers that do not fit it returns `default`; without, it asks until the conversation ends. `retry`
@@ -54,15 +56,16 @@ def ask(
     tries: int | None = None,
     default: Any = None,
     **later: Unpack[Later],
-) -> Asking:
+) -> Question:
     """Ask with a reader of your own: it returns str or int, or raises InvalidAnswer.
 
-    Without a reader it takes any text, as `yield "…"` does.
+    `name = yield ask("Your name?", remind=hours(24))`. Without a reader it takes any text, as
+    `yield "…"` does.
 
     The reader gets the text without signature, invisible characters, and quotes around it. The
     sentence of InvalidAnswer is sent. `kind` and `claims` are those of a Question: give another
-    `kind` when the reader comes to remember something else of the same answer. Returns what the
-    reader returned.
+    `kind` when the reader comes to remember something else of the same answer. The `yield` returns
+    what the reader returned.
     """
 
     def read_clean(text: str, context: AnswerContext) -> str | int:
@@ -70,11 +73,16 @@ def ask(
 
     check_tries("ask", tries, default)
     what_then = follow_ups("ask", text, later)
-    claimed, is_open = tuple(claims), read is None
-    answer = yield Question(
-        text, read_clean, kind, claimed, tries, is_open=is_open, later=what_then
+    return Question(
+        text,
+        read_clean,
+        kind,
+        tuple(claims),
+        tries,
+        is_open=read is None,
+        later=what_then,
+        default=default,
     )
-    return default if answer is GAVE_UP else answer
 
 
 def choice(

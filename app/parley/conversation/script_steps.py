@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from parley.conversation.flow import ServiceError
 from parley.conversation.message import Message
@@ -68,7 +68,8 @@ def read_any_text(text: str, _context: AnswerContext) -> str:
     return read_text(text, 1, LONGEST_TEXT)
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Question:
     """A question (a text, or a Reply without a session), and how an answer to it is read.
 
     `read` turns the text of an answer into the value to remember, str or int, and raises
@@ -88,6 +89,11 @@ class Question(NamedTuple):
     show: Callable[[Any], str] = str
     later: tuple[Any, ...] = ()
     """What happens if no answer comes: FollowUps."""
+    default: Any = GAVE_UP
+    """The answer after `tries` answers that do not fit."""
+
+    def __iter__(self) -> "Asking":
+        return (yield self)
 
     def __repr__(self) -> str:
         return f"Question({len(self.words)} characters)"
@@ -98,7 +104,7 @@ class Question(NamedTuple):
         return words(self.text)
 
     def value(self, remembered: Any) -> Any:
-        return GAVE_UP if remembered == () else remembered
+        return self.default if remembered == () else remembered
 
     def gives_up(self, tries: int) -> bool:
         """Whether the question is given up after so many answers that did not fit."""

@@ -7,7 +7,7 @@ from parley.conversation.script_steps import Call, Question, Rng
 from parley.conversation.submission import Finished
 
 QUESTIONS = ("parley.conversation.questions", "parley.conversation.date_questions")
-"""The modules whose functions are asked with `yield from`."""
+"""The modules of the questions: all but `ask` are asked with `yield from`."""
 
 
 def is_question(function: Any) -> bool:
@@ -27,6 +27,8 @@ def yielded(step: Any) -> str:
         return "yielded Finished, the last word: write `return Finished(…)`"
     if is_question(step):
         return f"yielded the function {step.__name__}: write `yield from {step.__name__}(…)`"
+    if callable(step) and getattr(step, "__module__", "") in QUESTIONS:
+        return f"yielded the function {step.__name__}: write `yield {step.__name__}(…)`"
     if callable(step) and hasattr(step, "__name__"):
         return f"yielded the function {step.__name__}: write `yield call({step.__name__}, …)`"
     if isinstance(step, list | tuple):

@@ -21,7 +21,7 @@ from parley import Script, ask, hours, script
 @script
 def trial() -> Script:
     """Ask for a name."""
-    name = yield from ask("Your name?", remind=hours(24), reminder="Still there?")
+    name = yield ask("Your name?", remind=hours(24), reminder="Still there?")
     return f"Thank you, {name}."
 '''
 BOB = "+15551230002"
