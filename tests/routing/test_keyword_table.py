@@ -65,7 +65,7 @@ class Phone:
         self.webhook = Webhook(f"{PUBLIC_URL}{path}", AUTH_TOKEN)
 
     def answers(self, body: str, told: str = "") -> str:
-        """Who answers a text: exactly one, or nobody."""
+        """Who answers a text: exactly one, or no one."""
         more = {**self.more, **({"OptOutType": told} if told else {})}
         delivery = self.twilio.text(self.webhook, self.from_, self.to, body, (), more)
         assert delivery.response
@@ -75,7 +75,7 @@ class Phone:
         last = max(n for n, each in enumerate(thread) if each.from_ == self.from_)
         said = [_who(each) for each in thread[last + 1 :]]
         assert len(said) <= 1, said
-        return said[0] if said else "nobody"
+        return said[0] if said else "no one"
 
 
 def _who(sent: Sent) -> str:
@@ -117,7 +117,7 @@ def test_with_opt_out_type_the_flow_is_never_asked(row: str, column: str) -> Non
         expected = table()[row]["`OptOutType`"]
         if column == "toll-free":
             special = {"STOP", "START", "UNSTOP"}
-            expected = "the network" if word in special else "nobody" if word == "YES" else expected
+            expected = "the network" if word in special else "no one" if word == "YES" else expected
         assert phone.answers(word, told) == expected, word
 
 
