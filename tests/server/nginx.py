@@ -12,7 +12,7 @@ NGINX = program("nginx")
 RECIPE = recipe("/etc/nginx/conf.d/parley.conf")
 AT_THE_ROOT = """\
     location / {
-        proxy_pass http://parley;  # no path here: the target goes on as it came, byte for byte
+        proxy_pass http://parley;  # without a path, so that the target is passed on byte for byte
     }
 """
 
