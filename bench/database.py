@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.conversing import Turn, recorded
+from bench.due import Due, claimed, fill
 from bench.load import MISSING, Load, is_possible, loaded, write
 from bench.peers import PARLEY, ROOT, proportional_memory, serving
 from bench.tables import quoted, ratio, table
@@ -32,7 +33,7 @@ CLIENTS = 16
 SENDERS = 1_000
 MOST_PER_SECOND = 3_000
 WAITING = 1_000_000
-"""Conversations that wait in the second database."""
+"""Conversations that wait in the second database, each with a reminder."""
 DOCUMENT = ROOT / "docs/database.md"
 HEAD = (
     "16 texts at once, 1 to 4 processes",
@@ -43,13 +44,7 @@ HEAD = (
     "ratio",
     "MB",
 )
-FILL = f"""
-INSERT INTO parley.conversations (person, number, flow, session, expires_at, version, answered,
-    replies)
-SELECT '+1666' || to_char(n, 'FM0000000'), '+15559870002', 'counter', '{{"count":3}}',
-    now() + '30 days', 4, ARRAY['SM' || md5(n::text)], ARRAY[convert_to(repeat('x', 120), 'UTF8')]
-FROM generate_series(1, {WAITING}) AS n
-"""  # noqa: S608  # a number of ours
+DUE_HEAD = ("the worker", "500 timers, ms", "500 messages, ms", "MB")
 
 
 class Way(NamedTuple):
@@ -71,8 +66,9 @@ def main() -> None:
         sys.exit(MISSING)
     with tempfile.TemporaryDirectory() as name, own_cluster() as cluster:
         few, many = cluster.new_database("few"), cluster.new_database("many")
-        cluster.execute(FILL, "many")
-        cluster.execute("VACUUM ANALYZE parley.conversations", "many")
+        fill(cluster, "few", 0)
+        fill(cluster, "many", WAITING)
+        due = [claimed(few), claimed(many)]
         ways = [
             Way("the cookie"),
             *(Way(f"PostgreSQL, {number} processes", few, number) for number in (1, 2, 4)),
@@ -80,7 +76,7 @@ def main() -> None:
         ]
         found = [*measured(ways, Path(name))]
         bare = pgbench(few, Path(name))
-    content = shown(found, bare)
+    content = f"{shown(found, bare)}\n\n{shown_due(due)}"
     DOCUMENT.write_text(quoted(DOCUMENT.read_text(), {"database": content}))
     print(content)
 
@@ -175,6 +171,15 @@ def shown(found: Sequence[Measured], bare: float) -> str:
     ]
     rows.append(["pgbench with the same statements", f"{bare:,.0f}", *"-----"])
     return table(HEAD, rows)
+
+
+def shown_due(due: Sequence[Due]) -> str:
+    titles = ("nothing else waits", f"{WAITING:,} conversations wait")
+    rows = [
+        [title, f"{each.timers:.0f}", f"{each.messages:.0f}", f"{each.megabytes:.0f}"]
+        for title, each in zip(titles, due, strict=True)
+    ]
+    return table(DUE_HEAD, rows)
 
 
 if __name__ == "__main__":

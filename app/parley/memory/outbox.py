@@ -4,6 +4,7 @@ A claim is written before the call to Twilio, and says which process makes it. S
 sent by two workers; and if a process ends between the two, others find the claim, and ask Twilio.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -214,14 +215,14 @@ def _claim(
             postponed.append((each.id, until))
         else:
             claimed.append(each._replace(attempts=each.attempts + 1))
-    numbers = [each.number for each in claimed]
-    paced = sorted(set(numbers))
+    counts = Counter(each.number for each in claimed)
+    paced = sorted(counts)
     ids = [each.id for each, _ in cancelled]
     with connection.pipeline():
         if claimed:
             connection.execute(sql.CLAIM, {**values, "ids": [each.id for each in claimed]})
-            counts = [numbers.count(each) for each in paced]
-            connection.execute(sql.PACE, {**values, "numbers": paced, "counts": counts})
+            sent = [counts[each] for each in paced]
+            connection.execute(sql.PACE, {**values, "numbers": paced, "counts": sent})
         if cancelled:
             reasons = [why for _, why in cancelled]
             connection.execute(sql.CANCEL, {"ids": ids, "reasons": reasons})

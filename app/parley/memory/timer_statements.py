@@ -3,8 +3,13 @@
 from parley.memory.presence import LOCKS
 
 _HERE = "(person, number, flow) = (%(person)s, %(number)s, %(flow)s)"
-_KEY = f"{_HERE} AND kind = %(kind)s"
-_MINE = f"{_KEY} AND version = %(version)s"
+_THESE = """unnest(%(people)s::text[], %(numbers)s::text[], %(flows)s::text[], %(kinds)s::text[],
+    %(versions)s::bigint[], %(dues)s::timestamptz[], %(words)s::text[])
+    AS o (person, number, flow, kind, version, due, words)"""
+_IS_THIS = (
+    "(t.person, t.number, t.flow, t.kind, t.version) = "
+    "(o.person, o.number, o.flow, o.kind, o.version)"
+)
 
 SET = """
 INSERT INTO parley.timers (person, number, flow, kind, version, due_at, data)
@@ -39,16 +44,30 @@ SELECT t.person, t.number, t.flow, t.kind, t.version, t.data, t.attempts,
 FROM parley.timers t WHERE t.due_at <= %(now)s ORDER BY t.due_at LIMIT %(limit)s
 FOR UPDATE OF t SKIP LOCKED
 """
-DROP = f"DELETE FROM parley.timers WHERE {_MINE}"
-POSTPONE = f"UPDATE parley.timers SET due_at = %(due)s WHERE {_MINE}"
-# A worker goes on with this conversation; if it is killed, another one does.
-TAKE = f"UPDATE parley.timers SET due_at = %(due)s, attempts = attempts + 1 WHERE {_MINE}"
 
-# The conversation ends; what is sent then belongs to the version after it.
+# The following statements change many timers, or what they belong to, at once.
+DROP = f"DELETE FROM parley.timers t USING {_THESE} WHERE {_IS_THIS}"
+POSTPONE = f"UPDATE parley.timers t SET due_at = o.due FROM {_THESE} WHERE {_IS_THIS}"
+# A worker goes on with these conversations; if it is killed, another one does.
+TAKE = f"""
+UPDATE parley.timers t SET due_at = o.due, attempts = attempts + 1 FROM {_THESE} WHERE {_IS_THIS}
+"""
+# The conversations end; what is sent then belongs to the version after it.
 END = f"""
-UPDATE parley.conversations
-SET session = '{{}}', expires_at = %(now)s, version = version + 1
-WHERE {_HERE} AND version = %(version)s
+UPDATE parley.conversations c
+SET session = '{{}}', expires_at = %(now)s, version = c.version + 1
+FROM {_THESE}
+WHERE (c.person, c.number, c.flow, c.version) = (o.person, o.number, o.flow, o.version)
+"""
+# Their words, as messages to send.
+SEND = f"""
+WITH these AS (SELECT * FROM {_THESE}),
+pace AS (
+    INSERT INTO parley.senders (number) SELECT DISTINCT number FROM these ON CONFLICT DO NOTHING
+)
+INSERT INTO parley.outbox
+    (person, number, flow, version, kind, body, next_attempt_at, created_at)
+SELECT person, number, flow, version, kind, words, %(now)s, %(now)s FROM these
 """
 
 # Those of a script that we began count from when its question was sent.

@@ -1,6 +1,7 @@
 """What happens to conversations later: reminders, ends, and scripts that go on at a time."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -43,6 +44,10 @@ class Timer(NamedTuple):
         return f"Timer({self.kind}, {self.version})"
 
 
+Fated = tuple[Timer, datetime]
+"""A timer, and when it is due again."""
+
+
 def timer(follow_up: FollowUp, values: Values) -> Statement:
     """What writes a follow-up of a conversation; `values` have its key, `version` and `now`."""
     now: datetime = values["now"]
@@ -73,63 +78,74 @@ class Timers:
             with connection.transaction():
                 values = {"now": now, "limit": most}
                 found = [Timer(*row) for row in connection.execute(sql.DUE, values).fetchall()]
-                unchanged = _unchanged(connection, found)
-                resumed = [each for each in found if each.kind not in (REMIND, EXPIRE)]
-                with connection.pipeline():
-                    taken = [
-                        each
-                        for each in found
-                        if self._fire(connection, each, now, unchanged) and each in resumed
-                    ]
-            return len(found), taken
+                unchanged = _unchanged(connection, found, now)
+                fates: dict[str, list[Fated]] = defaultdict(list)
+                for each in found:
+                    fate, due = self._fate(each, now, unchanged)
+                    fates[fate].append((each, due))
+                _write(connection, fates, now)
+            return len(found), [each for each, _ in fates[sql.TAKE]]
 
         return self._database.run(work)
 
-    def _fire(
-        self, connection: Connection, due: Timer, now: datetime, unchanged: set[tuple[str, ...]]
-    ) -> bool:
-        """Decide about one timer; return whether its script goes on now."""
-        values = {**due._asdict(), "now": now}
+    def _fate(
+        self, due: Timer, now: datetime, unchanged: set[tuple[str, ...]]
+    ) -> tuple[str, datetime]:
+        """The statement for one timer, and when the timer is due again if it stays."""
         if not due.is_current or due.is_opted_out:
-            connection.execute(sql.DROP, values)
-        elif (due.person, due.number, due.flow) not in unchanged:
-            pass  # its conversation changes at this moment
-        elif due.is_texting:
-            connection.execute(sql.POSTPONE, {**values, "due": now + TEXTING})
-        elif not due.is_ours:
-            connection.execute(sql.POSTPONE, {**values, "due": now + ELSEWHERE})
-        elif due.kind == EXPIRE:
-            connection.execute(sql.END, values)
-            _send(connection, due, values, due.version + 1)
-            connection.execute(sql.DROP, values)
-        elif until := self._quiet(due, now):
-            connection.execute(sql.POSTPONE, {**values, "due": until})
-        elif due.kind == REMIND:
-            _send(connection, due, values, due.version)
-            connection.execute(sql.DROP, values)
-        else:
-            connection.execute(sql.TAKE, {**values, "due": now + RUNNING})
-            return True
-        return False
+            return sql.DROP, now
+        if (due.person, due.number, due.flow) not in unchanged:
+            return "", now  # its conversation changes at this moment
+        if due.is_texting:
+            return sql.POSTPONE, now + TEXTING
+        if not due.is_ours:
+            return sql.POSTPONE, now + ELSEWHERE
+        if due.kind == EXPIRE:
+            return sql.END, now
+        if until := self._quiet(due, now):
+            return sql.POSTPONE, until
+        return (sql.SEND, now) if due.kind == REMIND else (sql.TAKE, now + RUNNING)
 
     def _quiet(self, due: Timer, now: datetime) -> datetime | None:
         return None if "sid" in due.data else self._quiet_until(due.person, now)
 
 
-def _send(connection: Connection, due: Timer, values: Values, version: int) -> None:
-    if words := due.data.get("words"):
-        more = {"body": words, "media_urls": [], "after": None, "due": values["now"], "data": "{}"}
-        connection.execute(outbox_statements.ADD, {**values, **more, "version": version})
+def _write(connection: Connection, fates: Mapping[str, Sequence[Fated]], now: datetime) -> None:
+    """Write what becomes of timers, by the statement for each."""
+    reminded, ended = fates.get(sql.SEND, ()), fates.get(sql.END, ())
+    # What an end says belongs to the version that the end makes.
+    ends = [(each._replace(version=each.version + 1), due) for each, due in ended]
+    said = [(each, due) for each, due in (*reminded, *ends) if each.data.get("words")]
+    dropped = [*fates.get(sql.DROP, ()), *reminded, *ended]
+    taken, postponed = fates.get(sql.TAKE, ()), fates.get(sql.POSTPONE, ())
+    writes = [(sql.END, ended), (sql.SEND, said), (sql.DROP, dropped)]
+    writes += [(sql.POSTPONE, postponed), (sql.TAKE, taken)]
+    with connection.pipeline():
+        for statement, timers in writes:
+            if timers:
+                connection.execute(statement, _values(timers, now))
 
 
-def _unchanged(connection: Connection, found: Sequence[Timer]) -> set[tuple[str, ...]]:
-    """The conversations of these timers that are as they were; they are locked from now on."""
-    if not found:
-        return set()
-    values = {
+def _values(timers: Sequence[Fated], now: datetime) -> dict[str, Any]:
+    """Timers as the arrays of a statement."""
+    found = [each for each, _ in timers]
+    return {
+        "now": now,
         "people": [each.person for each in found],
         "numbers": [each.number for each in found],
         "flows": [each.flow for each in found],
+        "kinds": [each.kind for each in found],
         "versions": [each.version for each in found],
+        "dues": [due for _, due in timers],
+        "words": [str(each.data.get("words", "")) for each in found],
     }
+
+
+def _unchanged(
+    connection: Connection, found: Sequence[Timer], now: datetime
+) -> set[tuple[str, ...]]:
+    """The conversations of these timers that are as they were; they are locked from now on."""
+    if not found:
+        return set()
+    values = _values([(each, now) for each in found], now)
     return set(connection.execute(outbox_statements.UNCHANGED, values).fetchall())
