@@ -20,9 +20,14 @@ _DUE = f"""
 SELECT kind, person, number, flow, due_at, attempts FROM parley.timers
 ORDER BY due_at LIMIT {MOST}
 """
+# The first of each sender: the index of messages that wait begins with the number that sends.
 _TO_SEND = f"""
-SELECT 'message', person, number, flow, next_attempt_at, attempts FROM parley.outbox
-WHERE status = 'waiting' ORDER BY next_attempt_at LIMIT {MOST}
+SELECT 'message', o.person, o.number, o.flow, o.next_attempt_at, o.attempts
+FROM parley.senders s CROSS JOIN LATERAL (
+    SELECT * FROM parley.outbox o
+    WHERE o.number = s.number AND o.status = 'waiting' ORDER BY o.next_attempt_at LIMIT {MOST}
+) o
+ORDER BY o.next_attempt_at LIMIT {MOST}
 """
 _LATE = f"""
 SELECT count(*) FROM (
