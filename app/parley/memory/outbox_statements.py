@@ -20,16 +20,18 @@ RETURNING id
 ADD_NEXT = ADD.replace("%(after)s", "currval('parley.outbox_id_seq')")
 
 # Due messages, as many of each sender as its pace allows now. The senders' rows stay locked until
-# the claim is over: so no other worker counts on the same pace.
+# the claim is over: so no other worker counts on the same pace. No `EXISTS` in what is selected:
+# see timer_statements.DUE.
 CANDIDATES = """
 SELECT o.id, o.person, o.number, o.flow, o.version, o.kind, o.body, o.media_urls, o.attempts,
-    EXISTS (SELECT FROM parley.opt_outs x WHERE (x.person, x.number) = (o.person, o.number)),
-    o.version IS NULL OR EXISTS (
-        SELECT FROM parley.conversations c
-        WHERE (c.person, c.number, c.flow, c.version) = (o.person, o.number, o.flow, o.version)),
-    EXISTS (
-        SELECT FROM parley.conversations c
-        WHERE (c.person, c.number) = (o.person, o.number) AND c.queue <> '{}'),
+    (SELECT true FROM parley.opt_outs x
+        WHERE (x.person, x.number) = (o.person, o.number) LIMIT 1) IS NOT NULL,
+    o.version IS NULL OR (SELECT true FROM parley.conversations c
+        WHERE (c.person, c.number, c.flow, c.version) = (o.person, o.number, o.flow, o.version)
+        LIMIT 1) IS NOT NULL,
+    (SELECT true FROM parley.conversations c
+        WHERE (c.person, c.number) = (o.person, o.number) AND c.queue <> '{}'
+        LIMIT 1) IS NOT NULL,
     CASE o.kind WHEN 'start' THEN (
         SELECT json_object_agg(c.flow, c.session) FROM parley.conversations c
         WHERE (c.person, c.number) = (o.person, o.number) AND c.flow <> ''
