@@ -105,7 +105,7 @@ def test_the_first_conversation_passes_its_own_test(
 
 
 def test_every_flow_is_listed_with_its_summary() -> None:
-    listed = dict(GALLERY.table("# The flows that are there"))
+    listed = dict(GALLERY.table("# Gallery"))
     flows = load_flows()
     assert listed == {name: flows[name].summary for name in OURS}
 

@@ -12,7 +12,7 @@ UNKNOWN = "Sorry, I don't know anyone of that name."
 def directory(
     *,
     find_contacts: Callable[[str, str], Any],
-    directory_file: Annotated[ContactsFile, "whom it finds"] = SAMPLE,
+    directory_file: Annotated[ContactsFile, "the people that it finds"] = SAMPLE,
 ) -> Script:
     """Find a person's number and address by name."""
     wanted = yield from text("Whose number are you looking for?", max=80)

@@ -2,7 +2,7 @@ from parley import Message, Reply, Session
 
 
 def dynamic_reply(message: Message, session: Session) -> Reply:
-    """Greet those who greet, and take leave of those who do."""
+    """Reply to hello and to bye."""
     said = message.body.casefold()
     if "hello" in said:
         return Reply("Hello, there!")

@@ -12,7 +12,7 @@ KNOWN = frozenset(ANSWERS).union(
 
 @script(back=None)  # taking a guess back would be cheating
 def five_letters() -> Script:
-    """Let a word of five letters be guessed, in six tries."""
+    """Let people guess a word of five letters in six tries."""
     dice = yield rng()
     word = yield call(dice.choice, ANSWERS)
     guesses: list[str] = []

@@ -38,13 +38,13 @@ def forward(
     message: Message,
     session: Session,
     *,
-    forward_to: Annotated[PhoneNumber, "the owner"],
+    forward_to: Annotated[PhoneNumber, "the owner's phone"],
     forward_replies: Annotated[Switch, "whether the owner can answer"] = True,
     forward_countries: Annotated[
-        Countries, "the countries that the owner can text; by default that of the number itself"
+        Countries, "the countries that the owner can text; by default the number's own country"
     ] = (),
 ) -> Reply:
-    """Forward every text to its owner's phone, whose answers go back.
+    """Forward every text to the owner's phone, and the owner's replies to the senders.
 
     A text of the owner goes to the number that it begins with, and to no other: without a number,
     the owner is asked to whom. The number of a sender can be spoofed: an attacker who knows the

@@ -13,7 +13,7 @@ def mms_reply(
     session: Session,
     *,
     http: Http,
-    mms_source_url: Annotated[Url, "where it asks for a picture"] = DOGS,
+    mms_source_url: Annotated[Url, "the address that returns a picture"] = DOGS,
 ) -> Reply:
     """Answer with a picture of a dog."""
     try:

@@ -2,5 +2,5 @@ from parley import Message, Reply, Session
 
 
 def static_reply(message: Message, session: Session) -> Reply:
-    """Greet the world, whatever is said."""
+    """Reply "Hello, World!" to every text."""
     return Reply("Hello, World!")

@@ -57,7 +57,7 @@ def test_flows_are_listed_with_their_urls(parley: Run) -> None:
     lines = ended.stdout.splitlines()
     assert f"{PUBLIC_URL}/prefix/sms/counter" in lines
     after = lines[lines.index(f"{PUBLIC_URL}/prefix/sms/counter") + 1]
-    assert after.strip() == "Count the texts of this conversation, without end."
+    assert after.strip() == "Count the texts of this conversation, without a limit."
     assert ended.stderr == ""
 
 

@@ -17,7 +17,7 @@ SERVER = (
     Described("PARLEY_MODE", "`production` or `development`", "`production`", example="production"),
     Described(
         "PUBLIC_URL",
-        "what Twilio calls, up to the flow's path: `https://sms.example.com`",
+        "the URL that Twilio calls, without the flow's path: `https://sms.example.com`",
         "required",
         example="https://sms.example.com",
     ),
@@ -33,7 +33,7 @@ SERVER = (
     ),
     Described(
         "TWILIO_ALLOWED_ACCOUNTS",
-        "account SIDs that may call",
+        "account SIDs whose requests are accepted",
         "every account with a valid signature",
     ),
     Described(
@@ -50,79 +50,79 @@ SERVER = (
     Described("TWILIO_API_SECRET", "the secret of that API key", "none"),
     Described(
         "SESSION_SECRET",
-        "what seals the cookies, at least 32 characters; several during a rotation",
+        "the key that signs the cookies, at least 32 characters; several during a rotation",
         "required",
     ),
     Described("SESSION_COOKIE_NAME", "the name of the cookie", "`parley`", example="parley"),
     Described(
         "DATABASE_URL",
-        "a PostgreSQL database that remembers conversations instead of the cookie: "
+        "a PostgreSQL database that stores conversations instead of the cookie: "
         "`postgresql://user:password@host/database`",
         "none",
     ),
     Described(
         "DATABASE_CONNECTIONS",
-        "connections of each process to the database, and one more that shows that it lives",
+        "database connections of each process; it uses one more to show that it is running",
         "8",
         example="8",
     ),
     Described(
         "SENDING_NUMBER",
-        "the number of yours that texts people first, with `parley start`",
+        "your number from which `parley start` texts people",
         "none",
     ),
     Described(
         "SENDS_PER_SECOND",
-        "messages that `parley worker` sends a second from each of your numbers",
+        "messages per second that `parley worker` sends from each of your numbers",
         "1",
         example="1",
     ),
     Described(
         "QUIET_HOURS",
-        "when we text no one first, in the recipient's time zone if the number tells it, "
-        "otherwise in yours; `off` for none",
+        "hours in which first messages and reminders wait, in the recipient's time zone if the "
+        "number shows it, otherwise in `TIME_ZONE`; `off` for none",
         "`21:00-8:00`",
         example="21:00-8:00",
     ),
     Described(
         "LEAVE_DATABASE",
-        "`on` or `off`: whether conversations move from the database into cookies",
+        "`on` or `off`: whether conversations move from the database back into cookies",
         "`off`",
         example="off",
     ),
     Described(
         "KEEP_DAYS",
-        "days after which the database forgets what was texted; how much was texted stays",
+        "days after which the words of a conversation are erased from the database",
         "90",
         example="90",
     ),
     Described(
         "FLOWS",
-        "where flows are: modules (`shop.flows`) or folders (`/srv/flows`)",
+        "modules (`shop.flows`) or folders (`/srv/flows`) with flows",
         "`flows`",
         example="flows",
     ),
     Described(
         "ROUTES_FILE",
-        "a TOML file that says which flow answers which number and keyword at `POST /sms`",
+        "a TOML file that maps numbers and keywords to flows at `POST /sms`",
         "a menu of all flows",
     ),
     Described(
         "STATUS_CALLBACKS",
-        "`on` or `off`: whether Twilio is asked to report on every reply at `POST /sms/status`",
+        "`on` or `off`: whether Twilio reports the delivery of each reply to `POST /sms/status`",
         "`off`",
         example="off",
     ),
     Described(
         "RATE_LIMITS",
-        "`on` or `off`: at `POST /sms`, at most 30 texts at once and one every two seconds, and an "
-        "end to chains of the same texts",
+        "`on` or `off`: whether `POST /sms` limits a sender to 30 texts at once and one every two "
+        "seconds, and ends loops of equal texts",
         "`on`",
         example="on",
     ),
     Described(
         "WEB_CONCURRENCY",
-        "processes",
+        "worker processes",
         "twice the cores, at most 8",
     ),
     Described(
@@ -134,7 +134,7 @@ SERVER = (
     Described("LOG_FORMAT", "`text` or `json`", "`text`", example="text"),
     Described(
         "EXPLAIN_REFUSALS",
-        "`on` or `off`: whether the log says what would make a refused signature match",
+        "`on` or `off`: whether the log explains why a signature was rejected",
         "`off`, in development `on`",
         example="off",
     ),
@@ -145,19 +145,19 @@ SERVER = (
     ),
     Described(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "where traces go, by OpenTelemetry's OTLP over HTTP: `http://127.0.0.1:4318` "
+        "the endpoint for traces, with OTLP over HTTP: `http://127.0.0.1:4318` "
         "(`pip install 'parley-sms[traces]'`)",
         "none",
     ),
     Described(
         "OPERATORS",
-        "with a database: phone numbers of people who may answer instead of a script, by texting "
-        "the number itself; separated by commas",
+        "with a database: phone numbers of people who may answer instead of a script, separated by "
+        "commas",
         "none",
     ),
     Described(
         "OPERATOR_HOURS",
-        "hours without a text after which a script that a person has paused goes on",
+        "hours without a text after which a script that an operator has paused continues",
         "4",
         example="4",
     ),
@@ -169,46 +169,44 @@ SERVER = (
     ),
     Described(
         "LIVE_SHOWS_WORDS",
-        "`on` or `off`: whether the live page shows what is texted",
+        "`on` or `off`: whether the live page shows the words of texts",
         "`off`",
         example="off",
     ),
     Described(
         "TIME_ZONE",
-        "the business's time zone, like `Europe/Berlin`: what today is, and which time has passed",
+        "the time zone for the dates and times of scripts, like `Europe/Berlin`",
         "`TZ`, or the machine's",
     ),
     Described(
         "SCRIPT_LANGUAGE",
-        "the language of answers and of the engine's own sentences: `en` or `es`",
+        "the language of answers and of built-in sentences: `en` or `es`",
         "`en`",
         example="en",
     ),
     Described(
         "OPT_OUT_WORDS",
-        "`on` leaves STOP, HELP and the other keywords to Twilio, `off` to the flow",
+        "`on`: Twilio answers STOP, HELP and the other keywords; `off`: the flow gets them",
         "`on`",
         example="on",
     ),
     Described(
         "MEDIA_FOLDER",
-        "the folder of your own pictures; the service `media` gives their signed URLs",
+        "the folder of your own pictures; the service `media` returns their signed URLs",
         "none",
     ),
-    Described(
-        "MEDIA_INBOX", "the folder in which `fetch_media` saves pictures that arrived", "none"
-    ),
+    Described("MEDIA_INBOX", "the folder in which `fetch_media` saves received pictures", "none"),
     Described(
         "STOP_REPLY",
-        "the answer to STOP at a short code without a Messaging Service, where Twilio gives none",
+        "the reply to STOP at a short code without a Messaging Service, where Twilio sends none",
         "a sentence",
     ),
     Described("HELP_REPLY", "the same for HELP: who you are, and how to reach you", "a sentence"),
     Described("START_REPLY", "the same for START after STOP", "a sentence"),
     Described(
         "BLOCKED_NUMBERS",
-        "senders that get no answer, separated by commas, or in `BLOCKED_NUMBERS_FILE` also by "
-        "lines; `+1900*` is every number that begins so",
+        "senders that get no reply, separated by commas, or one per line in "
+        "`BLOCKED_NUMBERS_FILE`; `+1900*` matches every number that begins with +1900",
         "none",
     ),
 )
