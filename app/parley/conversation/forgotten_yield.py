@@ -15,7 +15,7 @@ from parley.conversation.source_lines import called, parsed, place
 from parley.conversation.wrong_steps import is_question
 
 STEPS = (ask, call, rng, wait)
-"""What is asked with `yield`."""
+"""Functions whose result a script passes to a plain `yield`."""
 
 
 def refuse_forgotten_yields(script: Callable[..., Any]) -> None:
