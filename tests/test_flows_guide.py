@@ -1,4 +1,6 @@
-"""docs/flows.md is true: its flows are served, its tests run, its transcripts played."""
+"""docs/flows.md and docs/agents/SKILL.md are true: their flows are served, their tests run, their
+transcripts played.
+"""
 
 import csv
 import json
@@ -14,12 +16,14 @@ from parley.services import twilio_services
 from parley.services.twilio_api import TwilioApi
 from parley.testing import Sms
 from parley.twilio.facts import HELP_WORDS, STOP_WORDS
+from tests.documents import BLOCK
 from tests.http_server import Handler, Server, serving
 from tests.rest.stand_in import ACCOUNT, AUTH_TOKEN, NUMBER, rest_by_http
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs/flows.md").read_text()
-BLOCKS = re.findall(r"^```(\w*)(?: ([^\n]+))?\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+SKILL = (ROOT / "docs/agents/SKILL.md").read_text()
+BLOCKS = BLOCK.findall(GUIDE + SKILL)
 FLOWS = {
     title.removeprefix("app/flows/").removesuffix(".py"): code
     for kind, title, code in BLOCKS
@@ -69,6 +73,7 @@ def guide_sms(sms: Sms, tmp_path: Path, asked: list[tuple[str, Any]]) -> Iterato
             settings={
                 "MEDIA_FOLDER": str(pictures),
                 "KITCHEN_URL": kitchen.url,
+                "WORKSHOP_URL": kitchen.url,
                 "ANSWERS_FOLDER": str(tmp_path),
                 "ANSWERS_WEBHOOK_URL": f"{kitchen.url}/hook",
                 "ANSWERS_WEBHOOK_SECRET": "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -124,4 +129,4 @@ def test_every_manner_and_every_word_of_twilios_is_told() -> None:
 
 def test_every_make_command_is_there() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert set(re.findall(r"`make ([a-z-]+)", GUIDE)) <= set(targets)
+    assert set(re.findall(r"`make ([a-z-]+)", GUIDE + SKILL)) <= set(targets)

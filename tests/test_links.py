@@ -9,7 +9,7 @@ from tests.documents import BLOCK, ROOT
 
 PAGES = {
     path: BLOCK.sub("", path.read_text())
-    for folder in (ROOT, ROOT / "docs", ROOT / "docs/decisions")
+    for folder in (ROOT, ROOT / "docs", ROOT / "docs/agents", ROOT / "docs/decisions")
     for path in sorted(folder.glob("*.md"))
 }
 LINKS = [
