@@ -25,6 +25,8 @@ from parley.settings.development import TEST_SECRET
 
 DAY = 24 * 3_600
 """Seconds."""
+LATE_SECONDS = 8.0
+"""After which a turn does not wait for a call with `late`; Twilio waits 15."""
 Routes = str | Path | Iterable[Mapping[str, Any]]
 """A TOML file of `[[route]]` tables, or such tables."""
 Instrument = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -56,13 +58,11 @@ def load(
     services: Mapping[str, Any] | None = None,
     clock: Callable[[], float] = time.time,
     media: MediaFolder | None = None,
-    patience: float | None = None,
 ) -> Loaded:
     """Load the flows of these sources, or of FLOWS, and the services.
 
-    `media` is the folder whose URLs the service `media` gives; `patience` is that of scripts. A
-    service of the application's wins over one that a package of flows brings, and that over the
-    engine's. Raises FlowError.
+    `media` is the folder whose URLs the service `media` gives. A service of the application's wins
+    over one that a package of flows brings, and that over the engine's. Raises FlowError.
     """
     sources = tuple(flows) or settings.flows
     found = load_flows(sources)
@@ -77,7 +77,7 @@ def load(
                 time_zone=settings.time_zone,
                 language=settings.language,
                 opt_out_words=settings.opt_out_words,
-                patience=patience,
+                patience=LATE_SECONDS if settings.database_url else None,
             ),
             **twilio_services(twilio_api(settings), settings.media_inbox),
             "media": media.url if media else Unavailable(("MEDIA_FOLDER",)),

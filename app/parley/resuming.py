@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any
 from parley.conversation import Message, Reply
 from parley.conversation.background import in_background
 from parley.conversation.dependencies import Bound
-from parley.conversation.follow_ups import LATE, WAIT
+from parley.conversation.follow_ups import LATE
 from parley.conversation.masking import masked
 from parley.conversation.script_events import ScriptEvent
 from parley.conversation.script_resumption import NothingToResume, Outcome
@@ -23,8 +23,9 @@ from parley.routing.router import ROUTED, Routed, Router
 from parley.sessions import ConversationKey
 from parley.twilio.message_limits import sendable
 
-PATIENCE = 600.0
-"""Seconds for which the result of a late call waits for the database, or for other texts."""
+LONGEST_PAUSE = 15.0
+"""Seconds between two tries to write the result of a late call, at most."""
+Pending = Future[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Resumer:
     router: Router = field(repr=False)
     memory: Memory = field(repr=False)
     metrics: NullMetrics = field(default_factory=NullMetrics, repr=False)
+    is_stopping: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def go_on_after(self, key: ConversationKey, sid: str, later: FollowUps) -> None:
         """Go on in the background when the late calls have ended that the text `sid` began."""
@@ -45,59 +47,96 @@ class Resumer:
             if each.pending:
                 self.when_done(key, sid, each.pending)
 
-    def when_done(self, key: ConversationKey, sid: str, pending: "Future[tuple[Any, ...]]") -> None:
+    def when_done(self, key: ConversationKey, sid: str, pending: Pending) -> None:
         """Go on in the background with the result of a late call, which the text `sid` began."""
+        in_background(lambda: self.finish(key, sid, pending))
 
-        def go_on() -> None:
-            outcome: Outcome
+    def begin_again(self, key: ConversationKey, sid: str) -> None:
+        """Run a late call again whose process has ended, and go on with its result.
+
+        No text waits meanwhile.
+        """
+        try:
+            pending = self._patiently(lambda: self._turn(key, LATE, sid, None))
+        except Exception as error:
+            self._report(key, LATE, error)
+            self.go_on(key, sid, error)
+            return
+        if pending:
+            self.finish(key, sid, pending)
+
+    def finish(self, key: ConversationKey, sid: str, pending: Pending) -> None:
+        """Wait for a late call, and go on with its result."""
+        outcome: Outcome
+        try:
+            outcome = pending.result()
+        except BaseException as error:
+            outcome = error
+            self._report(key, LATE, error)
+        self.go_on(key, sid, outcome)
+
+    def go_on(self, key: ConversationKey, sid: str, outcome: Outcome) -> None:
+        """Go on with the result of a late call, once the database can be written."""
+        try:
+            self._patiently(lambda: self._turn(key, LATE, sid, outcome))
+        except Exception as error:
+            self._report(key, LATE, error)
+            if not isinstance(outcome, BaseException):
+                self.go_on(key, sid, error)
+
+    def _patiently(self, turn: Callable[[], Pending | None]) -> Pending | None:
+        """Take a turn, as soon as the database and the conversation's other texts allow it.
+
+        Until then, this process keeps the call: only if it ends, another one begins it again.
+        """
+        pause = 1.0
+        while not self.is_stopping():
             try:
-                outcome = pending.result()
-            except BaseException as error:
-                outcome = error
-                self._report(key, LATE, error)
-            until = time.monotonic() + PATIENCE
-            while time.monotonic() < until:
-                try:
-                    self.resume(key, LATE, sid, outcome)
-                    return
-                except (ConversationBusy, MemoryUnavailable):
-                    time.sleep(1)
-                except Exception as error:
-                    self._report(key, LATE, error)
-                    if outcome is error or isinstance(outcome, BaseException):
-                        return
-                    outcome = error
+                return turn()
+            except (ConversationBusy, MemoryUnavailable):
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        return None
 
-        in_background(go_on)
-
-    def resume(self, key: ConversationKey, kind: str, sid: str, outcome: Outcome = None) -> bool:
-        """Let the script of a conversation go on; return whether it did.
+    def resume(self, key: ConversationKey, kind: str, sid: str, outcome: Outcome = None) -> None:
+        """Let the script of a conversation go on, if it waits for this.
 
         It does so once for each `sid`: that of the text whose turn began a late call, or a name for
         a wait. Raises a Refusal, or what the script raises.
         """
-        name = key.flow.rpartition("/")[2]
+        self._turn(key, kind, sid, outcome)
+
+    def _turn(self, key: ConversationKey, kind: str, sid: str, outcome: Outcome) -> Pending | None:
+        """Let the script go on; return the late call that it has begun again, if it has."""
+        name, turn = key.flow.rpartition("/")[2], f"{kind} {sid}"
         answerer = self.router if name == ROUTED else self.flows.get(name)
         if answerer is None:
-            return False
-        with self.memory.begin(key, f"{kind} {sid}", "", answerer.lifetime) as conversation:
-            if conversation.reply is not None or conversation.opted_out or conversation.held_by:
-                return False
-            message, events = Message(sid, key.from_, key.to), list[ScriptEvent]()
+            return None
+        with self.memory.begin(key, turn, "", answerer.lifetime) as conversation:
+            if not _waits_for(conversation, kind, sid, outcome):
+                return None
+            # The text that began it all: a call that is begun again has the same idempotency key.
+            message, events = (
+                Message(sid.rpartition(" ")[2], key.from_, key.to),
+                list[ScriptEvent](),
+            )
             try:
                 routed = self._run(answerer, message, conversation, (outcome,), events)
             except NothingToResume:
-                return False
+                return None
             reply = routed.reply
-            conversation.kind = WAIT if kind == WAIT else conversation.kind
+            if kind == LATE and outcome is None:
+                return next((each.pending for each in reply.later or ()), None)
+            conversation.kind = kind
             messages = sendable(reply)
             script, later = answerer.waiting(reply.session), reply.later
             waiting = script.name if script else ""
             conversation.save(
                 reply.session, routed.lifetime, b"", None, later, messages, waiting=waiting
             )
+            self.go_on_after(key, turn, later)
         self._record(key, kind, len(messages), events)
-        return True
+        return None
 
     def _run(
         self,
@@ -124,6 +163,19 @@ class Resumer:
     def _report(self, key: ConversationKey, kind: str, error: BaseException) -> None:
         fields: dict[str, Any] = {"from": masked(key.to), "to": masked(key.from_)}
         record("failed", level=logging.ERROR, error=error, flow=key.flow, kind=kind, **fields)
+
+
+def _waits_for(conversation: Conversation, kind: str, sid: str, outcome: Outcome) -> bool:
+    """Whether the script waits for this, and no person answers; otherwise its result is kept."""
+    if conversation.reply is not None or conversation.opted_out:
+        return False
+    if kind == LATE and not conversation.is_late(sid):
+        return False
+    if conversation.held_by is None:
+        return True
+    if kind == LATE:
+        conversation.keep(sid, outcome)
+    return False
 
 
 def _run(flow: Bound, message: Message, session: Any, **more: Any) -> Reply:

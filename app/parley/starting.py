@@ -7,7 +7,7 @@ sends it. The person's reply continues the script, at `/sms/appointment` or at `
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import uuid4
@@ -18,7 +18,7 @@ from parley.conversation.follow_ups import needed_lifetime
 from parley.conversation.script_state import ScriptState
 from parley.loading import bind_all, load, make_router
 from parley.memory.outbox import Candidate
-from parley.memory.outgoing import MESSAGE, START, ToSend
+from parley.memory.outgoing import AT_ONCE, START, ToSend
 from parley.memory.starts import NotBegun, Start, Starts
 from parley.quiet_hours import QuietHours
 from parley.refusals import ParleyError
@@ -123,7 +123,7 @@ class Starter:
             found = message.sessions.items()
             if any(self.is_running(flow, Session(session)) for flow, session in found):
                 return now + WAITS
-        return self.quiet.end(message.person, now) if message.kind != MESSAGE else None
+        return self.quiet.end(message.person, now) if message.kind not in AT_ONCE else None
 
     def _script(self, flow: str) -> Bound:
         bound = self.flows.get(flow)
@@ -162,7 +162,7 @@ def _starter() -> Starter:
 
 def _asked(bound: Bound, person: str, number: str, answers: Sequence[str]) -> Reply:
     """What a script asks first, after these answers. Raises NotStarted."""
-    name = bound.flow.name
+    name, bound = bound.flow.name, _patient(bound)
     if isinstance(answers, str):
         raise NotStarted("The answers are one text: write a list, answers=[…].")
     reply = _run(bound, _message(person, number), Session(), begins=True)
@@ -176,6 +176,15 @@ def _asked(bound: Bound, person: str, number: str, answers: Sequence[str]) -> Re
     if not reply.session or not reply.messages:
         raise NotStarted(f"The script {name} asks nothing now: there is nothing to wait for.")
     return reply
+
+
+def _patient(bound: Bound) -> Bound:
+    """The same script; it waits for its calls, however long they take."""
+    defaults = bound.asked_for.get("script_defaults")
+    if defaults is None:
+        return bound
+    asked_for = {**bound.asked_for, "script_defaults": replace(defaults, patience=None)}
+    return replace(bound, asked_for=asked_for)
 
 
 def _run(bound: Bound, message: Message, session: Session, *, begins: bool = False) -> Reply:

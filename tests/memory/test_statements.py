@@ -31,6 +31,7 @@ VALUES = (
     | {"reason": "no", "error_code": 30003, "name": "sent", "value": 1, "limit": 8, "after": None}
     | {"now": NOW, "late": NOW - DAY, "until": NOW + DAY, "due": NOW, "ask_at": NOW}
     | {"expires_at": NOW + DAY, "before": NOW - 90 * DAY, "hung": NOW, "settled": NOW}
+    | {"held_until": None, "call": "SM1", "kinds": ["remind"], "words": ["hi"], "datas": ["{}"]}
     | {"burst": timedelta(seconds=0.25), "interval": 1.0}
     | {"ids": [1, 2], "reasons": ["a", "b"], "dues": [NOW, NOW], "sids": ["SM1", "SM2"]}
     | {"people": [PERSON], "numbers": [NUMBER], "flows": [FLOW], "versions": [1], "counts": [1]}

@@ -68,15 +68,24 @@ def booking() -> Script:
     return "See you." if coming else "Too bad."
 
 
+@script
+def unprintable() -> Script:
+    """Remind with characters that no text can have."""
+    yield from ask("Who?", remind=hours(24), reminder="\0\ud800You?")
+    return "Thanks."
+
+
 GATE = threading.Event()
 """Slow calls wait for it."""
+OTHERS: dict[str, threading.Event] = {}
+"""What the calls with these names wait for instead."""
 RUNS: list[str] = []
 """The idempotency keys of slow calls."""
 
 
 def slowly(name: str, *, idempotency_key: str = "") -> str:
     RUNS.append(idempotency_key)
-    GATE.wait(20)
+    OTHERS.get(name, GATE).wait(20)
     if name == "Mallory":
         raise ValueError(name)
     return name.upper()
@@ -89,6 +98,15 @@ def looking_up() -> Script:
     found = yield call(slowly, name, late="One moment.")
     more = yield f"Found {found}. More?"
     return f"{more} it is."
+
+
+@script
+def two_look_ups() -> Script:
+    """Look two things up that take long."""
+    name = yield "Your name?"
+    found = yield call(slowly, name, late="One moment.")
+    again = yield call(slowly, found, late="Another moment.")
+    return f"{again}, then."
 
 
 @script(lifetime=24 * 3_600)

@@ -97,7 +97,8 @@ class Person:
         self.turns += 1
         if body == "STOP" or (body == "exit" and self.question is not None):
             self.question = None
-        self.is_out = body == "STOP" or (self.is_out and body != "START")
+        # After STOP, YES means START.
+        self.is_out = body == "STOP" or (self.is_out and body not in ("START", "yes"))
         if said.startswith("Q"):
             self.question, self.asked_at = int(said[1:-1]), self.world.clock.now
             self.posts.clear()  # another asking: its reminder may come again

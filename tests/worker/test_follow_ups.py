@@ -1,81 +1,33 @@
-"""Reminders, ends, waits, and calls that take long: cancelled by an answer, whatever the race."""
+"""Reminders, ends and waits: cancelled by an answer, whatever the race."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from parley import FlowError, create_app
-from parley.memory.outbox import Outbox
+from parley.memory import outbox
 from parley.settings import Settings
 from parley.starting import NotStarted, Starter
 from parley.testing import Clock
-from parley.worker.sender import Sender
 from parley.worker.worker import Worker
-from tests.rest.stand_in import NUMBER, StandIn
 from tests.server.running import until
 from tests.webhook import SETTINGS, Twilio
 from tests.worker import asking
-from tests.worker.conftest import ALICE, MESSAGES, worker_of
+from tests.worker.conftest import ALICE
+from tests.worker.follow_ups import Sent, impatient
+from tests.worker.follow_ups import alice as alice
+from tests.worker.follow_ups import app as app
+from tests.worker.follow_ups import clock as clock
+from tests.worker.follow_ups import environ as environ
+from tests.worker.follow_ups import operator as operator
+from tests.worker.follow_ups import sent as sent
+from tests.worker.follow_ups import worker as worker
 
 Query = Callable[..., list[Any]]
-Phone = Callable[..., Twilio]
 HOUR = 3_600
 DAY = 24 * HOUR
-OPERATOR = "+15550000009"
-NOON = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOON)
-
-
-@pytest.fixture
-def environ(database_url: str) -> dict[str, str]:
-    more = {"DATABASE_URL": database_url, "SENDING_NUMBER": NUMBER, "TIME_ZONE": "UTC"}
-    flows = {"FLOWS": "flows,tests.worker.asking", "QUIET_HOURS": "21:00-8:00"}
-    more["OPERATORS"] = OPERATOR
-    return {**SETTINGS, **flows, **more, "DATABASE_CONNECTIONS": "2"}
-
-
-@pytest.fixture
-def worker(outbox: Outbox, sender: Sender, environ: dict[str, str]) -> Worker:
-    return worker_of(outbox, sender, environ)
-
-
-@pytest.fixture
-def app(environ: dict[str, str], clock: Clock) -> Iterator[Flask]:
-    made = create_app(Settings.load(environ), clock=clock)
-    asking.GATE.clear()
-    asking.RUNS.clear()
-    yield made
-    asking.GATE.set()
-    made.extensions["parley"].memory.close()
-
-
-@pytest.fixture
-def alice(app: Flask) -> Twilio:
-    return Twilio(app.test_client(use_cookies=False), from_=ALICE, to=NUMBER)
-
-
-@pytest.fixture
-def sent(twilio_rest: StandIn, worker: Worker, clock: Clock) -> Callable[..., list[str]]:
-    """Let time pass, and the worker work; return all that was sent."""
-
-    def sent(seconds: float = 0) -> list[str]:
-        clock.later(seconds)
-        worker.drain()
-        clock.later(2)
-        worker.drain()
-        return [each["Body"] for each in twilio_rest.posted(MESSAGES)]
-
-    return sent
-
-
-Sent = Callable[..., list[str]]
 PATHS = pytest.mark.parametrize("path", ["trial", ""])
 
 
@@ -124,11 +76,6 @@ def test_an_answer_or_a_stop_cancels_a_reminder_that_is_written_already(
     assert query("SELECT kind, status FROM parley.outbox") == [("remind", "cancelled")]
 
 
-@pytest.fixture
-def operator(app: Flask) -> Twilio:
-    return Twilio(app.test_client(use_cookies=False), from_=OPERATOR, to=NUMBER)
-
-
 def test_reminders_stop_while_a_person_answers_and_go_on_afterwards(
     alice: Twilio, operator: Twilio, sent: Sent, clock: Clock
 ) -> None:
@@ -174,6 +121,57 @@ def test_no_script_begins_while_a_person_answers(
     starter = Starter.of(Settings.load(environ), clock)
     with pytest.raises(NotStarted, match=r"(?i)an operator answers this person: give"):
         starter.start(ALICE, "trial")
+
+
+def test_a_question_that_we_begin_waits_for_the_end_of_a_take_over(
+    alice: Twilio, operator: Twilio, environ: dict[str, str], clock: Clock, sent: Sent
+) -> None:
+    alice.text("trial", "hi")
+    alice.text("trial", "exit")
+    Starter.of(Settings.load(environ), clock).start(ALICE, "trial")
+    operator.hears("trial", f"take {ALICE}")
+    assert sent(HOUR) == []
+    operator.hears("trial", "back")
+    assert sent() == ["Your name?"]
+
+
+def test_help_keeps_a_reminder_that_is_written_already(
+    alice: Twilio, worker: Worker, sent: Sent, clock: Clock
+) -> None:
+    alice.text("trial", "hi")
+    clock.later(DAY)
+    worker._fire()
+    alice.text("trial", "HELP")
+    assert sent() == ["Still there?"]
+
+
+@pytest.mark.parametrize("path", ["booking", "two-look-ups"])
+def test_stop_between_two_steps_of_a_claim_is_seen(
+    alice: Twilio, sent: Sent, app: Flask, monkeypatch: pytest.MonkeyPatch, query: Query, path: str
+) -> None:
+    """The opt-out is written after the claim has read what is due, and before it locks it."""
+    impatient(app, "two-look-ups")
+    for body in ("hi", "Alice"):
+        alice.text(path, body)
+    asking.GATE.set()
+    due = "SELECT (SELECT count(*) FROM parley.outbox) + (SELECT count(*) FROM parley.timers)"
+    until(lambda: query(due) == [1] or query("SELECT body FROM parley.outbox"))
+    found = outbox._unchanged
+
+    def after_stop(*arguments: Any) -> Any:
+        if query("SELECT count(*) FROM parley.opt_outs") == [0]:
+            alice.text(path, "STOP")
+        return found(*arguments)
+
+    monkeypatch.setattr(outbox, "_unchanged", after_stop)
+    assert sent(DAY) == []
+    assert query("SELECT count(*) FROM parley.opt_outs") == [1]
+
+
+def test_words_that_postgresql_does_not_take_stop_no_timer(alice: Twilio, sent: Sent) -> None:
+    alice.text("unprintable", "hi")
+    alice.text("trial", "hi")
+    assert sorted(sent(DAY)) == ["Still there?", "You?"]
 
 
 def test_help_keeps_a_reminder(alice: Twilio, sent: Sent, clock: Clock) -> None:
@@ -229,59 +227,6 @@ def test_a_wait_ends_with_the_script(alice: Twilio, sent: Sent, clock: Clock, bo
     clock.later(DAY + 1)
     alice.text("booking", body)
     assert sent(DAY) == []
-
-
-def test_a_call_that_takes_long_is_answered_later(
-    alice: Twilio, sent: Sent, query: Query, app: Flask
-) -> None:
-    impatient(app)
-    alice.text("looking-up", "hi")
-    assert alice.hears("looking-up", "Alice", MessageSid="SM" + "1" * 32) == "One moment."
-    assert alice.hears("looking-up", "Hello?") == "One moment."
-    asking.GATE.set()
-    until(lambda: query("SELECT body FROM parley.outbox"))
-    assert sent() == ["Found ALICE. More?"]
-    assert alice.hears("looking-up", "no") == "no it is."
-    assert sent(DAY) == ["Found ALICE. More?"]
-    assert [f"SM{'1' * 32}-1"] == asking.RUNS
-
-
-def test_a_call_that_is_fast_enough_is_answered_at_once(alice: Twilio) -> None:
-    asking.GATE.set()
-    alice.text("looking-up", "hi")
-    assert alice.hears("looking-up", "Alice") == "Found ALICE. More?"
-
-
-def test_a_late_call_that_fails_asks_for_the_answer_again(
-    alice: Twilio, sent: Sent, query: Query, app: Flask
-) -> None:
-    impatient(app)
-    alice.text("looking-up", "hi")
-    assert alice.hears("looking-up", "Mallory") == "One moment."
-    asking.GATE.set()
-    until(lambda: query("SELECT body FROM parley.outbox"))
-    assert sent() == ["Sorry, something went wrong. Please answer the last question again."]
-    assert alice.hears("looking-up", "Bob") == "Found BOB. More?"
-
-
-def test_a_late_call_whose_process_has_ended_is_begun_again_by_the_worker(
-    alice: Twilio, sent: Sent, monkeypatch: pytest.MonkeyPatch, app: Flask
-) -> None:
-    impatient(app)
-    monkeypatch.setattr("parley.resuming.Resumer.when_done", lambda *_: None)  # it was killed
-    alice.text("looking-up", "hi")
-    assert alice.hears("looking-up", "Alice", MessageSid="SM" + "1" * 32) == "One moment."
-    asking.GATE.set()
-    assert sent(HOUR) == [], "its process lives"
-    app.extensions["parley"].memory.close()
-    until(lambda: sent(60) == ["Found ALICE. More?"])
-    assert [f"SM{'1' * 32}-1"] * 2 == asking.RUNS
-
-
-def impatient(app: Flask) -> None:
-    """Let turns wait for a tenth of a second only."""
-    defaults = app.extensions["parley"].flows["looking-up"].asked_for["script_defaults"]
-    object.__setattr__(defaults, "patience", 0.1)
 
 
 def test_without_a_database_the_server_does_not_start() -> None:

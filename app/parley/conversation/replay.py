@@ -145,6 +145,13 @@ class Replay:
             self.give(answer)
         raise self._failed(f"asks nothing in {MOST_STEPS} steps")
 
+    def start_call(self, sid: str, seed: Seed) -> None:
+        """Begin the call that waits, and leave it pending."""
+        step = self.step
+        if isinstance(step, Call):
+            name = f"{sid} {len(self.answers)} 0"
+            self.pending = in_background(partial(self._outcome, step, self.key(sid), seed, name))
+
     def _outcome(self, step: Call | Rng, key: str, seed: Seed, name: str) -> tuple[Any, ...]:
         """Run a step, and return the result to remember."""
         try:

@@ -11,7 +11,7 @@ from parley.conversation.sentences import FAILED, say
 from parley.conversation.session import Session
 
 Outcome = tuple[Any, ...] | BaseException | None
-"""The remembered result of a call, or the error that ended it; None to run it again."""
+"""The remembered result of a call, or the error that ended it; None to begin it again."""
 
 
 class NothingToResume(Exception):
@@ -21,7 +21,8 @@ class NothingToResume(Exception):
 def resume(turn: ScriptTurn, session: Session, outcome: Outcome) -> Reply:
     """What the script says next. Raises NothingToResume if it does not wait for this any more.
 
-    After an error the question is asked again to which the call belongs.
+    After an error the question is asked again to which the call belongs. If the call is begun
+    again, the reply says nothing, and its follow-up has the call that is pending.
     """
     state = ScriptState.of(session)
     if state is None:
@@ -39,7 +40,10 @@ def resume(turn: ScriptTurn, session: Session, outcome: Outcome) -> Reply:
             session = state.before_the_last_question().session
             turn.note(ASKED, turn.waiting(session))
             return Reply(say(turn.language, FAILED), session=session)
-        elif outcome is not None:
+        elif outcome is None:
+            replay.start_call(turn.message.sid, turn.seed)
+            return Reply(session=session, later=replay.follow_ups())
+        else:
             replay.give(outcome)
-        replay.run_calls(turn.message.sid, turn.seed)
+        replay.run_calls(turn.message.sid, turn.seed, turn.defaults.patience)
         return turn.say(replay, sids=state.sids)

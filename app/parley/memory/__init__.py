@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from parley.conversation import Outgoing, Session
 from parley.conversation.follow_ups import FollowUp
+from parley.conversation.script_resumption import Outcome
 from parley.sessions import ConversationKey, SessionCookie
 
 FollowUps = tuple[FollowUp, ...] | None
@@ -80,6 +81,13 @@ class Conversation:
         conversation back to the flow.
         """
         raise NotImplementedError
+
+    def is_late(self, sid: str) -> bool:  # noqa: ARG002  # a cookie knows no late calls
+        """Whether the script waits for the late call that the text `sid` began."""
+        return False
+
+    def keep(self, sid: str, outcome: Outcome) -> None:
+        """Keep the result of a late call for a worker, which goes on when no person answers."""
 
     def leave(self) -> None:
         """End the turn without an answer, unless it was saved."""

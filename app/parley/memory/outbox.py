@@ -36,7 +36,11 @@ class Pace(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A message that is due. `sessions` are the person's conversations, for one of kind START."""
+    """A message that is due.
+
+    `seen` is the version of its conversation now, `held_until` the end of a take-over.
+    `sessions` are the person's conversations, for a message of kind START.
+    """
 
     id: int
     person: str
@@ -48,12 +52,18 @@ class Candidate(NamedTuple):
     media_urls: list[str]
     attempts: int
     is_opted_out: bool
-    is_current: bool
+    seen: int | None
     is_texting: bool
+    held_until: datetime | None
     sessions: Mapping[str, Any] | None
 
     def __repr__(self) -> str:
         return f"Candidate({self.id}, {self.kind})"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether its conversation still has the version that it belongs to."""
+        return self.version is None or self.version == self.seen
 
 
 class Unsettled(NamedTuple):
@@ -207,8 +217,10 @@ def _claim(
             cancelled.append((each, OPTED_OUT))
         elif not each.is_current:
             cancelled.append((each, MOVED_ON))
-        elif each.version is not None and (each.person, each.number, each.flow) not in unchanged:
+        elif each.seen is not None and (each.person, each.number, each.flow) not in unchanged:
             continue  # its conversation changes at this moment
+        elif each.held_until:
+            postponed.append((each.id, each.held_until))
         elif each.version is not None and each.is_texting:
             postponed.append((each.id, now + TEXTING))
         elif until := delay(each, now):
@@ -236,13 +248,13 @@ def _claim(
 
 def _unchanged(connection: Connection, found: Sequence[Candidate]) -> set[tuple[str, str, str]]:
     """The conversations of these messages that are as they were; they are locked from now on."""
-    of_one = [each for each in found if each.version is not None]
+    of_one = [each for each in found if each.seen is not None]
     if not of_one:
         return set()
     values = {
         "people": [each.person for each in of_one],
         "numbers": [each.number for each in of_one],
         "flows": [each.flow for each in of_one],
-        "versions": [each.version for each in of_one],
+        "versions": [each.seen for each in of_one],
     }
     return set(connection.execute(sql.UNCHANGED, values).fetchall())

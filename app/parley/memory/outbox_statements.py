@@ -26,12 +26,13 @@ CANDIDATES = """
 SELECT o.id, o.person, o.number, o.flow, o.version, o.kind, o.body, o.media_urls, o.attempts,
     (SELECT true FROM parley.opt_outs x
         WHERE (x.person, x.number) = (o.person, o.number) LIMIT 1) IS NOT NULL,
-    o.version IS NULL OR (SELECT true FROM parley.conversations c
-        WHERE (c.person, c.number, c.flow, c.version) = (o.person, o.number, o.flow, o.version)
-        LIMIT 1) IS NOT NULL,
+    (SELECT c.version FROM parley.conversations c
+        WHERE (c.person, c.number, c.flow) = (o.person, o.number, o.flow)),
     (SELECT true FROM parley.conversations c
         WHERE (c.person, c.number) = (o.person, o.number) AND c.queue <> '{}'
         LIMIT 1) IS NOT NULL,
+    (SELECT max(c.paused_until) FROM parley.conversations c
+        WHERE (c.person, c.number) = (o.person, o.number) AND c.paused_until > %(now)s),
     CASE o.kind WHEN 'start' THEN (
         SELECT json_object_agg(c.flow, c.session) FROM parley.conversations c
         WHERE (c.person, c.number) = (o.person, o.number) AND c.flow <> ''
@@ -53,13 +54,32 @@ CROSS JOIN LATERAL (
 ORDER BY o.next_attempt_at, o.id LIMIT %(limit)s
 """
 
-# The conversations for which messages were written, if they have not changed since then and no
-# other transaction is changing them.
+# The conversations of messages, if they still have these versions and no other transaction is
+# changing them: an opt-out would be seen.
 UNCHANGED = """
 SELECT c.person, c.number, c.flow FROM parley.conversations c
 JOIN unnest(%(people)s::text[], %(numbers)s::text[], %(flows)s::text[], %(versions)s::bigint[])
     AS o (person, number, flow, version) USING (person, number, flow, version)
 FOR UPDATE OF c SKIP LOCKED
+"""
+
+# A turn has left the question as it was: its messages belong to the next version.
+KEEP = """
+UPDATE parley.outbox SET version = %(version)s
+WHERE (person, number, flow) = (%(person)s, %(number)s, %(flow)s) AND status = 'waiting'
+    AND version = %(version)s - 1
+"""
+# A person answers until then: what a script says at its time, or after a late call, waits. So do
+# messages that waited for the end of this take-over.
+HOLD = """
+UPDATE parley.outbox SET
+    version = CASE
+        WHEN kind IN ('wait', 'late') AND flow = %(flow)s AND version = %(version)s - 1
+        THEN %(version)s ELSE version END,
+    next_attempt_at = CASE
+        WHEN next_attempt_at = %(held_until)s::timestamptz THEN %(until)s
+        ELSE next_attempt_at END
+WHERE (person, number) = (%(person)s, %(number)s) AND status = 'waiting'
 """
 
 CLAIM = """

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from parley.conversation import Outgoing
+from parley.conversation.follow_ups import LATE
 from parley.memory import outbox_statements as sql
 from parley.memory.database import Connection, Statement, Values
 
 START, MESSAGE = "start", "message"
-"""Kinds of messages: the first question of a script that we begin, and what may be sent at any
-hour, because the person has just texted."""
+"""Kinds of messages beside those of timers: the first question of a script that we begin, and what
+is for others."""
+AT_ONCE = frozenset({MESSAGE, LATE})
+"""Kinds that may be sent at any hour, because the person has just texted."""
 STARTED = ""
 """The flow of a conversation that we began, until the person answers."""
 
@@ -47,16 +50,17 @@ def add(connection: Connection, message: ToSend, due: datetime, now: datetime) -
 def to_send(messages: Sequence[Outgoing], values: Values) -> list[Statement]:
     """What writes the messages of a turn to the outbox, each to be sent after the one before it.
 
-    `values` have the key and the version of the conversation, `kind`, and `now`.
+    `values` have the key of the conversation, `kind` and `now`, and its version if the messages are
+    dropped when it has moved on.
     """
-    version = values["version"] if values["kind"] != MESSAGE else None
-    more = {"version": version, "due": values["now"], "data": "{}"}
+    more = {"due": values["now"], "data": "{}"}
     return [
         (
             sql.ADD_NEXT if position else sql.ADD,
             {
                 **values,
-                **(more if each.to is None else {**more, "version": None, "kind": MESSAGE}),
+                **more,
+                **({} if _is_own(each) else {"version": None, "kind": MESSAGE}),
                 "person": each.to or values["person"],
                 "number": each.from_ or values["number"],
                 "body": each.body,
@@ -67,3 +71,8 @@ def to_send(messages: Sequence[Outgoing], values: Values) -> list[Statement]:
         )
         for position, each in enumerate(messages)
     ]
+
+
+def _is_own(outgoing: Outgoing) -> bool:
+    """Whether a message is for the person of the conversation, from the number that was texted."""
+    return outgoing.to is None and outgoing.from_ is None

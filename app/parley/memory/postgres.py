@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from parley.conversation import Outgoing, Session
 from parley.conversation.follow_ups import needed_lifetime
 from parley.conversation.opt_out import START, STOP
+from parley.conversation.script_resumption import Outcome
 from parley.memory import (
     Conversation,
     FollowUps,
     Memory,
     outbox,
+    outbox_statements,
     statements,
     timer_statements,
 )
@@ -26,7 +28,7 @@ from parley.memory.counts import Counts
 from parley.memory.database import Database, Statement, Values
 from parley.memory.outgoing import to_send
 from parley.memory.rows import STATE, State, Text, encoded, session_of, started_in
-from parley.memory.timers import timer
+from parley.memory.timers import timer, with_result
 from parley.refusals import ConversationBusy, MemoryUnavailable
 from parley.sessions import ConversationKey, SessionCookie
 from parley.twilio.facts import COOKIE_SECONDS
@@ -180,7 +182,8 @@ class PostgresConversation(Conversation):
         if self.started and (self._takes_over or keyword == STOP):
             writes.append((statements.END_STARTED, {**values, "version": self.started.version}))
         writes += self._timers(values, later)
-        writes += to_send(messages, {**values, "kind": self.kind, "version": self._next})
+        version = self._next if waiting else None
+        writes += to_send(messages, {**values, "kind": self.kind, "version": version})
         if not self._database.write(*writes):
             reply = self._reply_of_another()
         self._is_over = True
@@ -192,8 +195,12 @@ class PostgresConversation(Conversation):
         values = {**self._here, "now": now, "until": until, "reply": reply}
         values["by"] = stored(by) if seconds else None
         shift = until - max(self._paused_until or now, now)
-        timers = {**self._here, "version": self._next, "shift": shift}
-        if not self._database.write((statements.HOLD, values), (timer_statements.HOLD, timers)):
+        later = {**values, "version": self._next, "shift": shift, "held_until": self._paused_until}
+        if not self._database.write(
+            (statements.HOLD, values),
+            (timer_statements.HOLD, later),
+            (outbox_statements.HOLD, later),
+        ):
             reply = self._reply_of_another()
         self._is_over = True
         return reply
@@ -201,8 +208,19 @@ class PostgresConversation(Conversation):
     def _timers(self, values: Values, later: FollowUps) -> list[Statement]:
         """What writes the follow-ups of this turn; those of turns before do not count any more."""
         if later is None:
-            return [(timer_statements.KEEP, {**values, "version": self._next})]
+            kept = {**values, "version": self._next}
+            return [(timer_statements.KEEP, kept), (outbox_statements.KEEP, kept)]
         return [timer(each, {**values, "version": self._next}) for each in later]
+
+    def is_late(self, sid: str) -> bool:
+        values = {**self._here, "version": self._next - 1, "call": stored(sid)}
+        return self._database.fetch(timer_statements.IS_LATE, values) is not None
+
+    def keep(self, sid: str, outcome: Outcome) -> None:
+        data = with_result(stored(sid), outcome)
+        now = self._memory.now()
+        values = {**self._here, "version": self._next - 1, "data": data, "now": now}
+        self._database.write((timer_statements.KEEP_RESULT, values))
 
     def leave(self) -> None:
         if not self._is_over:

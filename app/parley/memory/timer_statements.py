@@ -4,8 +4,8 @@ from parley.memory.presence import LOCKS
 
 _HERE = "(person, number, flow) = (%(person)s, %(number)s, %(flow)s)"
 _THESE = """unnest(%(people)s::text[], %(numbers)s::text[], %(flows)s::text[], %(kinds)s::text[],
-    %(versions)s::bigint[], %(dues)s::timestamptz[], %(words)s::text[])
-    AS o (person, number, flow, kind, version, due, words)"""
+    %(versions)s::bigint[], %(dues)s::timestamptz[], %(words)s::text[], %(datas)s::text[])
+    AS o (person, number, flow, kind, version, due, words, data)"""
 _IS_THIS = (
     "(t.person, t.number, t.flow, t.kind, t.version) = "
     "(o.person, o.number, o.flow, o.kind, o.version)"
@@ -27,6 +27,17 @@ UPDATE parley.timers SET
     version = %(version)s,
     due_at = CASE WHEN kind IN ('remind', 'expire') THEN due_at + %(shift)s ELSE due_at END
 WHERE {_HERE} AND version = %(version)s - 1
+"""
+
+# The late call that a conversation waits for, by the text that began it.
+IS_LATE = f"""
+SELECT 1 FROM parley.timers
+WHERE {_HERE} AND (kind, version) = ('late', %(version)s) AND data ->> 'sid' = %(call)s
+"""
+# Its result, which a worker goes on with.
+KEEP_RESULT = f"""
+UPDATE parley.timers SET data = %(data)s, due_at = %(now)s
+WHERE {_HERE} AND (kind, version) = ('late', %(version)s)
 """
 
 # `(SELECT true … LIMIT 1)` and not `EXISTS`, for which PostgreSQL may read the whole table once
@@ -52,7 +63,8 @@ DROP = f"DELETE FROM parley.timers t USING {_THESE} WHERE {_IS_THIS}"
 POSTPONE = f"UPDATE parley.timers t SET due_at = o.due FROM {_THESE} WHERE {_IS_THIS}"
 # A worker goes on with these conversations; if it is killed, another one does.
 TAKE = f"""
-UPDATE parley.timers t SET due_at = o.due, attempts = attempts + 1 FROM {_THESE} WHERE {_IS_THIS}
+UPDATE parley.timers t SET due_at = o.due, data = o.data::json, attempts = attempts + 1
+FROM {_THESE} WHERE {_IS_THIS}
 """
 # The conversations end; what is sent then belongs to the version after it.
 END = f"""

@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from parley.conversation.follow_ups import EXPIRE, REMIND, FollowUp
+from parley.conversation import Session
+from parley.conversation.follow_ups import EXPIRE, LATE, REMIND, FollowUp
+from parley.conversation.script_resumption import Outcome
 from parley.memory import outbox_statements
 from parley.memory import timer_statements as sql
 from parley.memory.database import Connection, Database, Statement, Values
+from parley.memory.rows import encoded
+from parley.twilio.message_limits import clean
 
 TEXTING = timedelta(seconds=2)
 """How long a timer waits while a text of the person is answered, or an operator answers."""
@@ -52,11 +56,34 @@ def timer(follow_up: FollowUp, values: Values) -> Statement:
     """What writes a follow-up of a conversation; `values` have its key, `version` and `now`."""
     now: datetime = values["now"]
     due = now + follow_up.due if isinstance(follow_up.due, timedelta) else follow_up.due
-    data = {"words": follow_up.words}
+    data = {"words": clean(follow_up.words).text}
     if follow_up.pending is not None:
         data |= {"holder": values["turn"] >> 32, "sid": values["sid"]}
     own = {"kind": follow_up.kind, "due": due, "data": json.dumps(data)}
     return sql.SET, {**values, **own}
+
+
+def with_result(sid: str, outcome: Outcome) -> str:
+    """The data of the timer of a late call that has ended, as JSON. Raises SessionTooLarge.
+
+    The result is a text in it, since PostgreSQL reads no `\\u0000` in a value of the type json.
+    """
+    data = {"words": "", "sid": sid}
+    if isinstance(outcome, BaseException):
+        data["error"] = type(outcome).__name__
+    elif outcome is not None:
+        data["result"] = encoded(Session({"": outcome}))
+    return json.dumps(data)
+
+
+def result_in(data: Mapping[str, Any]) -> Outcome:
+    """The result of a late call in the data of its timer; None before it has ended."""
+    if "error" in data:
+        return RuntimeError(data["error"])
+    result: tuple[Any, ...] | None = None
+    if "result" in data:
+        result = Session(json.loads(data["result"]))[""]
+    return result
 
 
 class Timers:
@@ -82,7 +109,7 @@ class Timers:
                 fates: dict[str, list[Fated]] = defaultdict(list)
                 for each in found:
                     fate, due = self._fate(each, now, unchanged)
-                    fates[fate].append((each, due))
+                    fates[fate].append((self._mine(each) if fate == sql.TAKE else each, due))
                 _write(connection, fates, now)
             return len(found), [each for each, _ in fates[sql.TAKE]]
 
@@ -105,6 +132,12 @@ class Timers:
         if until := self._quiet(due, now):
             return sql.POSTPONE, until
         return (sql.SEND, now) if due.kind == REMIND else (sql.TAKE, now + RUNNING)
+
+    def _mine(self, due: Timer) -> Timer:
+        """The timer of a late call that this process begins again, and that no other one does."""
+        if due.kind != LATE or result_in(due.data) is not None:
+            return due
+        return due._replace(data={**due.data, "holder": self._database.number()})
 
     def _quiet(self, due: Timer, now: datetime) -> datetime | None:
         return None if "sid" in due.data else self._quiet_until(due.person, now)
@@ -138,6 +171,7 @@ def _values(timers: Sequence[Fated], now: datetime) -> dict[str, Any]:
         "versions": [each.version for each in found],
         "dues": [due for _, due in timers],
         "words": [str(each.data.get("words", "")) for each in found],
+        "datas": [json.dumps(each.data) for each in found],
     }
 
 

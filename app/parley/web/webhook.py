@@ -27,9 +27,6 @@ from parley.twilio.signature import Verifier
 if TYPE_CHECKING:
     from parley.traces import Traces
 
-LATE_SECONDS = 8.0
-"""After which a turn does not wait for a call with `late`; Twilio waits 15."""
-
 
 def make_webhook(
     settings: Settings,
@@ -48,10 +45,7 @@ def make_webhook(
     FlowError.
     """
     try:
-        patience = LATE_SECONDS if settings.database_url else None
-        loaded = load(
-            settings, flows=flows, services=services, clock=clock, media=media, patience=patience
-        )
+        loaded = load(settings, flows=flows, services=services, clock=clock, media=media)
         metrics, traces = make_metrics(settings, loaded.flows), make_traces(settings, prefix)
         traced = (traces.instrumented,) if traces else ()
         bound = bind_all(loaded.instrumented(metrics.instrumented, *traced), settings, problems)

@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Protocol
 
+from parley.conversation.follow_ups import LATE
 from parley.logging import record
 from parley.memory.outbox import Candidate, Delay, Outbox, Unsettled
-from parley.memory.timers import Timer, Timers
+from parley.memory.timers import Timer, Timers, result_in
 from parley.refusals import MemoryUnavailable
 from parley.resuming import Resumer
 from parley.sessions import ConversationKey
@@ -49,11 +51,11 @@ class Worker:
         threads: int = THREADS,
     ) -> None:
         self._outbox, self._sender, self._delay = outbox, sender, delay
-        self._timers, self._resumer = timers, resumer
-        self._threads = threads
+        self._timers, self._threads = timers, threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="parley-send")
         self._under_way: set[Future[None]] = set()
         self._stopping = threading.Event()
+        self._resumer = replace(resumer, is_stopping=self._stopping.is_set)
 
     def stop(self, *_: object) -> None:
         """Claim no more; `run` returns when the calls that are under way have ended."""
@@ -108,11 +110,18 @@ class Worker:
         return fired
 
     def _resume(self, due: Timer) -> None:
-        """Let a script go on, once; if it fails, some more times."""
+        """Let a script go on, once; if its worker ends meanwhile, some more times."""
         key = ConversationKey(due.flow, due.person, due.number)
-        sid = str(due.data.get("sid") or due.version)
-        gave_up = RuntimeError("the call failed too often") if due.attempts >= TRIES else None
-        self._resumer.resume(key, due.kind, sid, gave_up)
+        if due.kind != LATE:
+            self._resumer.resume(key, due.kind, str(due.version))
+            return
+        sid, outcome = str(due.data["sid"]), result_in(due.data)
+        if outcome is None and due.attempts >= TRIES:
+            outcome = RuntimeError("the process of the call ended too often")
+        if outcome is None:
+            self._resumer.begin_again(key, sid)
+        else:
+            self._resumer.go_on(key, sid, outcome)
 
     def _free(self) -> int:
         self._under_way = {each for each in self._under_way if not each.done()}
