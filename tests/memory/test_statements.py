@@ -1,5 +1,6 @@
 """Every statement finds its rows by an index, also in tables of many rows."""
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -113,7 +114,7 @@ ALL |= {
 @pytest.fixture(scope="module")
 def many(cluster: Any) -> str:
     """The URL of a database whose tables have many rows."""
-    url: str = cluster.new_database("many_rows")
+    url: str = cluster.new_database(f"many_rows_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
     with psycopg.connect(url, autocommit=True) as connection:
         for each in FILL:
             connection.execute(each, {"many": MANY})

@@ -71,7 +71,7 @@ def booking() -> Script:
 @script
 def unprintable() -> Script:
     """Remind with characters that no text can have."""
-    yield from ask("Who?", remind=hours(24), reminder="\0\ud800You?")
+    yield ask("Who?", remind=hours(24), reminder="\0\ud800You?")
     return "Thanks."
 
 
