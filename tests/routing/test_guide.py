@@ -9,6 +9,9 @@ from click.testing import CliRunner
 from parley.cli import sms as commands
 from parley.routing.routes import Route
 from parley.testing import Sms
+from tests.memories import environ as environ
+from tests.memories import served as served
+from tests.memories import sms as sms
 
 GUIDE = (Path(__file__).parents[2] / "docs/routing.md").read_text()
 

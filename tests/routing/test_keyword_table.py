@@ -4,21 +4,25 @@ A simulated Twilio texts the application: what Twilio says of its own accord is 
 Parley says is from the other, so the two agree where exactly one of them answers.
 """
 
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from parley import create_app
-from parley.settings import Settings
 from parley.simulator.carrier import Sent
 from parley.simulator.delivery import Webhook
 from parley.simulator.simulator import TwilioSimulator
 from parley.testing import AUTH_TOKEN, PUBLIC_URL, Clock, over_wsgi
 from parley.twilio.facts import HELP_WORDS, START_WORDS, STOP_WORDS
-from tests.webhook import SETTINGS
+from tests.memories import MakeApp
+from tests.memories import environ as environ
+from tests.memories import served as served
 
 GUIDE = (Path(__file__).parents[2] / "docs/routing.md").read_text()
 ALICE = "+15551230001"
+_numbers = itertools.count(1)
 SERVICE = {"MessagingServiceSid": "MG" + "0" * 32}
 SENDERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "long code": (ALICE, "+15559870002", {}),
@@ -54,13 +58,9 @@ def table() -> dict[str, dict[str, str]]:
 class Phone:
     """One number that texts another, through a simulated Twilio."""
 
-    def __init__(self, column: str, path: str, **settings: str) -> None:
-        self.from_, self.to, self.more = SENDERS[column]
-        app = create_app(
-            Settings.load({**SETTINGS, **REPLIES, **settings}),
-            flows=["tests.routing.shop"],
-            routes=[{"default": "counter"}],
-        )
+    def __init__(self, app: Flask, column: str, path: str) -> None:
+        from_, self.to, self.more = SENDERS[column]
+        self.from_ = from_.replace(ALICE, f"+1555123{next(_numbers):04}")
         self.twilio = TwilioSimulator(over_wsgi(app), Clock(), stops_loops=False)
         self.webhook = Webhook(f"{PUBLIC_URL}{path}", AUTH_TOKEN)
 
@@ -76,6 +76,23 @@ class Phone:
         said = [_who(each) for each in thread[last + 1 :]]
         assert len(said) <= 1, said
         return said[0] if said else "no one"
+
+
+@pytest.fixture
+def make_phone(served: MakeApp) -> Callable[..., Phone]:
+    """Make one of several phones that text the same application."""
+    made: dict[str, Flask] = {}
+
+    def make(column: str, path: str, **settings: str) -> Phone:
+        if "app" not in made:
+            made["app"] = served(
+                {**REPLIES, **settings},
+                flows=["tests.routing.shop"],
+                routes=[{"default": "counter"}],
+            )
+        return Phone(made["app"], column, path)
+
+    return make
 
 
 def _who(sent: Sent) -> str:
@@ -95,10 +112,12 @@ def test_the_table_has_every_row_and_column() -> None:
 @pytest.mark.parametrize("path", ["/sms", "/sms/counter"])
 @pytest.mark.parametrize("column", SENDERS)
 @pytest.mark.parametrize("row", ROWS)
-def test_the_one_of_the_table_answers(row: str, column: str, path: str) -> None:
+def test_the_one_of_the_table_answers(
+    make_phone: Callable[..., Phone], row: str, column: str, path: str
+) -> None:
     before, words, _ = ROWS[row]
     for word in words:
-        phone = Phone(column, path)
+        phone = make_phone(column, path)
         for text in before:
             phone.answers(text)
         assert phone.answers(word) == table()[row][column], word
@@ -108,10 +127,12 @@ def test_the_one_of_the_table_answers(row: str, column: str, path: str) -> None:
 
 @pytest.mark.parametrize("column", [each for each in SENDERS if each != "short code"])
 @pytest.mark.parametrize("row", [row for row in ROWS if ROWS[row][2]])
-def test_with_opt_out_type_the_flow_is_never_asked(row: str, column: str) -> None:
+def test_with_opt_out_type_the_flow_is_never_asked(
+    make_phone: Callable[..., Phone], row: str, column: str
+) -> None:
     before, words, told = ROWS[row]
     for word in words:
-        phone = Phone(column, "/sms")
+        phone = make_phone(column, "/sms")
         for text in before:
             phone.answers(text, "STOP")
         expected = table()[row]["`OptOutType`"]
@@ -121,8 +142,10 @@ def test_with_opt_out_type_the_flow_is_never_asked(row: str, column: str) -> Non
         assert phone.answers(word, told) == expected, word
 
 
-def test_with_the_words_left_to_the_flow_parley_answers_none() -> None:
-    phone = Phone("short code", "/sms", OPT_OUT_WORDS="off")
+def test_with_the_words_left_to_the_flow_parley_answers_none(
+    make_phone: Callable[..., Phone],
+) -> None:
+    phone = make_phone("short code", "/sms", OPT_OUT_WORDS="off")
     assert [phone.answers(word) for word in ("STOP", "HELP", "START")] == ["the flow"] * 3
 
 
@@ -133,9 +156,11 @@ def test_with_the_words_left_to_the_flow_parley_answers_none() -> None:
         ("es", "No recibirás más mensajes nuestros. Responde START para volver a recibirlos."),
     ],
 )
-def test_without_a_text_of_your_own_there_is_a_sentence(language: str, said: str) -> None:
+def test_without_a_text_of_your_own_there_is_a_sentence(
+    make_phone: Callable[..., Phone], language: str, said: str
+) -> None:
     none = dict.fromkeys(REPLIES, "")
-    phone = Phone("short code", "/sms", SCRIPT_LANGUAGE=language, **none)
+    phone = make_phone("short code", "/sms", SCRIPT_LANGUAGE=language, **none)
     for word in ("STOP", "HELP", "START"):
         assert phone.answers(word) == "the flow", "as the text is none of REPLIES"
     bodies = [each.body for each in phone.twilio.threads[(phone.from_, phone.to)]]
