@@ -58,6 +58,7 @@ LAYERS = {
     "__main__": 9,
     "cli": 9,
     "server": 9,
+    "testing_database": 8,
     "testing": 9,
     "simulator.pytest_plugin": 10,
 }

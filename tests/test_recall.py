@@ -17,7 +17,7 @@ from parley.conversation.recalled import CHANGED, WAITS
 from parley.discovery import load_flows
 from parley.simulator.delivery import Webhook
 from parley.simulator.simulator import TwilioSimulator
-from parley.testing import over_wsgi
+from parley.web.in_process import over_wsgi
 from tests.webhook import DEVELOPMENT, SECRET, TOKEN
 
 PIZZA = """

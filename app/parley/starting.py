@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Protocol
 from uuid import uuid4
 
 from parley.conversation import Message, Reply, Session
@@ -17,6 +18,7 @@ from parley.conversation.dependencies import Bound
 from parley.conversation.follow_ups import needed_lifetime
 from parley.conversation.script_state import ScriptState
 from parley.loading import bind_all, load, make_router
+from parley.memory import Memory
 from parley.memory.outbox import Candidate
 from parley.memory.outgoing import AT_ONCE, START, ToSend
 from parley.memory.starts import NotBegun, Start, Starts
@@ -45,6 +47,19 @@ class Started:
     due: datetime
 
 
+class Served(Protocol):
+    """What a server has, and a starter needs: parley.turn.Webhook."""
+
+    @property
+    def flows(self) -> Mapping[str, Bound]: ...
+    @property
+    def router(self) -> Router: ...
+    @property
+    def senders(self) -> Senders: ...
+    @property
+    def memory(self) -> Memory: ...
+
+
 @dataclass(frozen=True)
 class Starter:
     """Starts the scripts of a server; `number` is ours that sends, if a start names no other."""
@@ -61,11 +76,29 @@ class Starter:
     def of(cls, settings: Settings, clock: Callable[[], float] = time.time) -> "Starter":
         """A starter with these settings. Raises SettingsError and FlowError."""
         flows = bind_all(load(settings, clock=clock), settings)
+        router = make_router(settings, flows, (), clock)
+        return cls._made(settings, flows, router, Senders(settings.blocked_numbers), clock)
+
+    @classmethod
+    def serving(cls, settings: Settings, webhook: Served) -> "Starter":
+        """A starter with the flows, services and routes of a server, and with its clock."""
+        clock = webhook.memory.clock
+        return cls._made(settings, webhook.flows, webhook.router, webhook.senders, clock)
+
+    @classmethod
+    def _made(
+        cls,
+        settings: Settings,
+        flows: Mapping[str, Bound],
+        router: Router,
+        senders: Senders,
+        clock: Callable[[], float],
+    ) -> "Starter":
         return cls(
             flows=flows,
-            router=make_router(settings, flows, (), clock),
+            router=router,
             quiet=QuietHours(settings.quiet_hours, settings.time_zone),
-            senders=Senders(settings.blocked_numbers),
+            senders=senders,
             number=settings.sending_number,
             database_url=settings.database_url,
             clock=clock,

@@ -1,17 +1,11 @@
 """Test flows in process: the class of the pytest fixture `sms`, and what it needs."""
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from werkzeug.test import Client
-from werkzeug.wrappers import Response as WerkzeugResponse
-
-from parley.conversation.development_checks import Watch, watching
+from parley.conversation.development_checks import Watch
 from parley.conversation.error_descriptions import cut
-from parley.http_client import Request, Response, Send, Timeouts
 from parley.request import PREFIX
 from parley.settings.development import TEST_SECRET
 from parley.simulator.delivery import Delivery, Webhook
@@ -23,13 +17,18 @@ from parley.simulator.transcript import (
     COOKIE_LOST,
     NEXT_TEXT,
     answers,
+    diff,
+    message_lines,
     read_event,
     read_text,
     turns,
 )
+from parley.web.in_process import over_wsgi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+    from parley.testing_database import DueMessages
 
 PUBLIC_URL = "https://sms.example.com"
 AUTH_TOKEN = "12345678901234567890123456789012"  # noqa: S105  # it protects nothing
@@ -71,6 +70,7 @@ class Application:
     ) -> None:
         self._make, self.clock = make, clock
         self._settings, self._services = settings or {}, services or {}
+        self._due: DueMessages | None = None
 
         self.failures: dict[str, tuple[str, BaseException]] = {}
         """What is wrong with each text that failed, by MessageSid, and the error."""
@@ -79,7 +79,20 @@ class Application:
     def twilio(self) -> TwilioSimulator:
         application = self._make(self._settings, self._services, self.clock)
         send = over_wsgi(application, Watch(self._failed))
-        return TwilioSimulator(send, self.clock, stops_loops=False)
+        simulator = TwilioSimulator(send, self.clock, stops_loops=False)
+        extensions = getattr(application, "extensions", {})
+        if "parley" in extensions and extensions["parley_settings"].database_url:
+            from parley.testing_database import DueMessages  # needs the database driver
+
+            self._due = DueMessages.of(extensions, simulator, self.clock)
+        return simulator
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; with a database, everything happens that is due meanwhile."""
+        if self._due:
+            self._due.pass_time(seconds)
+        else:
+            self.clock.later(seconds)
 
     def _failed(self, sid: str, description: str, error: BaseException) -> None:
         self.failures[sid] = description, error
@@ -139,25 +152,26 @@ class Sms:
         for turn in turns(transcript):
             events = [line for line in turn if line.startswith("*")]
             said = [line for line in turn if line.startswith(">")]
-            delivery = self._play(flow, events, said, first)
-            if delivery is None:
-                continue
-            sentence, error = self._application.failure(delivery)
-            answered = [*events, *said, *answers(delivery, sentence)]
+            arrived, delivery = self._play(flow, events, said, first)
+            sentence, error = self._application.failure(delivery) if delivery else ("", None)
+            answered = [*events, *arrived, *said]
+            answered += answers(delivery, sentence) if delivery else []
             if answered != turn:
                 different = f"{flow} answers differently.\n{diff(played, turn, answered)}"
                 raise AssertionError(different) from error and cut(error)
-            played, first = played + turn, {}
+            played, first = played + turn, {} if delivery else first
 
     def _play(
         self, flow: str, events: Sequence[str], said: Sequence[str], first: Mapping[str, str]
-    ) -> Delivery | None:
-        """Let the events of a turn happen, and send its text; None without a text."""
-        fault, parameters = "", dict(first)
+    ) -> tuple[list[str], Delivery | None]:
+        """Let the events of a turn happen, and send its text, if it has one.
+
+        Return also the lines of the messages that arrived before the text.
+        """
+        fault, parameters, arrived = "", dict(first), list[str]()
         for event in map(read_event, events):
-            if event.at is not None:
-                self.clock.now = event.at
-            self.clock.later(event.seconds_later)
+            passed = event.seconds_later if event.at is None else event.at - self.clock.now
+            arrived += self._pass_time(passed)
             parameters |= [event.parameter] if event.parameter else []
             fault = event.name if event.name in NEXT_TEXT else fault
             if event.name == COOKIE_LOST:
@@ -165,11 +179,11 @@ class Sms:
             elif event.name == COOKIE_BEFORE:
                 self.restore_cookie()
             elif event.name == AGAIN:
-                return self._again()
+                return arrived, self._again()
         if not said:
-            return None
+            return arrived, None
         body, pictures = read_text(said[0])
-        return self._deliver(flow, body, pictures, parameters, fault)
+        return arrived, self._deliver(flow, body, pictures, parameters, fault)
 
     def text(
         self, flow: str, body: str = "hi", pictures: Sequence[str] = (), **parameters: str
@@ -210,9 +224,23 @@ class Sms:
         """Put the cookie back as it was before the last text, as Twilio rarely does."""
         self.twilio.step_back(self.from_, self.to)
 
-    def later(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
-        """Let time pass, for Twilio and for the server."""
-        self.clock.later(3_600 * hours + 60 * minutes + seconds)
+    def later(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> str:
+        """Let time pass, for Twilio and for the server.
+
+        With a database, return the lines of the messages that arrive meanwhile, joined.
+        """
+        arrived = self._pass_time(3_600 * hours + 60 * minutes + seconds)
+        return "\n".join(line.removeprefix("<").removeprefix(" ") for line in arrived)
+
+    def _pass_time(self, seconds: float) -> list[str]:
+        """Let time pass; return the messages that arrive meanwhile, as a transcript has them."""
+        if not seconds:
+            return []
+        pair = (self.from_, self.to)
+        before = max((each.number for each in self.twilio.threads.get(pair, ())), default=0)
+        self._application.pass_time(seconds)
+        sent = [each for each in self.twilio.threads.get(pair, ()) if each.number > before]
+        return [line for each in sent for line in message_lines(each.body, each.media_urls)]
 
     def longest_path(self, flow: str, *texts: str) -> int:
         """Return the size in bytes of the largest cookie while these texts are answered.
@@ -266,33 +294,3 @@ class Sms:
     def twilio(self) -> TwilioSimulator:
         """The simulated Twilio, for everything else."""
         return self._application.twilio
-
-
-def diff(before: Sequence[str], expected: Sequence[str], answered: Sequence[str]) -> str:
-    """The transcript up to the first difference, then `- expected` and `+ answered` lines."""
-    different = [line.rstrip() for line in difflib.ndiff(expected, answered)]
-    return "\n".join([*(f"  {line}" for line in before), *different, "(- expected, + answered)"])
-
-
-def over_wsgi(application: "WSGIApplication", watch: Watch | None = None) -> Send:
-    """Send requests to an application in this process, and watch its turns."""
-    client = Client(application, WerkzeugResponse, use_cookies=False)
-
-    def send(request: Request, _: Timeouts) -> Response:
-        parts = urlsplit(request.url)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        token = watching.set(watch)
-        try:
-            answer = client.open(
-                parts.path,
-                method=request.method,
-                query_string=parts.query,
-                headers=request.headers,
-                data=request.body,
-                environ_overrides={"RAW_URI": target},
-            )
-        finally:
-            watching.reset(token)
-        return Response(answer.status_code, tuple(answer.headers.items()), answer.data)
-
-    return send

@@ -4,6 +4,7 @@
 the texts (`* 4 hours later`, `* cookie lost`), or a parameter of the next one: `* OptOutType=STOP`.
 """
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -61,9 +62,14 @@ def transcript(body: str, delivery: Delivery) -> list[str]:
     lines = [" ".join([f"> {body}".rstrip(), *(f"[{url}]" for url in urls)]).replace("\n", "\\n")]
     for message in delivery.messages:
         text = f"(to {message.to}) {message.body}" if message.to else message.body
-        lines += [f"< {line}".rstrip() for line in text.splitlines()]
-        lines += [f"< [{url}]" for url in message.media_urls]
+        lines += message_lines(text, message.media_urls)
     return lines
+
+
+def message_lines(body: str, media_urls: Iterable[str]) -> list[str]:
+    """A message to the phone as the lines of a transcript."""
+    lines = [f"< {line}".rstrip() for line in body.splitlines()]
+    return lines + [f"< [{url}]" for url in media_urls]
 
 
 def answers(delivery: Delivery, failure: str = "") -> list[str]:
@@ -121,7 +127,8 @@ def read_event(line: str) -> Event:
 def turns(transcript: str) -> list[list[str]]:
     """The turns of a transcript: in each, the lines of a text with its events, and of the answer.
 
-    Raises ValueError for a line that is not one of a transcript.
+    Messages that arrive while time passes are an answer to that. Raises ValueError for a line that
+    is not one of a transcript.
     """
     found: list[list[str]] = []
     is_open = False  # whether the last turn still waits for its text
@@ -132,13 +139,20 @@ def turns(transcript: str) -> list[list[str]]:
                 found.append([])
             found[-1].append(line)
             is_open = line.startswith("*") and line.removeprefix("*").strip() != AGAIN
-        elif line.startswith(("<", "!")) and found and not is_open:
+        elif line.startswith(("<", "!")) and found and (not is_open or _passes(found[-1][-1])):
             found[-1].append(line)
+            is_open = False
         elif line:
             raise ValueError(f'Line {number} of the transcript must start with "> ": {line}')
     if not found:
         raise ValueError("The transcript is empty.")
     return found
+
+
+def _passes(line: str) -> bool:
+    """Whether a line lets time pass."""
+    event = read_event(line)
+    return event.seconds_later > 0 or event.at is not None
 
 
 def later(seconds: float) -> str:
@@ -180,3 +194,9 @@ def _written(value: str) -> str:
     """The value of a parameter; in quotation marks if a line cannot hold it as it is."""
     is_plain = value == value.strip() and not value.startswith('"') and not _CONTROL.search(value)
     return value if is_plain else json.dumps(value)
+
+
+def diff(before: Sequence[str], expected: Sequence[str], answered: Sequence[str]) -> str:
+    """The transcript up to the first difference, then `- expected` and `+ answered` lines."""
+    different = [line.rstrip() for line in difflib.ndiff(expected, answered)]
+    return "\n".join([*(f"  {line}" for line in before), *different, "(- expected, + answered)"])

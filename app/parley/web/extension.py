@@ -74,7 +74,7 @@ class Parley:
             prefix=prefix,
             media=media,
         )
-        app.extensions["parley"] = webhook
+        app.extensions |= {"parley": webhook, "parley_settings": settings}
         answer_before_flask(
             app, webhook, is_ours=lambda path: path.startswith(prefix), in_context=True
         )

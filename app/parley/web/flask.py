@@ -95,7 +95,7 @@ def make_server(
         from parley.web.live import add_live
 
         webhook = add_live(app, settings, webhook)
-    app.extensions["parley"] = webhook
+    app.extensions |= {"parley": webhook, "parley_settings": settings}
     if simulator:
         from parley.web.simulator import add_simulator, watch_turns
 

@@ -11,13 +11,12 @@ from parley.memory.database import Database
 from parley.memory.outbox import Candidate, Outbox, Pace, Unsettled
 from parley.memory.postgres import PostgresMemory
 from parley.memory.timers import Timers
-from parley.quiet_hours import QuietHours
 from parley.resuming import Resumer
 from parley.settings import Settings
 from parley.simulator.simulator import TwilioSimulator
 from parley.starting import Starter
 from parley.turn import Webhook
-from parley.worker.worker import Worker
+from parley.worker.worker import Sender, Worker
 
 
 class PhoneSender:
@@ -56,17 +55,14 @@ class PhoneWorker:
 
     def _worker(self, database: Database) -> Worker:
         settings, webhook, clock = self._settings, self._webhook, self._simulator.now
-        quiet = QuietHours(settings.quiet_hours, settings.time_zone)
-        starter = Starter(
-            flows=webhook.flows,
-            router=webhook.router,
-            quiet=quiet,
-            senders=webhook.senders,
-            number=settings.sending_number,
-            database_url=settings.database_url,
-            clock=clock,
-        )
+        starter = Starter.serving(settings, webhook)
         outbox = Outbox(database, clock, Pace(1 / settings.sends_per_second, settle=1))
-        sender = PhoneSender(outbox, self._simulator)
-        resumer = Resumer(webhook.flows, webhook.router, webhook.memory.lasting, webhook.metrics)
-        return Worker(outbox, sender, starter.delay, Timers(database, clock, quiet.end), resumer)
+        return make_worker(starter, webhook, outbox, PhoneSender(outbox, self._simulator))
+
+
+def make_worker(starter: Starter, webhook: Webhook, outbox: Outbox, sender: Sender) -> Worker:
+    """A worker for the flows of a server."""
+    timers = Timers(outbox.database, outbox.clock, starter.quiet.end)
+    memory = webhook.memory.lasting
+    resumer = Resumer(webhook.flows, webhook.router, memory, webhook.metrics)
+    return Worker(outbox, sender, starter.delay, timers, resumer)

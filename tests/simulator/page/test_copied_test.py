@@ -16,7 +16,8 @@ from parley.settings import Settings
 from parley.simulator.page.actions import ACTIONS
 from parley.simulator.page.samples import BY_NAME
 from parley.simulator.simulator import TwilioSimulator
-from parley.testing import Clock, Sms, over_wsgi
+from parley.testing import Clock, Sms
+from parley.web.in_process import over_wsgi
 from tests.webhook import SECRET, TOKEN
 
 URL = "http://127.0.0.1:8000"
