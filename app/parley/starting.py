@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from parley.conversation import Message, Reply, Session
@@ -170,7 +170,13 @@ class Starter:
 
 
 def start(
-    to: str, flow: str, *, answers: Sequence[str] = (), from_: str = "", consent: str = ""
+    to: str,
+    flow: str,
+    *,
+    answers: Sequence[str] = (),
+    from_: str = "",
+    consent: str = "",
+    app: Any = None,
 ) -> Started:
     """Ask a person the first question of a script: `start("+15551230000", "appointment")`.
 
@@ -178,19 +184,29 @@ def start(
     number of yours that sends, by default SENDING_NUMBER. `consent` says how a person agreed to
     texts if they have never texted that number: "web form, 2026-11-02"; it is remembered.
 
-    Settings and flows are those of the environment, as for the server. The question is sent by
+    Settings and flows are those of `app`, an application of `create_app(…)` or with `Parley(…)`, or
+    else of the environment. The question is sent by
     `parley worker`, after the quiet hours of the recipient. Raises NotStarted with the reason, such
     as an opt-out or another script that runs, and SettingsError and FlowError.
     """
-    return _starter().start(to, flow, answers=answers, from_=from_, consent=consent)
+    starter = _starter_of(app) if app else _starter()
+    return starter.start(to, flow, answers=answers, from_=from_, consent=consent)
 
 
 @cache
 def _starter() -> Starter:
-    settings = Settings.load(os.environ)
+    return Starter.of(_remembering(Settings.load(os.environ)))
+
+
+def _starter_of(app: Any) -> Starter:
+    settings, webhook = app.extensions["parley_settings"], app.extensions["parley"]
+    return Starter.serving(_remembering(settings), webhook)
+
+
+def _remembering(settings: Settings) -> Settings:
     if not settings.database_url:
         raise SettingsError(["DATABASE_URL is not set: what is started has to be remembered."])
-    return Starter.of(settings)
+    return settings
 
 
 def _asked(bound: Bound, person: str, number: str, answers: Sequence[str]) -> Reply:

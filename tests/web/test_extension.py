@@ -193,7 +193,7 @@ def test_nothing_is_added_to_the_host_but_its_extension(host: flask.Flask) -> No
         assert len(str(getattr(host, name))) == len(str(getattr(plain, name)))
     assert host.config == plain.config
     assert type(host.session_interface) is type(plain.session_interface)
-    assert {*host.extensions} == {"parley"}
+    assert {*host.extensions} == {"parley", "parley_settings"}
     assert host.blueprints == plain.blueprints == {}
 
 

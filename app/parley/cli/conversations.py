@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from parley.cli.application import app_option, application
 from parley.cli.credentials import environment
 from parley.cli.database import given_url
 from parley.cli.explain_session import loaded, remembered
 from parley.cli.options import UTF8
+from parley.conversation.dependencies import Bound
 from parley.conversation.masking import masked
 from parley.refusals import Refusal
 from parley.settings import Settings
@@ -23,6 +25,7 @@ Act = Callable[["PostgresMemory", Any], None]
 
 
 @click.group(invoke_without_command=True)
+@app_option
 @click.option("--flow", default="", type=UTF8, help="Only those of this flow.")
 @click.option("--limit", default=50, type=click.IntRange(1, MOST), show_default=True)
 @click.option("--all", "every", is_flag=True, help="Also those that have ended.")
@@ -61,7 +64,7 @@ def of_one(command: Command) -> Command:
     person = click.argument("person", type=UTF8)
     to = click.option("--to", "number", default="", type=UTF8, help="The number that was texted.")
     flow = click.option("--flow", default="", type=UTF8, help="The flow.")
-    return person(to(flow(command)))
+    return person(to(flow(app_option(command))))
 
 
 @conversations.command()
@@ -82,10 +85,22 @@ def show(person: str, number: str, flow: str, *, words: bool) -> None:
         click.echo(f"    texts answered: {each.turns}; being answered: {each.texts}")
         name, session = each.running
         if words and session:
-            settings, _ = Settings.examine(environment())
-            bound = loaded(settings, name) if name else None
+            bound = flow_named(name) if name else None
             for question, answer in remembered(session, bound, each.person, each.number):
                 click.echo(f"    {question}\n        {answer}")
+
+
+def flow_named(name: str) -> Bound | None:
+    """The flow of this name, as the application serves it, or the environment names it."""
+    if served := application():
+        return served[1].flows.get(name)
+    return loaded(Settings.examine(environment())[0], name)
+
+
+def database() -> str:
+    """The URL of the database; raises ClickException if it cannot be used."""
+    served = application()
+    return served[0].database_url if served and served[0].database_url else given_url()
 
 
 @conversations.command()
@@ -145,7 +160,7 @@ def give_back(person: str, number: str, flow: str) -> None:
 @contextmanager
 def connection() -> Iterator[Any]:
     """A connection to the database; raises ClickException if it cannot be used."""
-    url = given_url()
+    url = database()
     from parley.memory import schema
 
     try:
@@ -180,7 +195,7 @@ def act(person: str, number: str, flow: str, work: Act) -> None:
     from parley.memory.postgres import PostgresMemory
     from parley.sessions import SessionCookie
 
-    memory = PostgresMemory(Database(given_url(), 1), SessionCookie(("",)))
+    memory = PostgresMemory(Database(database(), 1), SessionCookie(("",)))
     try:
         work(memory, found[0].key)
     except Refusal as refusal:

@@ -1,6 +1,7 @@
 """The settings, auth tokens and Twilio account that a command uses."""
 
 import os
+from collections.abc import Mapping
 
 import click
 
@@ -53,14 +54,14 @@ def has_account() -> bool:
     return bool(Source(os.environ).text("TWILIO_ACCOUNT_SID"))
 
 
-def rest_credentials() -> Credentials:
+def rest_credentials(environ: Mapping[str, str] = os.environ) -> Credentials:
     """Return an API key if one is set, otherwise the newest auth token.
 
     Raises ClickException if neither is set.
 
     From the environment alone: the token of `var/development.env` is not Twilio's.
     """
-    source = Source(os.environ)
+    source = Source(environ)
     account = twilio_account(source)
     tokens = () if account.api_key else source.secrets("TWILIO_AUTH_TOKEN")
     if source.problems:

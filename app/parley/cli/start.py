@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from parley.cli.application import app_option
 from parley.cli.options import UTF8
 from parley.cli.text import printable
 from parley.cli.worker import given
@@ -30,6 +31,7 @@ class Line(NamedTuple):
 @click.option("--answer", multiple=True, type=UTF8, help="Answers a first question beforehand.")
 @click.option("--consent", default="", type=UTF8, help="How the person has agreed to texts.")
 @click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path))
+@app_option
 @click.option("--rate", type=click.FloatRange(0.001, 999), help="People of the file a second.")
 def start(
     to: tuple[str, ...],
@@ -55,7 +57,7 @@ def start(
     if bool(to) == bool(file):
         raise click.UsageError("Name a person, like +15551230000, or a file with --csv.")
     people = read(file, consent) if file else [Line(each, consent, list(answer)) for each in to]
-    _, starter = given()
+    starter = given().starter
     is_whole = True
     for position, each in enumerate(people):
         after = position / (rate or 1) if file else 0.0

@@ -1,10 +1,11 @@
 import os
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
 from parley import logging
+from parley.cli.application import app_option, application
 from parley.cli.credentials import rest_credentials
 from parley.conversation import FlowError
 from parley.delivery_receipts import NAME
@@ -13,7 +14,7 @@ from parley.sessions import SessionCookie
 from parley.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from parley.memory.database import Database
+    from parley.memory.postgres import PostgresMemory
     from parley.starting import Starter
     from parley.worker.worker import Worker
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 64),
     help="Messages that are sent at once.",
 )
+@app_option
 def worker(*, once: bool, threads: int) -> None:
     """Send what is due: the first questions of `parley start`, and reminders.
 
@@ -36,15 +38,14 @@ def worker(*, once: bool, threads: int) -> None:
     \b
     Example:
       parley worker
+      parley worker --app shop.wsgi:app
     """
-    from parley.memory.database import Database
-
-    settings, starter = given()
-    logging.configure(settings.log_format)
-    database = Database(settings.database_url, settings.database_connections)
+    found = given()
+    logging.configure(found.settings.log_format)
+    database = found.memory.database
     if problem := database.problem():
         raise click.ClickException(problem)
-    running = _made(settings, starter, database, threads)
+    running = _made(found, threads)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, running.stop)
     logging.record("working", pid=os.getpid(), threads=threads)
@@ -55,34 +56,55 @@ def worker(*, once: bool, threads: int) -> None:
     logging.record("stopped", pid=os.getpid())
 
 
-def _made(settings: Settings, starter: "Starter", database: "Database", threads: int) -> "Worker":
-    from parley.memory.outbox import Outbox, Pace
-    from parley.memory.postgres import PostgresMemory
-    from parley.memory.timers import Timers
-    from parley.resuming import Resumer
-    from parley.worker.sender import Sender
-    from parley.worker.worker import Worker
+class Given(NamedTuple):
+    """What sends and starts: the settings, the flows, and the memory of a server."""
 
-    clock, pace = starter.clock, Pace(1 / settings.sends_per_second)
-    outbox = Outbox(database, clock, pace)
-    callback = f"{settings.public_url}{PREFIX}{NAME}" if settings.status_callbacks else ""
-    sender = Sender(outbox, rest_credentials(), pace.settle, callback)
-    memory = PostgresMemory(database, SessionCookie(settings.session_secrets, clock), clock)
-    timers = Timers(database, clock, starter.quiet.end)
-    resumer = Resumer(starter.flows, starter.router, memory)
-    return Worker(outbox, sender, starter.delay, timers, resumer, threads)
+    settings: Settings
+    starter: "Starter"
+    memory: "PostgresMemory"
 
 
-def given() -> "tuple[Settings, Starter]":
-    """The settings of the environment, and what starts scripts; raises ClickException."""
+def given() -> Given:
+    """What `--app` names, or else the environment. Raises ClickException."""
+    served = application()
     try:
-        settings = Settings.load()
+        settings = served[0] if served else Settings.load()
         if not settings.database_url:
             raise click.ClickException(
                 "DATABASE_URL is not set: what is sent later has to be remembered in a database."
             )
         from parley.starting import Starter  # needs the database driver
 
-        return settings, Starter.of(settings)
+        if served:
+            webhook = served[1]
+            memory = cast("PostgresMemory", webhook.memory.lasting)
+            return Given(settings, Starter.serving(settings, webhook), memory)
+        starter = Starter.of(settings)
     except (FlowError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
+    return Given(settings, starter, _memory(settings))
+
+
+def _memory(settings: Settings) -> "PostgresMemory":
+    from parley.memory.database import Database
+    from parley.memory.postgres import PostgresMemory
+
+    database = Database(settings.database_url, settings.database_connections)
+    return PostgresMemory(database, SessionCookie(settings.session_secrets))
+
+
+def _made(given: Given, threads: int) -> "Worker":
+    from parley.memory.outbox import Outbox, Pace
+    from parley.memory.timers import Timers
+    from parley.resuming import Resumer
+    from parley.worker.sender import Sender
+    from parley.worker.worker import Worker
+
+    settings, starter, memory = given
+    pace = Pace(1 / settings.sends_per_second)
+    outbox = Outbox(memory.database, starter.clock, pace)
+    callback = f"{settings.public_url}{PREFIX}{NAME}" if settings.status_callbacks else ""
+    sender = Sender(outbox, rest_credentials(settings.environ), pace.settle, callback)
+    timers = Timers(memory.database, starter.clock, starter.quiet.end)
+    resumer = Resumer(starter.flows, starter.router, memory)
+    return Worker(outbox, sender, starter.delay, timers, resumer, threads)
