@@ -44,7 +44,7 @@ _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 disable_created_metrics()  # type: ignore[no-untyped-call]  # parts of the client have no types
 
 
-def count_in_slot(slot: int) -> None:
+def count_in_slot(slot: int | str) -> None:
     """Let this process count in files of its own in the folder that all processes share.
 
     The client names the files by a process id. With the number of a slot, which no other living

@@ -32,7 +32,7 @@ Pending = Future[tuple[Any, ...]]
 class Resumer:
     """Lets scripts go on; what they say is written to the outbox.
 
-    What happens in them is counted in a server, and not in a worker, which has no metrics.
+    What happens in them is counted in `metrics`.
     """
 
     flows: Mapping[str, Bound] = field(repr=False)

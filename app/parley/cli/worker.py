@@ -9,9 +9,11 @@ from parley.cli.application import app_option, application
 from parley.cli.credentials import rest_credentials
 from parley.conversation import FlowError
 from parley.delivery_receipts import NAME
+from parley.metrics import NullMetrics
 from parley.request import PREFIX
 from parley.sessions import SessionCookie
 from parley.settings import Settings, SettingsError
+from parley.worker.metrics_files import count_in_folder
 
 if TYPE_CHECKING:
     from parley.memory.postgres import PostgresMemory
@@ -40,7 +42,7 @@ def worker(*, once: bool, threads: int) -> None:
       parley worker
       parley worker --app shop.wsgi:app
     """
-    found = given()
+    found = given(is_counted=count_in_folder())
     logging.configure(found.settings.log_format)
     database = found.memory.database
     if problem := database.problem():
@@ -62,10 +64,14 @@ class Given(NamedTuple):
     settings: Settings
     starter: "Starter"
     memory: "PostgresMemory"
+    metrics: NullMetrics
 
 
-def given() -> Given:
-    """What `--app` names, or else the environment. Raises ClickException."""
+def given(*, is_counted: bool = False) -> Given:
+    """What `--app` names, or else the environment. Raises ClickException.
+
+    With `is_counted` the questions of scripts are counted.
+    """
     served = application()
     try:
         settings = served[0] if served else Settings.load()
@@ -74,15 +80,19 @@ def given() -> Given:
                 "DATABASE_URL is not set: what is sent later has to be remembered in a database."
             )
         from parley.starting import Starter  # needs the database driver
+        from parley.web.webhook import make_metrics
 
         if served:
             webhook = served[1]
             memory = cast("PostgresMemory", webhook.memory.lasting)
-            return Given(settings, Starter.serving(settings, webhook), memory)
+            metrics = webhook.metrics if is_counted else NullMetrics()
+            return Given(settings, Starter.serving(settings, webhook), memory, metrics)
         starter = Starter.of(settings)
     except (FlowError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
-    return Given(settings, starter, _memory(settings))
+    flows = {name: each.flow for name, each in starter.flows.items()}
+    metrics = make_metrics(settings, flows) if is_counted else NullMetrics()
+    return Given(settings, starter, _memory(settings), metrics)
 
 
 def _memory(settings: Settings) -> "PostgresMemory":
@@ -100,11 +110,11 @@ def _made(given: Given, threads: int) -> "Worker":
     from parley.worker.sender import Sender
     from parley.worker.worker import Worker
 
-    settings, starter, memory = given
+    settings, starter, memory, metrics = given
     pace = Pace(1 / settings.sends_per_second)
     outbox = Outbox(memory.database, starter.clock, pace)
     callback = f"{settings.public_url}{PREFIX}{NAME}" if settings.status_callbacks else ""
     sender = Sender(outbox, rest_credentials(settings.environ), pace.settle, callback)
     timers = Timers(memory.database, starter.clock, starter.quiet.end)
-    resumer = Resumer(starter.flows, starter.router, memory)
+    resumer = Resumer(starter.flows, starter.router, memory, metrics)
     return Worker(outbox, sender, starter.delay, timers, resumer, threads)

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+WORKER = "_worker-"
+"""In the names of files in which `parley worker` counts: it may run now."""
 MEMORY = "/dev/shm"  # noqa: S108  # a folder with a random name is made in it
 
 
@@ -21,7 +23,8 @@ def make(uid: int, gid: int) -> None:
         if given := os.environ.get(VARIABLE):
             Path(given).mkdir(parents=True, exist_ok=True)
             for file in Path(given).glob("*.db"):
-                file.unlink()
+                if WORKER not in file.name:
+                    file.unlink()
             return
         folder = _made_in(MEMORY) or tempfile.mkdtemp(prefix="parley-")
         os.chown(folder, uid, gid)
