@@ -14,9 +14,9 @@ QUIET += ["--disable-component-update", "--disable-sync", "--disable-quic"]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("there is no chromium here: apt-get install chromium, or .ci/run")
+        pytest.skip("Chromium is not installed: apt-get install chromium, or .ci/run")
     with sync_playwright() as playwright:
-        expect.set_options(timeout=20_000)  # milliseconds: a browser beside other tests is slow
+        expect.set_options(timeout=20_000)  # milliseconds: a browser is slow while other tests run
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()

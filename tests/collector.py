@@ -1,4 +1,4 @@
-"""A collector of traces on a free port of 127.0.0.1: it takes OTLP over HTTP, and decodes it."""
+"""A trace collector on a free port of 127.0.0.1; it receives and decodes OTLP over HTTP."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FAILED = Status.STATUS_CODE_ERROR
 
 @dataclass
 class Taken:
-    """One span as it was sent, its ids in hexadecimal digits."""
+    """A received span, with its IDs in hexadecimal."""
 
     name: str
     kind: int
@@ -35,16 +35,16 @@ class Taken:
 
 @dataclass
 class Collector:
-    """What a collector has taken; `status` is what it answers."""
+    """The requests that a collector received; `status` is the status of its responses."""
 
     url: str
     status: int = 200
     spans: list[Taken] = field(default_factory=list)
     raw: bytes = b""
-    """All that was sent, to search in."""
+    """All received bytes, to search in."""
 
     def take(self) -> list[Taken]:
-        """The spans since the last time, in the order in which they began."""
+        """Return the spans received since the last call, in the order in which they started."""
         found, self.spans = sorted(self.spans, key=lambda each: each.nanoseconds), []
         return found
 
@@ -73,7 +73,7 @@ def spans_of(body: bytes) -> Iterator[Taken]:
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
-    """A collector, until the end of the block."""
+    """Run a collector until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

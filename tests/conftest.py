@@ -18,7 +18,7 @@ from tests.webhook import PUBLIC_URL, SECRET, TOKEN, Twilio
 
 pytest_plugins = ["tests.browser", "tests.evidence.plugin", "tests.postgres"]
 
-# On a busy machine, slow examples are not a fault of the code. CI draws the same examples in each
+# On a busy machine, slow examples are not an error in the code. CI draws the same examples in each
 # run, so that it fails for what was changed; `make prove` draws others each time.
 hypothesis.settings.register_profile(
     "parley",
@@ -52,17 +52,17 @@ LONGEST = (
     "conversation/test_corrections_property.py",
     "evidence/attacks/test_resplit.py",
 )
-"""The files that take longest, in this order."""
+"""The files with the longest run times, longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: the workers of pytest-xdist then end at the same time."""
+    """Start with the longest files, so that the workers of pytest-xdist end at the same time."""
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_collection_finish() -> None:
-    """Keep the tests out of later garbage collections: one of them would take 0.1 seconds."""
+    """Exclude the tests from later garbage collections, each of which would take 0.1 seconds."""
     gc.freeze()
 
 
@@ -99,7 +99,7 @@ def twilio(app: Flask) -> Twilio:
 
 @pytest.fixture
 def another(app: Flask) -> Callable[..., Twilio]:
-    """Another number that texts the same application, with a jar of its own."""
+    """Another number that texts the same application, with its own cookie jar."""
 
     def make(**changed: Any) -> Twilio:
         return Twilio(app.test_client(use_cookies=False), **changed)
@@ -109,7 +109,7 @@ def another(app: Flask) -> Callable[..., Twilio]:
 
 @pytest.fixture
 def guest_flow(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
-    """Write a flow beside this deployment's, for the time of a test."""
+    """Write a flow into this deployment's package for the duration of a test."""
     folder = tmp_path / "guest_flows"
     folder.mkdir()
     names = []
@@ -117,7 +117,7 @@ def guest_flow(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
     def write(name: str, source: str) -> None:
         (folder / f"{name}.py").write_text(source)
         names.append(name)
-        sys.modules.pop(f"flows.{name}", None)  # it may replace one of them
+        sys.modules.pop(f"flows.{name}", None)  # it may replace a deployed flow
 
     flows.__path__.insert(0, str(folder))
     yield write
@@ -130,7 +130,7 @@ def guest_flow(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
 def project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[dict[str, str]], Path]]:
-    """Write a project of these files, with the project's folder on the import path."""
+    """Write a project with these files, and put its folder on the import path."""
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     before = set(sys.modules)
@@ -151,7 +151,7 @@ def project(
 
 @pytest.fixture(scope="session")
 def development_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with development settings for a free port, as `make run` would leave it."""
+    """A folder with development settings for a free port, as `make run` writes them."""
     folder = tmp_path_factory.mktemp("development")
     file = folder / DEVELOPMENT_FILE
     write_development_file(file)

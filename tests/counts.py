@@ -1,10 +1,10 @@
-"""What a page of metrics says, read by the parser of Prometheus' client."""
+"""The metrics page as numbers, read by the parser of Prometheus' client."""
 
 from prometheus_client.parser import text_string_to_metric_families
 
 
 def counts(page: str) -> dict[str, float]:
-    """Every number that is not 0, by its name and the values of its labels: `name a b`."""
+    """Return every number other than 0, by its name and the values of its labels: `name a b`."""
     return {
         " ".join(
             [sample.name, *(value for _, value in sorted(sample.labels.items()))]

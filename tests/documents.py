@@ -1,4 +1,4 @@
-"""What the documents show, for the tests that hold it against the code."""
+"""The content of the documents, for the tests that compare it with the code."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ BLOCK = re.compile(r"^```(\w*)(?: ([^\n]+))?\n(.*?)^```$", re.MULTILINE | re.DOT
 
 @dataclass(frozen=True)
 class Document:
-    """A Markdown file of the project, by its path from the project's folder."""
+    """A Markdown file of the project, by its path in the project's folder."""
 
     name: str
 
@@ -20,18 +20,18 @@ class Document:
         return (ROOT / self.name).read_text()
 
     def blocks(self, kind: str) -> list[tuple[str, str]]:
-        """The code blocks of one language, each with the title behind the language, or ''."""
+        """Return the code blocks of a language, each with the title after the language, or ''."""
         return [
             (title, content) for each, title, content in BLOCK.findall(self.text) if each == kind
         ]
 
     def block(self, title: str) -> str:
-        """The one code block with this title."""
+        """Return the code block with this title."""
         (found,) = [content for _, each, content in BLOCK.findall(self.text) if each == title]
         return str(found)
 
     def table(self, heading: str) -> list[list[str]]:
-        """The rows of the first table below a heading or a sentence, cells without backquotes."""
+        """Return the rows of the first table below a line, the cells without backquotes."""
         section = self.text.partition(f"{heading}\n")[2]
         rows = re.search(r"^\|.*?(?=^$|\Z)", section, re.MULTILINE | re.DOTALL)
         assert rows, heading

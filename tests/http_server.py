@@ -1,4 +1,4 @@
-"""Small HTTP servers of tests: each in a thread, on a free port of 127.0.0.1."""
+"""Small HTTP servers for tests: each in a thread, on a free port of 127.0.0.1."""
 
 import threading
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers requests, and logs none."""
+    """Responds to requests, and logs nothing."""
 
     def body(self) -> bytes:
-        """The body of the request."""
+        """Return the body of the request."""
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def answer(self, content: bytes, content_type: str = "", status: int = 200) -> None:
@@ -23,11 +23,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
-    """A server that does not wait for its connections when it ends."""
+    """A server that does not wait for open connections when it stops."""
 
     block_on_close = False
 
@@ -39,7 +39,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_: Any) -> None:
-        """A client may hang up."""
+        """Ignore errors: a client may close its connection."""
 
 
 Served = TypeVar("Served", bound=Server)
@@ -47,7 +47,7 @@ Served = TypeVar("Served", bound=Server)
 
 @contextmanager
 def serving(server: Served) -> Iterator[Served]:
-    """Serve until the end of the block."""
+    """Run the server until the end of the block."""
     with server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:

@@ -1,9 +1,9 @@
-"""What somebody texts, or is called, who wants to break out of where it is written down."""
+"""Texts and names that try to break out of the log, header, document or file they end up in."""
 
 import re
 
 MARK = "evil"
-"""In every one of them, so that it is found wherever it comes out."""
+"""Part of each text, so that the tests find it in any output."""
 
 _INSIDE = {
     "a line feed and a line of the log": "\n2026-01-01T00:00:00Z INFO turn status=200 flow=counter",
@@ -29,10 +29,10 @@ _INSIDE = {
 }
 ODD = {what: f"{MARK}{inside}{MARK}" for what, inside in _INSIDE.items()}
 
-# XML 1.0, 2.2, as it stands there: what is no Char comes out as nothing.
+# XML 1.0, section 2.2: code points that are not a Char are removed.
 _NO_CHAR = re.compile("[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def in_xml(text: str) -> str:
-    """As much of a text as XML can hold."""
+    """Return a text without the characters that XML cannot contain."""
     return _NO_CHAR.sub("", text)

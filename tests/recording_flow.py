@@ -1,4 +1,4 @@
-"""Two flows that record their turns: who texted which of them, and whose memory they were given."""
+"""Two flows that record their turns: the conversation, and the session that they received."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -7,14 +7,14 @@ from parley import Message, Reply, Session, flow
 
 FLOWS = ("recorder", "recorder-two")
 SOURCES = ("flows", "tests.recording_flow")
-"""The flows of an application that has these two beside the deployed ones."""
+"""The flows of an application with these two and the deployed ones."""
 SAID = 10_000
-"""Characters of a text that the answer repeats: a document holds them even if all are escaped."""
+"""Maximum of repeated characters: they fit into a document even if all are escaped."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn of one of the flows; `remembered` is the owner in its session, `owner` its own."""
+    """A turn of a flow: `owner` is its conversation, `remembered` the owner in its session."""
 
     flow: str
     message: Message
@@ -38,7 +38,7 @@ class Turn:
 
     @property
     def is_mixed_up(self) -> bool:
-        """Whether it was given the memory of another conversation."""
+        """Whether the flow received the session of another conversation."""
         return self.remembered != (self.owner if self.session else None)
 
 
@@ -47,19 +47,19 @@ RECORDED: list[Turn] = []
 
 
 def owner(flow: str, from_: str, to: str) -> str:
-    """A word for a conversation, to remember whose memory it is."""
+    """Return a short name for a conversation, to store in its session."""
     return sha256(repr((flow, from_, to)).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 @flow
 def recorder(message: Message, session: Session) -> Reply:
-    """Record a turn, and repeat the text."""
+    """Record the turn, and repeat the text."""
     return _record("recorder", message, session)
 
 
 @flow
 def recorder_two(message: Message, session: Session) -> Reply:
-    """The same under a longer name."""
+    """The same flow under a longer name."""
     return _record("recorder-two", message, session)
 
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md names what is there, and its picture is drawn from the layers."""
+"""The names in docs/architecture.md exist, and its picture is drawn from the layers."""
 
 import re
 
@@ -14,16 +14,16 @@ SOURCE = "".join(file.read_text() for file in ENGINE.rglob("*.py"))
 
 
 def test_the_picture_is_drawn_from_the_layers() -> None:
-    assert FILE.read_text() == draw(), "draw it again: python -m docs.draw_architecture"
+    assert FILE.read_text() == draw(), "outdated, run: python -m docs.draw_architecture"
 
 
 @pytest.mark.parametrize("file", sorted({file for file, _, _ in STEPS}))
-def test_the_path_leads_through_files_that_are_there(file: str) -> None:
+def test_the_files_on_the_path_exist(file: str) -> None:
     assert (ENGINE / file).is_file()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_in_the_guide_is_there(name: str) -> None:
+def test_a_name_in_the_guide_exists(name: str) -> None:
     if name.startswith(("make ", "python ")):
         return
     if re.search(r"/|\.(py|json)$", name) or (ENGINE / name).exists():

@@ -1,4 +1,4 @@
-"""`make audit`: a finding fails it; only where nobody reaches the database it passes unasked."""
+"""`make audit` fails on a finding, and on an unreachable database unless a setting allows it."""
 
 import json
 import subprocess
@@ -20,15 +20,15 @@ ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv-audit/bin/python"
 
 needs_pip_audit = pytest.mark.skipif(
-    not PYTHON.exists(), reason="pip-audit is not set up: `make audit` does it"
+    not PYTHON.exists(), reason="pip-audit is not installed, run: make audit"
 )
 
 
 @contextmanager
 def database(known: dict[str, str], status: int = 200) -> Iterator[tuple[str, list[str]]]:
-    """A stand-in for OSV that knows one vulnerability of each version here, and what it was asked.
+    """A stand-in for OSV, with one vulnerability per package; yields its URL and the queries.
 
-    It answers as https://google.github.io/osv.dev/post-v1-query/ says.
+    Its responses follow https://google.github.io/osv.dev/post-v1-query/.
     """
     asked: list[str] = []
 
@@ -60,7 +60,7 @@ IN_EACH = {
 
 
 @needs_pip_audit
-def test_everything_that_is_pinned_is_asked_about() -> None:
+def test_every_pinned_package_is_looked_up() -> None:
     with database(FLASK) as (url, asked):
         ended = audit(url)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -83,7 +83,9 @@ def test_a_finding_in_any_of_the_files_fails() -> None:
 
 @needs_pip_audit
 @pytest.mark.parametrize(("known", "status"), [({}, 200), (FLASK, 503)])
-def test_a_database_that_tells_nothing_fails(known: dict[str, str], status: int) -> None:
+def test_the_audit_fails_without_a_response_of_the_database(
+    known: dict[str, str], status: int
+) -> None:
     with database(known, status) as (url, _):
         ended = audit(url)
     assert ended.returncode == 1
@@ -91,7 +93,7 @@ def test_a_database_that_tells_nothing_fails(known: dict[str, str], status: int)
 
 
 @pytest.mark.parametrize(("settings", "status"), [({}, 1), ({"AUDIT_MAY_BE_SKIPPED": "1"}, 0)])
-def test_an_audit_that_is_skipped_passes_only_if_a_setting_says_so(
+def test_a_setting_lets_the_audit_pass_without_the_database(
     settings: dict[str, str], status: int
 ) -> None:
     ended = audit(f"http://127.0.0.1:{free_port()}/v1/query", Path(sys.executable), **settings)

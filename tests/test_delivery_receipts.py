@@ -1,4 +1,4 @@
-"""Delivery receipts: a status only goes forward, whatever order the reports come in."""
+"""Delivery receipts: a status only moves forward, in whatever order the reports arrive."""
 
 from collections import Counter
 
@@ -30,7 +30,7 @@ class Counted(NullMetrics):
 
 
 @given(st.permutations(["queued", "sending", "sent", "delivered", "read"]), st.data())
-def test_shuffled_doubled_and_lost_reports_count_once(
+def test_reports_out_of_order_repeated_or_lost_count_once(
     order: list[str], data: st.DataObject
 ) -> None:
     kept = [each for each in order if data.draw(st.booleans())]
@@ -44,7 +44,7 @@ def test_shuffled_doubled_and_lost_reports_count_once(
 
 
 @given(st.lists(st.sampled_from(sorted(RANKS)), max_size=12))
-def test_a_message_ends_once(statuses: list[str]) -> None:
+def test_a_message_has_one_final_status(statuses: list[str]) -> None:
     metrics, failed = Counted(), list[Receipt]()
     receipts = Receipts(metrics, failed.append)
     for status in statuses:
@@ -53,7 +53,7 @@ def test_a_message_ends_once(statuses: list[str]) -> None:
     assert len(failed) <= 1
 
 
-def test_a_failure_says_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_line_of_a_failure_says_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
     failed: list[Receipt] = []
     app = create_app(Settings.load(SETTINGS), services={"on_undelivered": failed.append})
     twilio = Twilio(app.test_client())
@@ -68,7 +68,7 @@ def test_a_failure_says_what_to_do(caplog: pytest.LogCaptureFixture) -> None:
     assert ALICE not in caplog.text
 
 
-def test_every_reply_asks_for_receipts_where_the_setting_says_so() -> None:
+def test_every_reply_requests_receipts_if_the_setting_is_on() -> None:
     plain = Twilio(create_app(Settings.load(SETTINGS)).test_client()).text("counter")
     assert b"statusCallback" not in plain.data
     asked = create_app(Settings.load({**SETTINGS, "STATUS_CALLBACKS": "on"}))
@@ -77,25 +77,25 @@ def test_every_reply_asks_for_receipts_where_the_setting_says_so() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{}, {"MessageSid": SID}, report("received"), report("")])
-def test_what_is_no_report_is_refused(wrong: dict[str, str]) -> None:
+def test_a_malformed_report_is_rejected(wrong: dict[str, str]) -> None:
     with pytest.raises(MalformedMessage):
         Receipts(NullMetrics()).take(wrong)
 
 
-def test_memory_is_bounded() -> None:
+def test_the_number_of_tracked_messages_is_bounded() -> None:
     metrics = Counted()
     receipts = Receipts(metrics, most=2)
     for sid in ("SM1", "SM2", "SM3", "SM1"):
         receipts.take(report("delivered", sid))
-    assert metrics.ended == {("delivered", 0): 4}, "the oldest is forgotten"
+    assert metrics.ended == {("delivered", 0): 4}, "the oldest was dropped"
 
 
-def test_an_unsigned_report_is_refused() -> None:
+def test_an_unsigned_report_is_rejected() -> None:
     client = create_app(Settings.load(SETTINGS)).test_client()
     assert client.post("/sms/status", data=report("delivered")).status_code == 403
 
 
-def test_a_hook_that_failed_is_called_again_with_the_next_report() -> None:
+def test_a_failed_hook_is_called_again_with_the_next_report() -> None:
     calls: list[Receipt] = []
 
     def fails_once(receipt: Receipt) -> None:

@@ -1,6 +1,6 @@
-"""compose.yaml, deploy/Caddyfile and docs/deploy.md say what the project has.
+"""compose.yaml, deploy/Caddyfile and docs/deploy.md agree with the project.
 
-That the proxies' recipes work is shown in tests/server/, by the proxies themselves.
+tests/server/ tests the proxy configurations with the proxies themselves.
 """
 
 import re
@@ -27,7 +27,7 @@ POSTGRES, UPGRADE = COMPOSE["services"]["postgres"], COMPOSE["services"]["upgrad
 
 
 def as_compose_does(value: str, domain: str) -> str:
-    """A value with the domain in the place where compose puts it."""
+    """Replace the domain in a value as compose does."""
     return re.sub(r"\$\{DOMAIN:\?[^}]+\}", domain, value)
 
 
@@ -39,7 +39,7 @@ def environment_of(service: dict[str, Any]) -> dict[str, str]:
 
 
 def made_by(command: str, folder: Path) -> dict[str, str]:
-    """The environment file that the commands of the guide write."""
+    """Return the environment file that the guide's commands write."""
     file = re.search(rf"> ({re.escape(command)})$", GUIDE, re.MULTILINE)
     assert file
     block = next(each for each in re.findall(r"```sh\n(.*?)```", GUIDE, re.S) if file[0] in each)
@@ -49,7 +49,7 @@ def made_by(command: str, folder: Path) -> dict[str, str]:
     return dict(line.partition("=")[::2] for line in written)
 
 
-def test_compose_gives_parley_settings_that_it_starts_with(tmp_path: Path) -> None:
+def test_parley_starts_with_the_settings_in_compose(tmp_path: Path) -> None:
     environ = environment_of(PARLEY)
     assert {name.removesuffix("_FILE") for name in environ} <= SETTINGS
     for name in COMPOSE["secrets"]:
@@ -58,7 +58,7 @@ def test_compose_gives_parley_settings_that_it_starts_with(tmp_path: Path) -> No
     assert Settings.load(inside).public_url == "https://sms.example.com"
 
 
-def test_compose_mounts_every_secret_that_it_names_and_git_knows_none() -> None:
+def test_compose_mounts_every_secret_and_git_ignores_them() -> None:
     named = {Path(path).name for name, path in environment_of(PARLEY).items() if "_FILE" in name}
     assert named == set(PARLEY["secrets"]) == set(COMPOSE["secrets"])
     ignored = (ROOT / ".gitignore").read_text().splitlines()
@@ -69,14 +69,14 @@ def test_compose_mounts_every_secret_that_it_names_and_git_knows_none() -> None:
     assert re.findall(r"^!.*(secret|env)", (ROOT / ".dockerignore").read_text(), re.M) == []
 
 
-def test_compose_lets_the_world_talk_to_caddy_alone() -> None:
+def test_compose_publishes_only_caddys_ports() -> None:
     assert CADDY["ports"] == ["80:80", "443:443"]
     assert not {"ports", "network_mode"} & set(PARLEY)
     assert CADDY["depends_on"]["parley"] == {"condition": "service_healthy"}
     assert environment_of(CADDY)["UPSTREAM"] == "parley:8000"
 
 
-def test_compose_starts_a_database_if_it_is_asked_to(tmp_path: Path) -> None:
+def test_compose_can_start_a_database(tmp_path: Path) -> None:
     environ = made_by("database.env", tmp_path)
     settings = Settings.load({**SETTINGS_OF_TESTS, **environ})
     url = urlsplit(settings.database_url)
@@ -92,7 +92,7 @@ def test_compose_starts_a_database_if_it_is_asked_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["parley", "caddy", "postgres", "upgrade"])
-def test_compose_gives_no_more_rights_than_are_needed(service: Any) -> None:
+def test_the_containers_have_only_the_rights_they_need(service: Any) -> None:
     service = COMPOSE["services"][service]
     assert service["read_only"] is True
     assert "/tmp" in service["tmpfs"]  # noqa: S108
@@ -102,7 +102,7 @@ def test_compose_gives_no_more_rights_than_are_needed(service: Any) -> None:
     assert service.get("restart") == (None if service is UPGRADE else "unless-stopped")
     assert service["mem_limit"]
     assert re.fullmatch(r"parley|caddy:\d+\.\d+\.\d+|postgres:\d+\.\d+", service["image"]), (
-        "an exact version"
+        "not an exact version"
     )
 
 
@@ -119,7 +119,7 @@ def test_compose_starts_a_database_and_a_worker_only_with_its_profile() -> None:
     assert "ports" not in services["postgres"]
 
 
-def test_whoever_stops_parley_waits_longer_than_it_needs() -> None:
+def test_the_stop_timeouts_are_longer_than_parleys() -> None:
     configured = (ROOT / "app/parley/server/gunicorn_conf.py").read_text()
     needed = int(re.findall(r"^graceful_timeout = (\d+)", configured, re.MULTILINE)[0])
     waits = re.findall(r"--stop-timeout (\d+)|TimeoutStopSec=(\d+)", GUIDE)
@@ -129,7 +129,7 @@ def test_whoever_stops_parley_waits_longer_than_it_needs() -> None:
     assert min(*seconds, int(PARLEY["stop_grace_period"].removesuffix("s"))) > needed
 
 
-def test_every_variable_of_the_caddyfile_is_told_and_given() -> None:
+def test_every_variable_of_the_caddyfile_is_documented_and_set() -> None:
     used = dict(re.findall(r"\{\$([A-Z_]+)(:?)", CADDYFILE))
     told = set(re.findall(r"^#   ([A-Z_]+) ", CADDYFILE, re.MULTILINE))
     assert set(used) == told
@@ -140,13 +140,13 @@ def test_every_variable_of_the_caddyfile_is_told_and_given() -> None:
     assert f"{CADDY['volumes'][0]}".startswith("./deploy/Caddyfile:/etc/caddy/Caddyfile")
 
 
-def test_every_setting_in_the_guide_is_one() -> None:
+def test_every_setting_in_the_guide_exists() -> None:
     named = set(re.findall(r"\b(?:PUBLIC|TWILIO|SESSION|WEB|LOG|EXPLAIN|PARLEY)_[A-Z_]+\b", GUIDE))
     assert {name.removesuffix("_FILE") for name in named} <= SETTINGS
     assert {"PUBLIC_URL", "SESSION_SECRET", "TWILIO_AUTH_TOKEN", "WEB_CONCURRENCY"} <= named
 
 
-def test_what_compose_says_without_a_domain_is_what_the_guide_quotes() -> None:
+def test_the_guide_quotes_composes_error_without_a_domain() -> None:
     said = re.findall(r"\$\{DOMAIN:\?([^}]+)\}", (ROOT / "compose.yaml").read_text())
     assert len(set(said)) == 1
     assert f"required variable DOMAIN is missing a value: {said[0]}" in GUIDE

@@ -27,7 +27,7 @@ def refused(sources: Any) -> str:
     return str(caught.value)
 
 
-def test_every_file_of_ours_is_a_flow_with_hyphens() -> None:
+def test_every_deployed_file_is_a_flow_with_hyphens_in_its_name() -> None:
     files = {path.stem for path in Path(flows.__file__).parent.glob("[!_]*.py")}
     assert set(load_flows()) == {name.replace("_", "-") for name in files}
     assert all(flow.summary.endswith(".") for flow in load_flows().values())
@@ -54,10 +54,10 @@ def test_files_of_a_folder_may_import_each_other(project: Write, source: str) ->
     assert list(load_flows([source])) == ["order", "two-words"]
     assert load_services([source])["find"]() == 3
     first, second = load_flows([source]), load_flows([source])
-    assert first["order"].answer is second["order"].answer, "a folder is imported once"
+    assert first["order"].answer is second["order"].answer, "the folder was imported twice"
 
 
-def test_two_folders_of_one_name_are_both_served(project: Write) -> None:
+def test_two_folders_with_the_same_name_are_both_served(project: Write) -> None:
     project(
         {
             "a/flows/one.py": FLOW + "def one(m, s): ...\n",
@@ -65,7 +65,7 @@ def test_two_folders_of_one_name_are_both_served(project: Write) -> None:
         }
     )
     assert list(load_flows(["a/flows", "b/flows"])) == ["one", "two"]
-    assert sys.modules["flows"] is flows, "and neither hides the package of that name"
+    assert sys.modules["flows"] is flows, "a folder replaced the package"
 
 
 def test_a_single_module_may_define_several_flows(project: Write) -> None:
@@ -84,7 +84,7 @@ def test_a_single_module_may_define_several_flows(project: Write) -> None:
     assert list(load_flows(["shop.texts"])) == ["order-form", "thanks", "texts"]
 
 
-def test_a_second_flow_in_a_file_of_a_package_is_refused_with_its_line(project: Write) -> None:
+def test_a_second_flow_in_a_file_of_a_package_is_rejected_with_its_line(project: Write) -> None:
     project({"shop/lunch.py": FLOW + "def lunch(m, s): ...\n\n@flow\ndef dinner(m, s): ...\n"})
     assert refused(["./shop"]) == (
         "shop/lunch.py, line 4: a second flow, dinner, is in the file of lunch. "
@@ -95,7 +95,7 @@ def test_a_second_flow_in_a_file_of_a_package_is_refused_with_its_line(project: 
 @pytest.mark.parametrize(
     "sources", [["shop.flows", "more"], ["shop/flows", "./more"], ["more", "shop/flows"]]
 )
-def test_two_flows_of_one_name_stop_the_start_naming_both_files(
+def test_two_flows_with_the_same_name_are_an_error_that_names_both_files(
     project: Write, sources: list[str]
 ) -> None:
     project({**SHOP, "more/two_words.py": FLOW + "\n\ndef two_words(m, s): ...\n"})
@@ -106,13 +106,13 @@ def test_two_flows_of_one_name_stop_the_start_naming_both_files(
 
 
 @pytest.mark.parametrize("sources", [["shop.flows", "shop.flows"], ["shop/flows", "./shop/flows"]])
-def test_a_source_that_is_named_twice_counts_once(project: Write, sources: list[str]) -> None:
+def test_a_source_listed_twice_is_loaded_once(project: Write, sources: list[str]) -> None:
     project(SHOP)
     assert list(load_flows(sources)) == ["two-words"]
 
 
 @pytest.mark.parametrize("name", ["status", "fallback", "menu"])
-def test_a_name_of_the_servers_own_is_refused(project: Write, name: str) -> None:
+def test_a_reserved_flow_name_is_rejected(project: Write, name: str) -> None:
     project({f"shop/{name}.py": FLOW + f"def {name}(m, s): ...\n"})
     assert refused(["./shop"]).startswith(
         f"shop/{name}.py, line 2: the path /sms/{name} is the server's own"
@@ -144,7 +144,7 @@ def test_a_name_of_the_servers_own_is_refused(project: Write, name: str) -> None
     ],
 )
 @pytest.mark.parametrize("place", ["shop", "./shop"])
-def test_a_file_that_is_not_a_flow_is_named_with_its_line(
+def test_the_error_for_a_file_without_a_flow_names_the_line(
     project: Write, place: str, source: str, sentence: str
 ) -> None:
     project({"shop/lunch.py": source, "shop/_bad.py": "def f():\n    1 / 0\nf()\n"})
@@ -163,7 +163,7 @@ def test_a_file_that_is_not_a_flow_is_named_with_its_line(
         ("empty", "empty.py defines no flow: write @flow above a function there"),
     ],
 )
-def test_a_source_that_cannot_be_loaded_is_named(
+def test_the_error_for_a_source_that_cannot_be_loaded_names_it(
     project: Write, source: str, sentence: str
 ) -> None:
     project({**SHOP, "broken/__init__.py": "\nimport nowhere_else\n", "empty.py": "x = 1\n"})
@@ -172,14 +172,14 @@ def test_a_source_that_cannot_be_loaded_is_named(
 
 @pytest.fixture
 def installing() -> Iterator[None]:
-    """Let packages be installed: others than those that were found before."""
+    """Add packages to the installed ones."""
     installed.cache_clear()
     yield
     installed.cache_clear()
 
 
 @pytest.mark.usefixtures("installing")
-def test_an_installed_package_brings_flows_by_its_entry_point(project: Write) -> None:
+def test_an_installed_package_provides_flows_by_an_entry_point(project: Write) -> None:
     info = "tea_flows-1.dist-info"
     project(
         {
@@ -195,7 +195,7 @@ def test_an_installed_package_brings_flows_by_its_entry_point(project: Write) ->
 
 
 @pytest.mark.usefixtures("installing")
-def test_flows_of_installed_packages_need_no_package_of_that_name(
+def test_flows_of_installed_packages_need_no_package_named_flows(
     project: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parley.discovery.DEFAULT", ("no_flows_here",))
@@ -213,7 +213,7 @@ def test_flows_of_installed_packages_need_no_package_of_that_name(
     assert DEFAULT == ("flows",)
 
 
-def test_two_services_of_one_name_stop_the_start(project: Write) -> None:
+def test_two_services_with_the_same_name_are_an_error(project: Write) -> None:
     project(
         {
             "a/__init__.py": "SERVICES = {'find': len}\n",
@@ -222,7 +222,7 @@ def test_two_services_of_one_name_stop_the_start(project: Write) -> None:
             "d/__init__.py": "SERVICES = ['find']\n",
         }
     )
-    assert load_services(["a", "b"]) == {"find": len, "more": len}, "it is the same function"
+    assert load_services(["a", "b"]) == {"find": len, "more": len}, "the same function is allowed"
     with pytest.raises(FlowError, match=r"a/__init__.py and c/__init__.py both define the service"):
         load_services(["a", "c"])
     with pytest.raises(FlowError, match=r"d/__init__.py: SERVICES is not a dict"):

@@ -1,4 +1,4 @@
-"""What Twilio calls when something failed."""
+"""The URL that Twilio calls after an error."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def test_it_apologizes_and_leaves_the_cookie_alone(
     assert twilio.hears("counter") == "Your current count is 1"
 
 
-def test_it_answers_also_what_is_no_message(twilio: Twilio) -> None:
+def test_it_also_answers_a_request_that_is_not_a_message(twilio: Twilio) -> None:
     assert said(twilio.post("/sms/fallback", ERROR)) == SORRY
     assert said(twilio.get("/sms/fallback?ErrorCode=11200")) == SORRY
 
@@ -48,7 +48,7 @@ def test_it_answers_also_what_is_no_message(twilio: Twilio) -> None:
         ("1", "https://a.b/" + "a/" * 900, "error_code=1 error_path=/" + "a/" * 49 + "a"),
     ],
 )
-def test_the_log_repeats_no_more_than_code_and_path(
+def test_the_log_line_contains_only_the_code_and_the_path(
     twilio: Twilio, caplog: pytest.LogCaptureFixture, code: str, url: str, expected: str
 ) -> None:
     twilio.post("/sms/fallback", message(ErrorCode=code, ErrorUrl=url))
@@ -56,18 +56,18 @@ def test_the_log_repeats_no_more_than_code_and_path(
 
 
 @pytest.mark.parametrize(("switch", "answer"), [("on", []), ("off", SORRY)])
-def test_it_says_nothing_to_who_wants_out(
+def test_it_does_not_reply_to_stop(
     make_app: Callable[..., Flask], switch: str, answer: list[str]
 ) -> None:
     twilio = Twilio(make_app(OPT_OUT_WORDS=switch).test_client(use_cookies=False))
     assert said(twilio.post("/sms/fallback", message("STOP", **ERROR))) == answer
 
 
-def test_it_answers_stop_where_twilio_does_not(make_app: Callable[..., Flask]) -> None:
+def test_it_answers_stop_if_twilio_does_not(make_app: Callable[..., Flask]) -> None:
     twilio = Twilio(make_app(STOP_REPLY="Bye.").test_client(use_cookies=False))
     assert said(twilio.post("/sms/fallback", message("STOP", to="12345", **ERROR))) == ["Bye."]
     assert said(twilio.post("/sms/fallback", message("hi", to="12345", **ERROR))) == SORRY
 
 
-def test_a_stranger_is_refused(twilio: Twilio) -> None:
+def test_an_unsigned_request_is_rejected(twilio: Twilio) -> None:
     assert twilio.client.post("/sms/fallback", data=ERROR).status_code == 403

@@ -1,5 +1,5 @@
-"""docs/flows.md and docs/agents/SKILL.md are true: their flows are served, their tests run, their
-transcripts played.
+"""docs/flows.md and docs/agents/SKILL.md are correct: their flows are served, their tests pass,
+their transcripts are played.
 """
 
 import csv
@@ -35,14 +35,14 @@ FLOWS = {
 }
 TESTS = [code for kind, title, code in BLOCKS if title.startswith("tests/flows/")]
 PROJECT = {title: code for kind, title, code in BLOCKS if title.startswith("shop/")}
-"""The files of a project beside Parley, which tests/test_own_project.py serves."""
+"""The files of an application that uses Parley; tests/test_own_project.py serves them."""
 ANSWERS = {"/orders": {"number": 17}, "/hook": None}
-"""What the server that the guide's flows call returns to a POST, by path."""
+"""The responses of the server that the guide's flows call, by path."""
 AFTER = "* 4 hours later\n        > tea\n"
 LATE = AFTER, f"{AFTER}        < {TOO_LATE}\n"
-"""What a text after the end of a conversation is answered with."""
+"""A late text without a reply, and with the reply that a database makes possible."""
 EVENTS = [json.loads(code) for kind, _, code in BLOCKS if kind == "json"]
-"""What a webhook receives."""
+"""The events that a webhook receives."""
 TRANSCRIPTS = [(title, told) for kind, title, told in BLOCKS if kind == "text" and title]
 (DIFF,) = [text for kind, title, text in BLOCKS if kind == "text" and not title]
 
@@ -55,13 +55,13 @@ def _with_the_flows_of_the_guide(guest_flow: Callable[[str, str], None]) -> None
 
 @pytest.fixture
 def asked() -> list[tuple[str, Any]]:
-    """Path and JSON value of each POST to the other server."""
+    """The path and JSON body of each POST to the other server."""
     return []
 
 
 @pytest.fixture
 def guide_sms(sms: Sms, tmp_path: Path, asked: list[tuple[str, Any]]) -> Iterator[Sms]:
-    """A phone for the guide's flows, with their settings and the server that they call."""
+    """A phone that texts the guide's flows, with their settings and the server that they call."""
 
     class Kitchen(Handler):
         def do_POST(self) -> None:
@@ -88,13 +88,13 @@ def guide_sms(sms: Sms, tmp_path: Path, asked: list[tuple[str, Any]]) -> Iterato
         )
 
 
-def test_every_block_is_run_by_a_test_below() -> None:
+def test_every_code_block_has_a_test_below() -> None:
     assert len(BLOCKS) == sum(map(len, (FLOWS, PROJECT, TESTS, TRANSCRIPTS, [DIFF], EVENTS)))
     assert {title.replace("-", "_") for title, _ in TRANSCRIPTS} == set(FLOWS)
 
 
 @pytest.mark.parametrize(("flow", "told"), TRANSCRIPTS, ids=[title for title, _ in TRANSCRIPTS])
-def test_a_transcript_is_what_is_said(guide_sms: Sms, flow: str, told: str) -> None:
+def test_a_flow_follows_its_transcript(guide_sms: Sms, flow: str, told: str) -> None:
     guide_sms.play(flow, told)
 
 
@@ -104,7 +104,7 @@ def test_a_transcript_that_differs_is_shown_as_a_diff(guide_sms: Sms) -> None:
     assert f"AssertionError: {caught.value}\n" == DIFF
 
 
-def test_the_answers_are_handed_over(
+def test_the_answers_are_delivered(
     guide_sms: Sms, tmp_path: Path, asked: list[tuple[str, Any]]
 ) -> None:
     transcripts = dict(TRANSCRIPTS)
@@ -118,9 +118,9 @@ def test_the_answers_are_handed_over(
 
 
 @pytest.mark.parametrize("code", TESTS)
-def test_its_tests_pass(sms: Sms, environ: dict[str, str], code: str) -> None:
+def test_the_tests_in_the_guide_pass(sms: Sms, environ: dict[str, str], code: str) -> None:
     names: dict[str, Any] = {}
-    if "DATABASE_URL" in environ:  # which knows that there was a conversation: docs/database.md
+    if "DATABASE_URL" in environ:  # it knows of the expired conversation
         code = code.replace(*LATE)
     exec(code, names)  # noqa: S102  # the guide's own code
     tests = [test for name, test in names.items() if name.startswith("test_")]
@@ -129,13 +129,13 @@ def test_its_tests_pass(sms: Sms, environ: dict[str, str], code: str) -> None:
         test(sms)
 
 
-def test_every_manner_and_every_word_of_twilios_is_told() -> None:
+def test_every_script_option_and_opt_out_keyword_is_documented() -> None:
     for name in ScriptOptions.__dataclass_fields__:
         assert f"`{name}`" in GUIDE, name
     for word in STOP_WORDS | HELP_WORDS:
         assert word in GUIDE, word
 
 
-def test_every_make_command_is_there() -> None:
+def test_every_make_command_exists() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"`make ([a-z-]+)", GUIDE + SKILL)) <= set(targets)

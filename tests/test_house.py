@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: sizes, locks. The layers: test_layers.py."""
+"""The project's rules that a program can check: sizes, lock files. Layers: test_layers.py."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ EXTRAS = [
     for name in ("postgres", "traces")
     for each in PROJECT["project"]["optional-dependencies"][name]
 ]
-"""The image has them."""
+"""The packages that the image contains."""
 BENCH = sorted((ROOT / "bench").glob("*.py"))
 EVIDENCE = sorted((ROOT / "tests/evidence").rglob("*.py"))
 CODE = [
@@ -38,7 +38,7 @@ CODE = [
 )
 def test_files_and_functions_stay_short(file: Path) -> None:
     source = file.read_text()
-    assert source.count("\n") <= 300, "make room by a new name, in a file of its own"
+    assert source.count("\n") <= 300, "split the file"
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -49,13 +49,15 @@ def pinned(name: str) -> dict[str, str]:
     """The version of each package that a lock pins on this machine."""
     lines = (ROOT / name).read_text().splitlines()
     pins = [Requirement(line.rstrip(" \\")) for line in lines if line and line[0] not in "# "]
-    assert all(str(each.specifier).startswith("==") for each in pins), "a range is not a pin"
+    assert all(str(each.specifier).startswith("==") for each in pins), (
+        "a range instead of an exact version"
+    )
     here = [each for each in pins if not each.marker or each.marker.evaluate()]
     return {canonicalize_name(each.name): str(each.specifier)[2:] for each in here}
 
 
 def needed(direct: Iterable[str]) -> set[str]:
-    """The packages that these requirements need on this machine, themselves included."""
+    """Return the packages that these requirements need on this machine, themselves included."""
     found: set[str] = set()
     waiting = [(Requirement(each), "") for each in direct]
     seen = set()
@@ -72,7 +74,7 @@ def needed(direct: Iterable[str]) -> set[str]:
 
 
 def group(name: str) -> list[str]:
-    """The requirements of one of the project's dependency groups, included ones too."""
+    """Return the requirements of a dependency group, with those of included groups."""
     found = []
     for each in PROJECT["dependency-groups"][name]:
         found += [each] if isinstance(each, str) else group(each["include-group"])
@@ -86,25 +88,25 @@ SERVER = [*PROJECT["project"]["dependencies"], *EXTRAS, *group("flows")]
     ("lock", "direct"),
     [("requirements.txt", SERVER), ("requirements-dev.txt", [*SERVER, *group("dev")])],
 )
-def test_the_lock_pins_what_the_ranges_need(lock: str, direct: list[str]) -> None:
+def test_the_lock_pins_exactly_the_required_packages(lock: str, direct: list[str]) -> None:
     pins = pinned(lock)
-    assert set(pins) == needed(direct), "nothing is missing, nothing is left over: `make lock`"
+    assert set(pins) == needed(direct), "the lock is outdated, run: make lock"
     for name in needed(direct):
-        assert metadata.version(name) == pins[name], f"{name} is another version here"
+        assert metadata.version(name) == pins[name], f"{name} is installed in another version"
     for each in map(Requirement, direct):
         assert each.specifier.contains(pins[canonicalize_name(each.name)]), f"{each}: `make lock`"
 
 
 @pytest.mark.threat("S26")
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.txt")), ids=lambda path: path.name)
-def test_every_pin_has_the_hashes_of_its_files(lock: Path) -> None:
+def test_every_pin_has_hashes(lock: Path) -> None:
     pins = re.split(r"^(?=[a-z])", lock.read_text(), flags=re.MULTILINE)[1:]
     assert pins
     for each in pins:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", each), each.splitlines()[0]
 
 
-def test_the_engine_requires_what_it_imports() -> None:
+def test_the_engine_declares_the_packages_that_it_imports() -> None:
     declared = {Requirement(each).name for each in PROJECT["project"]["dependencies"]}
     optional = PROJECT["project"]["optional-dependencies"].values()
     declared |= {Requirement(line).name for lines in optional for line in lines}
@@ -118,6 +120,6 @@ def test_the_engine_requires_what_it_imports() -> None:
                 assert declared & brought_by, f"{file} imports {library}"
 
 
-def test_no_line_points_out_of_the_project() -> None:
+def test_no_file_refers_to_a_path_outside_the_project() -> None:
     for file in CODE:
         assert "../shared" not in file.read_text().replace('"../' + 'shared"', ""), file

@@ -56,7 +56,7 @@ def test_a_name_loads_only_what_it_needs(name: str, never: tuple[str, ...]) -> N
     assert not {*never} & {*run(code).split()}
 
 
-def test_every_word_of_conversations_is_a_name_of_parley() -> None:
+def test_every_name_of_parley_conversation_is_a_name_of_parley() -> None:
     words = import_module("parley.conversation")
     for name in words.__all__:
         assert getattr(parley, name) is getattr(words, name)
@@ -65,6 +65,6 @@ def test_every_word_of_conversations_is_a_name_of_parley() -> None:
 
 
 @pytest.mark.parametrize("name", ["nothing", "_hidden", "dates", "__wrapped__"])
-def test_another_name_is_not_there(name: str) -> None:
+def test_an_unknown_name_raises_attribute_error(name: str) -> None:
     with pytest.raises(AttributeError, match=f"module 'parley' has no attribute '{name}'"):
         getattr(parley, name)

@@ -1,4 +1,4 @@
-"""deploy/kubernetes says what the project has; `make kubernetes` knows the schemas of the API."""
+"""deploy/kubernetes agrees with the project; `make kubernetes` validates it by the API schemas."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ PODS = {
     for each in RESOURCES
     if "template" in each["spec" if "spec" in each else "metadata"]
 }
-"""The pods of each resource that has some."""
+"""The pods, by the name of the resource that creates them."""
 GUIDE = (ROOT / "docs/deploy.md").read_text()
 
 
@@ -54,7 +54,7 @@ def test_a_server_starts_with_these_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_a_pod_has_no_more_rights_than_it_needs(name: str) -> None:
+def test_a_pod_has_only_the_rights_it_needs(name: str) -> None:
     spec, security = PODS[name]["spec"], container(name)["securityContext"]
     assert spec["automountServiceAccountToken"] is False
     assert (spec["securityContext"]["runAsNonRoot"], spec["securityContext"]["runAsUser"]) == (
@@ -68,7 +68,7 @@ def test_a_pod_has_no_more_rights_than_it_needs(name: str) -> None:
     assert {"secrets", "tmp"} == {each["name"] for each in container(name)["volumeMounts"]}
 
 
-def test_the_probes_ask_what_the_server_answers() -> None:
+def test_the_probes_call_paths_that_the_server_has() -> None:
     server = container("parley")
     (port,) = server["ports"]
     assert port["containerPort"] == 8000
@@ -80,7 +80,7 @@ def test_the_probes_ask_what_the_server_answers() -> None:
     assert paths["readiness"] == {"path": READY_PATH, "port": port["name"]}
 
 
-def test_a_pod_has_the_time_that_a_graceful_stop_takes() -> None:
+def test_a_pod_has_enough_time_for_a_graceful_stop() -> None:
     wait = int(container("parley")["lifecycle"]["preStop"]["exec"]["command"][1])
     grace = PODS["parley"]["spec"]["terminationGracePeriodSeconds"]
     configured = (ROOT / "app/parley/server/gunicorn_conf.py").read_text()
@@ -88,7 +88,7 @@ def test_a_pod_has_the_time_that_a_graceful_stop_takes() -> None:
     assert grace > wait + needed
 
 
-def test_the_database_is_upgraded_by_a_command_that_there_is() -> None:
+def test_the_upgrade_command_exists() -> None:
     program, *words = container("parley-upgrade")["args"]
     command: Any = sms
     for word in words:
@@ -98,7 +98,7 @@ def test_the_database_is_upgraded_by_a_command_that_there_is() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Service", "PodDisruptionBudget"])
-def test_what_selects_pods_selects_the_servers_alone(kind: str) -> None:
+def test_the_selectors_match_only_the_server_pods(kind: str) -> None:
     wanted = one(kind)["spec"]["selector"]
     wanted = wanted.get("matchLabels", wanted)
     selected = [
@@ -107,7 +107,7 @@ def test_what_selects_pods_selects_the_servers_alone(kind: str) -> None:
     assert selected == ["parley"]
 
 
-def test_the_ingress_leads_to_the_service_at_the_host_that_twilio_calls() -> None:
+def test_the_ingress_routes_the_public_host_to_the_service() -> None:
     ingress, service = one("Ingress")["spec"], one("Service")
     (rule,) = ingress["rules"]
     (path,) = rule["http"]["paths"]

@@ -1,4 +1,4 @@
-"""Where the longest thing is that a session remembers."""
+"""The path of the largest value in a session."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ from parley.sessions import _largest as largest
         ({"b": {}, "a": ""}, (0, "b")),
     ],
 )
-def test_the_longest_is_found(remembered: dict[str, Any], expected: tuple[int, str]) -> None:
+def test_the_largest_value_is_found(remembered: dict[str, Any], expected: tuple[int, str]) -> None:
     assert largest(Session(remembered)) == expected

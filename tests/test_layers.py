@@ -1,4 +1,4 @@
-"""Which part of the engine may import which, and which may know a library."""
+"""The imports that are allowed between the parts of the engine, and of libraries."""
 
 import ast
 import sys
@@ -9,7 +9,7 @@ import pytest
 APP = Path(__file__).parents[1] / "app"
 MODULES = sorted(APP.rglob("*.py"))
 
-# A part imports parts of lower layers, and itself. So no import goes up, and there is no circle.
+# A part imports only parts of lower layers and itself, so imports cannot form a cycle.
 LAYERS = {
     "loopback": 0,
     "twilio.facts": 0,  # constants
@@ -54,7 +54,7 @@ LAYERS = {
     "traces": 5,
     "turn": 6,
     "web": 7,
-    "": 8,  # parley/__init__.py: what an author imports
+    "": 8,  # parley/__init__.py: the names for authors
     "__main__": 9,
     "cli": 9,
     "server": 9,
@@ -62,7 +62,7 @@ LAYERS = {
     "testing": 9,
     "simulator.pytest_plugin": 10,
 }
-# The parts that may know a library; the others may not.
+# The parts that may import a library; all others may not.
 MAY_KNOW = {
     "flask": {"web", "simulator", "cli"},
     "werkzeug": {"web", "simulator", "testing"},
@@ -87,13 +87,13 @@ MAY_KNOW = {
 
 
 def part(file: Path) -> str:
-    """The part of the engine that a module belongs to; `flows` for a flow of this deployment."""
+    """Return the part of the engine that a module belongs to; `flows` for a deployed flow."""
     package, *inside = file.relative_to(APP).with_suffix("").parts
     return _named(inside) if package == "parley" else package
 
 
 def part_of(module: str) -> str:
-    """The same for the full name of a module, or of something in one."""
+    """Return the part for the full name of a module or of something in it."""
     return _named(module.split(".")[1:])
 
 
@@ -103,14 +103,14 @@ def _named(inside: list[str]) -> str:
 
 
 def imports(file: Path) -> set[str]:
-    """Everything that a file imports, by its full name: `parley.twilio.twiml.render`."""
+    """Return the full names of all imports of a file: `parley.twilio.twiml.render`."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            # A folder of flows is imported under a name of its own: its files import with a dot.
-            assert not node.level or part(file) == "flows", f"{file}: imports are written in full"
+            # Files of a folder of flows use relative imports: the package has a generated name.
+            assert not node.level or part(file) == "flows", f"{file}: relative import"
             package = "flows." * node.level + (node.module or "")
             found |= {f"{package}.{alias.name}" for alias in node.names}
     return found
@@ -130,10 +130,10 @@ def test_imports_point_down(file: Path) -> None:
             there = part_of(name)
             there = there if there in LAYERS else ""  # a name of parley/__init__.py
             assert there == here or LAYERS[there] < LAYERS[here], f"{here} imports {name}"
-        assert here in MAY_KNOW.get(library, {here}), f"{here} knows {library}"
+        assert here in MAY_KNOW.get(library, {here}), f"{here} may not import {library}"
 
 
-def test_flows_and_their_words_need_three_libraries_at_most() -> None:
+def test_flows_and_conversations_need_at_most_three_libraries() -> None:
     for file in MODULES:
         if part(file) in ("conversation", "flows"):
             for name in imports(file):

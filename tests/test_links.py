@@ -1,4 +1,4 @@
-"""Links between the documents lead somewhere. `make docs` checks those of the site once more."""
+"""Links between the documents work. `make docs` also checks those of the built site."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ LINKS = [
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors that a forge gives to the headings of a page."""
+    """Return the anchors that GitHub generates for the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
@@ -29,7 +29,7 @@ def anchors(text: str) -> set[str]:
 @pytest.mark.parametrize(
     ("page", "target"), LINKS, ids=[f"{path.name} {target}" for path, target in LINKS]
 )
-def test_a_link_leads_to_a_page_and_a_heading(page: Path, target: str) -> None:
+def test_a_link_points_to_an_existing_page_and_heading(page: Path, target: str) -> None:
     name, _, anchor = target.partition("#")
     path = (page.parent / name).resolve() if name else page
     assert path.exists(), target

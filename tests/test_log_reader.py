@@ -1,4 +1,4 @@
-"""A log that is not read delays nothing."""
+"""A log whose output is not read does not delay the server."""
 
 import io
 import logging
@@ -18,7 +18,7 @@ Pipe = tuple[int, NonBlockingStreamHandler]
 
 @pytest.fixture
 def pipe() -> Iterator[Pipe]:
-    """The end that reads, and what writes into the other."""
+    """The reading end of a pipe, and a handler that writes to the other end."""
     reading, writing = os.pipe()
     with suppress(BrokenPipeError), os.fdopen(writing, "w", buffering=1) as stream:
         yield reading, NonBlockingStreamHandler(stream)
@@ -32,14 +32,14 @@ def seconds_of(handler: NonBlockingStreamHandler, lines: int) -> float:
     return time.monotonic() - started
 
 
-def test_lines_that_are_not_read_are_left_out_and_counted(pipe: Pipe) -> None:
+def test_lines_that_do_not_fit_are_dropped_and_counted(pipe: Pipe) -> None:
     reading, handler = pipe
     assert seconds_of(handler, 3_000) < 1
     missing = handler.missing
     assert 0 < missing < 3_000
     os.set_blocking(reading, False)
     read = os.read(reading, 1_048_576)
-    assert read.count(b"\n") == 3_000 - missing, "whole lines"
+    assert read.count(b"\n") == 3_000 - missing, "a line was cut"
     handler.handle(LINE)
     told = os.read(reading, 65_536).decode().splitlines()
     assert told == [
@@ -47,10 +47,10 @@ def test_lines_that_are_not_read_are_left_out_and_counted(pipe: Pipe) -> None:
         "x" * 150,
     ]
     handler.handle(LINE)
-    assert os.read(reading, 65_536).decode().splitlines() == ["x" * 150], "said once"
+    assert os.read(reading, 65_536).decode().splitlines() == ["x" * 150], "reported twice"
 
 
-def test_a_line_longer_than_the_pipe_is_cut_and_the_next_one_is_whole(pipe: Pipe) -> None:
+def test_a_line_longer_than_the_pipe_is_cut_and_the_next_is_complete(pipe: Pipe) -> None:
     reading, handler = pipe
     started = time.monotonic()
     handler.handle(LONG)
@@ -65,7 +65,7 @@ def test_a_line_longer_than_the_pipe_is_cut_and_the_next_one_is_whole(pipe: Pipe
     assert told[2] == "x" * 150
 
 
-def test_a_reader_that_is_gone_is_not_an_error(pipe: Pipe) -> None:
+def test_a_closed_pipe_is_not_an_error(pipe: Pipe) -> None:
     reading, handler = pipe
     with open(os.devnull) as nothing:  # noqa: PTH123
         os.dup2(nothing.fileno(), reading)

@@ -1,4 +1,4 @@
-"""One line a turn, one a refusal, each with what to do next."""
+"""One log line per turn and per refusal, each refusal with the next step."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "parley"]
 
 
-def test_a_turn_is_one_line(twilio: Twilio, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_turn_is_logged_in_one_line(twilio: Twilio, caplog: pytest.LogCaptureFixture) -> None:
     twilio.hears("counter", MessageSid="SM" + "0f" * 16)
     (line,) = lines(caplog)
     fields = "turn status=200 flow=counter sid=SM" + "0f" * 16
@@ -25,7 +25,7 @@ def test_a_turn_is_one_line(twilio: Twilio, caplog: pytest.LogCaptureFixture) ->
     assert caplog.records[-1].levelno == logging.INFO
 
 
-def test_the_line_says_what_became_of_the_memory(
+def test_the_line_has_the_state_of_the_cookie(
     twilio: Twilio, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(7):
@@ -65,7 +65,7 @@ def test_the_line_says_what_became_of_the_memory(
         ),
     ],
 )
-def test_a_refusal_says_why_and_what_to_do(
+def test_the_line_of_a_refusal_has_its_reason_and_the_next_step(
     twilio: Twilio,
     caplog: pytest.LogCaptureFixture,
     form: dict[str, str],
@@ -80,7 +80,7 @@ def test_a_refusal_says_why_and_what_to_do(
     assert caplog.records[-1].levelno == logging.WARNING
 
 
-def test_a_failure_is_one_error_with_its_traceback(
+def test_a_failure_is_logged_once_with_its_traceback(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -97,7 +97,7 @@ def test_a_failure_is_one_error_with_its_traceback(
     assert re.search(r" memory=new ms=[0-9.]+\n", line)
 
 
-def test_a_traceback_tells_the_causes_and_ends() -> None:
+def test_a_traceback_contains_the_causes_and_is_bounded() -> None:
     first, second = ValueError("secret words"), KeyError("more words")
     first.__cause__, second.__cause__ = second, first
     told = without_words(first)
@@ -110,7 +110,7 @@ def test_a_traceback_tells_the_causes_and_ends() -> None:
 
 @pytest.mark.threat("S21")
 @pytest.mark.parametrize("exit_", ["sys.exit()", "raise SystemExit(3)", "raise MemoryError"])
-def test_a_flow_that_exits_is_a_failure_like_any_other(
+def test_a_flow_that_exits_is_a_failure(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -122,7 +122,7 @@ def test_a_flow_that_exits_is_a_failure_like_any_other(
     assert lines(caplog)[0].startswith("failed status=500")
 
 
-def test_a_session_too_large_leaves_the_old_cookie(
+def test_a_session_that_is_too_large_keeps_the_old_cookie(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -137,13 +137,13 @@ def test_a_session_too_large_leaves_the_old_cookie(
     assert "Traceback" not in line
 
 
-def test_a_value_cannot_begin_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_value_cannot_start_a_new_line(caplog: pytest.LogCaptureFixture) -> None:
     record("turn", level=logging.WARNING, flow='a b"\nturn flow=x\u2028', none=None)
     assert lines(caplog) == ['turn flow="a b\\"\\nturn flow=x\\u2028"']
     assert pairs({"ms": 1.3, "of": "", "to": "+1555…01"}) == 'ms=1.3 of="" to=+1555…01'
 
 
-def test_both_formats_hold_the_same_fields(caplog: pytest.LogCaptureFixture) -> None:
+def test_both_formats_have_the_same_fields(caplog: pytest.LogCaptureFixture) -> None:
     record("turn", level=logging.WARNING, flow="counter", ms=1.5)
     (entry,) = caplog.records
     entry.created = 1_800_000_000.0

@@ -1,4 +1,4 @@
-"""What flows and libraries log: once, in the server's format, with the turn's SID."""
+"""Log records of flows and libraries appear once, in the server's format, with the turn's SID."""
 
 import json
 import re
@@ -26,7 +26,7 @@ from ._prices import price
 logger = logging.getLogger(__name__)
 
 def noisy(message, session):
-    logger.info("somebody ordered %s", price())
+    logger.info("a customer ordered %s", price())
     logger.debug("this is not logged")
     logging.warning("a warning without a logger")
     logging.getLogger("a.library").info("this is not logged, either")
@@ -67,20 +67,18 @@ def text(server: Server, body: str, sid: str = SID) -> int:
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_a_line_of_a_flow_appears_once_with_the_sid_and_doubles_no_other(
-    tmp_path: Path, log_format: str
-) -> None:
+def test_a_flows_log_record_appears_once_with_the_sid(tmp_path: Path, log_format: str) -> None:
     with serving(tmp_path, LOG_FORMAT=log_format) as server:
         for _ in range(2):
             assert text(server, "hi") == 200
         assert text(server, "hi", "+15557654321") == 200
-    assert "5557654321" not in server.log(), "a number in the place of the SID is not repeated"
+    assert "5557654321" not in server.log(), "a phone number in place of the SID was logged"
     lines = server.log().splitlines()
     odd = [line for line in lines if "sid=odd" in line or '"sid":"odd"' in line.replace(" ", "")]
     assert odd
     lines = [line for line in lines if line not in odd]
     for said in (
-        "somebody ordered 3",
+        "a customer ordered 3",
         "prices are asked for",
         "a warning without a logger",
         "it failed",
@@ -100,7 +98,7 @@ def test_a_line_of_a_flow_appears_once_with_the_sid_and_doubles_no_other(
     else:
         line = next(line for line in lines if "ordered" in line)
         start = r"\S+Z INFO log logger=parley_flows_\w+\.noisy flow=noisy sid=" + SID
-        assert re.fullmatch(start + ' message="somebody ordered 3"', line), line
+        assert re.fullmatch(start + ' message="a customer ordered 3"', line), line
 
 
 @pytest.mark.parametrize(
@@ -119,7 +117,7 @@ def test_a_slow_turn_is_logged_with_its_flow(
     level: str | None,
     reason: str,
 ) -> None:
-    """The clock has gone on each time that it is read after the first."""
+    """After the first reading, the clock is `seconds` later."""
     times = iter([1_000.0])
     webhook = replace(app.extensions["parley"], timer=lambda: next(times, 1_000.0 + seconds))
     text = signed("counter")
@@ -134,7 +132,7 @@ def test_a_slow_turn_is_logged_with_its_flow(
 
 
 @pytest.mark.live
-def test_a_turn_of_ten_seconds_is_a_warning_of_a_real_server(tmp_path: Path) -> None:
+def test_a_real_server_warns_of_a_turn_of_ten_seconds(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert text(server, "wait10.1") == 200
     (line,) = [line for line in server.log().splitlines() if " slow " in line]

@@ -1,4 +1,4 @@
-"""The folder of the deployment's own pictures: which URLs it gives, and what these lead to."""
+"""The URLs of the files in the media folder, and the responses to them."""
 
 import os
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def refused(media: MediaFolder, path: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["menu.jpg", "menus/june.jpg"])
-def test_a_url_leads_to_its_file(media: MediaFolder, folder: Path, name: str) -> None:
+def test_a_url_returns_its_file(media: MediaFolder, folder: Path, name: str) -> None:
     url = media.url(name)
     assert url.startswith(BASE)
     assert url.endswith(f"/{name}")
@@ -57,7 +57,7 @@ def test_a_url_leads_to_its_file(media: MediaFolder, folder: Path, name: str) ->
     assert media.find(path(url)).path == folder / name
 
 
-def test_a_name_is_quoted(media: MediaFolder, folder: Path) -> None:
+def test_a_file_name_is_quoted_in_the_url(media: MediaFolder, folder: Path) -> None:
     url = media.url("Grüße & mehr?.png")
     assert url.endswith("/Gr%C3%BC%C3%9Fe%20%26%20mehr%3F.png")
     token = path(url).partition("/")[0]
@@ -90,19 +90,17 @@ NOT_FILES = [
 
 @pytest.mark.threat("S33")
 @pytest.mark.parametrize("name", NOT_FILES)
-def test_there_is_no_url_of_anything_but_a_file_in_the_folder(
-    media: MediaFolder, name: str
-) -> None:
+def test_only_a_file_in_the_folder_has_a_url(media: MediaFolder, name: str) -> None:
     with pytest.raises(ServiceError, match="MEDIA_FOLDER has no file of this name"):
         media.url(name)
 
 
 @pytest.mark.threat("S33")
 @pytest.mark.parametrize("name", [each for each in NOT_FILES if each.isprintable()])
-def test_a_signed_url_of_anything_else_leads_nowhere(
+def test_a_signed_url_of_anything_else_is_not_found(
     media: MediaFolder, monkeypatch: pytest.MonkeyPatch, folder: Path, name: str
 ) -> None:
-    """As if a file had been in the folder when its URL was given."""
+    """Simulate a file that was in the folder when its URL was created."""
     with monkeypatch.context() as there:
         there.setattr(media, "_file", lambda _: folder)
         token = path(media.url(name)).partition("/")[0]
@@ -110,7 +108,9 @@ def test_a_signed_url_of_anything_else_leads_nowhere(
 
 
 @pytest.mark.threat("S33")
-def test_no_link_leads_out_of_the_folder(media: MediaFolder, folder: Path) -> None:
+def test_a_symbolic_link_out_of_the_folder_is_not_followed(
+    media: MediaFolder, folder: Path
+) -> None:
     (folder / "out.jpg").symlink_to("../outside.jpg")
     (folder / "up").symlink_to("..")
     (folder / "in.jpg").symlink_to("menus/june.jpg")
@@ -126,7 +126,7 @@ def test_no_link_leads_out_of_the_folder(media: MediaFolder, folder: Path) -> No
     assert refused(media, path(url)) == "a picture is not in MEDIA_FOLDER any more"
 
 
-def test_a_folder_that_is_itself_a_link_is_followed(
+def test_the_folder_itself_may_be_a_symbolic_link(
     tmp_path: Path, folder: Path, clock: Clock
 ) -> None:
     (tmp_path / "link").symlink_to(folder)
@@ -135,7 +135,7 @@ def test_a_folder_that_is_itself_a_link_is_followed(
 
 
 @pytest.mark.threat("S33")
-def test_every_changed_character_is_noticed(media: MediaFolder) -> None:
+def test_a_url_with_a_changed_character_is_rejected(media: MediaFolder) -> None:
     good = path(media.url("menu.jpg"))
     for index, character in enumerate(good):
         other = "A" if character != "A" else "B"
@@ -147,12 +147,12 @@ def test_every_changed_character_is_noticed(media: MediaFolder) -> None:
 @pytest.mark.parametrize(
     "there", ["", "/", "x", "x/menu.jpg", "./menu.jpg", "é/é", "\ud800/x", "a.b/"]
 )
-def test_what_is_not_signed_is_refused(media: MediaFolder, there: str) -> None:
+def test_an_unsigned_url_is_rejected(media: MediaFolder, there: str) -> None:
     assert refused(media, there) == "the URL of a picture is not signed by this server"
 
 
 def test_it_expires_to_the_second(media: MediaFolder, clock: Clock) -> None:
-    clock.now = 1_800_000_000.0 - 1_800_000_000 % STEP + 60  # a step begins
+    clock.now = 1_800_000_000.0 - 1_800_000_000 % STEP + 60  # the start of a step
     url = path(media.url("menu.jpg"))
     assert media.find(url).seconds == LIFETIME - 60
     clock.later(LIFETIME - 60)
@@ -161,7 +161,7 @@ def test_it_expires_to_the_second(media: MediaFolder, clock: Clock) -> None:
     assert refused(media, url) == "the URL of a picture has expired"
 
 
-def test_it_is_the_same_for_a_quarter_of_an_hour(media: MediaFolder, clock: Clock) -> None:
+def test_a_url_is_the_same_for_a_quarter_of_an_hour(media: MediaFolder, clock: Clock) -> None:
     clock.now = 1_800_000_000.0 - 1_800_000_000 % STEP + 60
     first = media.url("menu.jpg")
     clock.later(STEP - 1)
@@ -170,7 +170,7 @@ def test_it_is_the_same_for_a_quarter_of_an_hour(media: MediaFolder, clock: Cloc
     assert media.url("menu.jpg") != first
 
 
-def test_a_server_whose_clock_is_behind_knows_it(media: MediaFolder, clock: Clock) -> None:
+def test_a_server_whose_clock_is_behind_accepts_it(media: MediaFolder, clock: Clock) -> None:
     for _ in range(0, STEP, 30):
         url = path(media.url("menu.jpg"))
         clock.later(-60)
@@ -179,7 +179,7 @@ def test_a_server_whose_clock_is_behind_knows_it(media: MediaFolder, clock: Cloc
 
 
 @pytest.mark.threat("S33")
-def test_secrets_are_rotated(make: Callable[..., MediaFolder]) -> None:
+def test_urls_stay_valid_when_the_secret_is_rotated(make: Callable[..., MediaFolder]) -> None:
     before, during, after = make(SECRET), make(NEWER, SECRET), make(NEWER)
     old, new = path(before.url("menu.jpg")), path(during.url("menu.jpg"))
     assert during.find(old)

@@ -1,8 +1,8 @@
-"""The mistakes that authors make, each with the sentence that names file and line and the way out.
+"""Authors' mistakes, each with the error message that names the file, the line and the solution.
 
-Every mistake is texted in a development server: what the terminal and the page show; and played by
-the fixture `sms`: what the failure of a test shows. One that is found at the start is shown by the
-start, and by the page that a development server has then.
+Each mistake is made in a development server, for the messages in the terminal and on the page, and
+with the fixture `sms`, for the failure of a test. Mistakes that are found at startup are compared
+with the output of the start, and with the page that the development server shows instead.
 """
 
 import json
@@ -25,16 +25,16 @@ from parley.web.in_process import over_wsgi
 from tests.webhook import DEVELOPMENT, TOKEN
 
 HEAD = "from parley import Url\nfrom parley.conversation import *\n\n"
-"""Three lines; the script of a row begins at line 4, its body at line 6."""
+"""Three lines: the script of a row starts at line 4, its body at line 6."""
 URL = "http://127.0.0.1:8000"
 Project = Callable[[dict[str, str]], Path]
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A file `flows/lunch.py`, and the sentence of its author's mistake, a regular expression.
+    """A file `flows/lunch.py`, and a regular expression for the message about its mistake.
 
-    `texts` lead to it. `others` are more files.
+    `texts` reach the mistake. `others` are additional files.
     """
 
     name: str
@@ -53,7 +53,7 @@ def flow(body: str) -> str:
 
 
 def asks(body: str, sentence: str, name: str, *texts: str, parameters: str = "") -> Mistake:
-    """A mistake in a script whose body has one line or several."""
+    """Return a mistake in a script whose body has one or more lines."""
     indented = "\n".join(f"    {line}" for line in body.splitlines())
     return Mistake(
         name, script(indented, parameters=parameters), sentence, texts or ("hi", "soup", "cake")
@@ -493,7 +493,7 @@ IN_A_TURN = [
 
 
 def write(project: Project, mistake: Mistake) -> tuple[str, ...]:
-    """The project with the mistake, and where its flows are."""
+    """Write the project with the mistake, and return the location of its flows."""
     project({"flows/lunch.py": mistake.source, **mistake.others})
     return ("./flows", *(["./more"] if mistake.others else []))
 
@@ -507,7 +507,7 @@ def page_of(app: Flask, path: str, **query: str) -> Any:
 
 
 @pytest.mark.parametrize("mistake", AT_THE_START, ids=lambda each: each.name)
-def test_a_mistake_at_the_start_is_told_by_the_terminal_and_the_page(
+def test_a_mistake_found_at_startup_is_shown_in_the_terminal_and_on_the_page(
     project: Project, mistake: Mistake
 ) -> None:
     sources = write(project, mistake)
@@ -520,7 +520,7 @@ def test_a_mistake_at_the_start_is_told_by_the_terminal_and_the_page(
 
 
 @pytest.mark.parametrize("mistake", IN_A_TURN, ids=lambda each: each.name)
-def test_a_mistake_in_a_turn_is_told_by_the_terminal_the_page_and_the_test(
+def test_a_mistake_in_a_turn_is_shown_in_the_terminal_on_the_page_and_in_tests(
     project: Project, mistake: Mistake, caplog: pytest.LogCaptureFixture
 ) -> None:
     sources = write(project, mistake)
@@ -556,7 +556,7 @@ def play(sms: Sms, texts: tuple[str, ...]) -> None:
 
 
 def texted(app: Flask, texts: tuple[str, ...]) -> tuple[Delivery, tuple[str, str]]:
-    """Text a development server as its page does, up to the text that fails."""
+    """Text a development server as its page does, until a text fails."""
     simulator: TwilioSimulator = app.extensions["parley_simulator"]
     simulator.send = over_wsgi(app)
     pair = "+12025550123", "+12025550199"
@@ -564,4 +564,4 @@ def texted(app: Flask, texts: tuple[str, ...]) -> tuple[Delivery, tuple[str, str
         delivery = simulator.text(Webhook(f"{URL}/sms/lunch", TOKEN), *pair, text)
         if delivery.errors:
             return delivery, pair
-    raise AssertionError("no text has failed")
+    raise AssertionError("no text failed")

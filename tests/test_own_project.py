@@ -1,4 +1,4 @@
-"""A project beside Parley, with a package `app` of its own: its flow is served in three ways."""
+"""An application that uses Parley, with its own package `app`, served in three ways."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def by_the_setting(settings: Settings) -> tuple[flask.Flask, str]:
 
 
 def in_a_host(settings: Settings) -> tuple[flask.Flask, str]:
-    """The file of the guide, which reads its settings from the environment."""
+    """The guide's file, which reads the settings from the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environ.items():
             patch.setenv(name, value)
@@ -46,7 +46,7 @@ def serve(
     project: Callable[[dict[str, str]], Path],
     environ: dict[str, str],
 ) -> Callable[..., Texted]:
-    """Serve the project with these settings; the result texts its flow."""
+    """Serve the application with these settings, and return a phone that texts its flow."""
     folder = project(FILES)
 
     def start(**changed: str) -> Texted:
@@ -58,7 +58,7 @@ def serve(
     return start
 
 
-def test_a_signed_text_is_answered_with_its_setting_and_its_services(
+def test_a_flow_gets_its_setting_and_its_services(
     serve: Callable[..., Texted], caplog: pytest.LogCaptureFixture
 ) -> None:
     text = serve(OWNER=OWNER)
@@ -74,12 +74,12 @@ def test_without_its_setting_the_flow_answers_503(
     assert 'reason="OWNER not set"' in caplog.records[-1].getMessage()
 
 
-def test_with_a_wrong_setting_it_does_not_start(serve: Callable[..., Texted]) -> None:
+def test_the_server_does_not_start_with_an_invalid_setting(serve: Callable[..., Texted]) -> None:
     with pytest.raises(SettingsError, match="OWNER is not a phone number"):
         serve(OWNER="Zoë")
 
 
-def test_a_service_of_the_application_wins_over_that_of_the_package(
+def test_a_service_of_the_application_overrides_that_of_the_package(
     project: Callable[[dict[str, str]], Path], environ: dict[str, str]
 ) -> None:
     project(FILES)

@@ -1,7 +1,7 @@
-"""The wheel in an environment of its own, and a project beside it that edits nothing of Parley.
+"""The wheel in its own environment, and a project that uses it without editing Parley.
 
-No index is asked: the wheel is installed by itself, and finds its dependencies among the packages
-of the tests' environment. `make test-newest` installs it with all that it requires.
+No package index is used: the wheel is installed alone, and finds its dependencies among the
+packages of the tests' environment. `make test-newest` installs it with all its requirements.
 """
 
 import os
@@ -104,7 +104,7 @@ def test_a_difference_is_shown(sms: Sms) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy, because a build leaves files in its folder."""
+    """The wheel, built from a copy, because the build writes files into its folder."""
     folder = tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
@@ -116,16 +116,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment that has the wheel, and sees its dependencies."""
+    """The Python of an environment with the wheel, which can import the wheel's dependencies."""
     python = environment(tmp_path_factory.mktemp("environment"))
     pip("--python", str(python), "install", "--no-deps", str(wheel), folder=python.parent)
     return python
 
 
 def environment(folder: Path) -> Path:
-    """The interpreter of an environment that sees the packages of this one, but not Parley.
+    """Return the Python of an environment that can import the packages of this one except Parley.
 
-    Python does not read what an editable installation leaves there (a `.pth` file beside them).
+    Python ignores the `.pth` file that an editable installation leaves there.
     """
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     (packages,) = folder.glob("lib/python3*/site-packages")
@@ -151,7 +151,7 @@ def ran(project: Path, *command: str | Path, **settings: str) -> subprocess.Comp
     return completed(project, command, **settings)
 
 
-def test_the_wheel_has_the_engine_and_its_files_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_the_engine_and_nothing_else(wheel: Path) -> None:
     assert wheel.name == f"parley_sms-{__version__}-py3-none-any.whl"
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name.partition("/")[0] for name in names} == {
@@ -165,7 +165,7 @@ def test_the_wheel_has_the_engine_and_its_files_and_nothing_else(wheel: Path) ->
     assert f"parley_sms-{__version__}.dist-info/licenses/LICENSE" in names
 
 
-def test_what_a_registry_shows_of_it(wheel: Path) -> None:
+def test_the_metadata_of_the_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = archive.read(f"parley_sms-{__version__}.dist-info/METADATA").decode()
     head, _, description = metadata.partition("\n\n")
@@ -173,22 +173,22 @@ def test_what_a_registry_shows_of_it(wheel: Path) -> None:
     assert "\nLicense-Expression: MIT\n" in head
     assert "\nRequires-Dist: gunicorn[gevent]" in head
     assert not re.search(r"Requires-Dist: [^;\n]*==", head), (
-        "ranges, so that it can be installed beside other packages"
+        "requirements must be ranges, to allow other packages"
     )
     assert description == (ROOT / "README.md").read_text()
 
 
 def test_the_project_tests_its_flow_with_the_plugin(python: Path, project: Path) -> None:
     found = ran(project, python, "-c", "import parley; print(parley.__file__)")
-    assert Path(found.stdout).is_relative_to(python.parents[1]), "the installed package is tried"
+    assert Path(found.stdout).is_relative_to(python.parents[1]), "the installed package is not used"
     ended = ran(project, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
     assert "1 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
     assert "\nE       - < Ten: for how many?" in ended.stdout
     assert "\nE       + < Nine: for how many?" in ended.stdout
-    assert "parley/testing.py" not in ended.stdout, "the failure shows the author's own line"
+    assert "parley/testing.py" not in ended.stdout, "the failure must show the author's line"
 
 
-def test_the_project_serves_and_answers_signed_texts(python: Path, project: Path) -> None:
+def test_the_projects_server_answers_signed_texts(python: Path, project: Path) -> None:
     with serving(python, project, SHOP_NAME="Nine") as server:
         assert text(server, "/sms/order") == (200, NINE)
         assert "INFO turn status=200 flow=order" in server.log()
@@ -197,7 +197,7 @@ def test_the_project_serves_and_answers_signed_texts(python: Path, project: Path
         until(lambda: server.log().count("INFO serving") == 2)
 
 
-def test_without_a_wsgi_file_the_flows_of_the_setting_are_served(
+def test_without_a_wsgi_file_the_flows_in_the_setting_are_served(
     python: Path, project: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(project, tmp_path / "project")
@@ -223,7 +223,7 @@ def test_a_host_application_is_served_with_its_flows(python: Path, project: Path
         ),
     ],
 )
-def test_a_configuration_of_the_project_wins(
+def test_the_projects_gunicorn_configuration_takes_precedence(
     python: Path, project: Path, tmp_path: Path, content: str, said: str
 ) -> None:
     shutil.copytree(project, tmp_path / "project")
@@ -242,20 +242,20 @@ def test_a_configuration_of_the_project_wins(
         ({**SETTINGS, "SHOP_NAME": "Nine", "PUBLIC_URL": "http://a.b"}, "- PUBLIC_URL"),
     ],
 )
-def test_what_is_wrong_with_a_project_is_said_before_it_listens(
+def test_errors_in_a_project_are_reported_before_the_server_listens(
     python: Path, project: Path, changed: dict[str, str], said: str
 ) -> None:
     ended = ran(project, python, "-m", "parley", "--check-config", **changed)
     assert ended.returncode == (1 if said else 0), ended.stderr
     assert said in ended.stderr
-    assert "There is no module flows" not in ended.stderr, "its flows are named in wsgi.py"
+    assert "There is no module flows" not in ended.stderr, "wsgi.py names the flows"
 
 
 @contextmanager
 def serving(
     python: Path, folder: Path, *options: str, module: str = "parley", **settings: str
 ) -> Iterator[Server]:
-    """`python -m parley` in a folder, or with `module` another server."""
+    """Run `python -m parley` in a folder; with `module`, another server."""
     port = free_port()
     bind = f"127.0.0.1:{port}"
     command: list[str | Path] = [python, "-m", module, "--bind", bind, *options]
@@ -267,7 +267,7 @@ def serving(
 
 
 def text(server: Server, path: str) -> tuple[int, str]:
-    """Send one signed text, and return the status and what the response says."""
+    """Send one signed text, and return the status and the messages of the response."""
     request = signed_text(f"{PUBLIC_URL}{path}", inbound(ALICE, APP, "hi"), TOKEN)
     status, content, _ = server.ask("POST", path, request.body, request.headers)
     return status, content.partition("<Message>")[2].partition("<")[0] or content
@@ -285,14 +285,14 @@ def test_the_commands_are_installed(
     python: Path, project: Path, command: tuple[str, ...], said: str
 ) -> None:
     program, *arguments = command
-    # The environment has no script of Flask's, whose package is elsewhere.
+    # Flask's script is not in this environment, because Flask's package is not.
     start = [python.with_name(program)] if program == "parley" else [python, "-m", program]
     ended = ran(project, *start, *arguments, FLOWS="shop.flows")
     assert said in ended.stdout, ended.stderr
 
 
-def test_the_readmes_project_of_its_own_is_served(python: Path, tmp_path: Path) -> None:
-    """From an empty folder, by the commands that the README shows."""
+def test_the_project_in_the_readme_is_served(python: Path, tmp_path: Path) -> None:
+    """Start in an empty folder, with the commands in the README."""
     (steps,) = [code for title, code in Document("README.md").blocks("sh") if title]
     *prepared, last = steps.splitlines()
     assert last == "PARLEY_MODE=development python -m parley"
@@ -311,12 +311,12 @@ def test_the_readmes_project_of_its_own_is_served(python: Path, tmp_path: Path) 
     assert "< pizza: is that right?" in texted.stdout, texted.stderr
 
 
-def test_a_checkout_serves_without_the_package(
+def test_a_checkout_runs_without_the_package_installed(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
-    """With what requirements.txt locks, plain `gunicorn wsgi:app` is enough."""
+    """With the packages in requirements.txt, plain `gunicorn wsgi:app` is enough."""
     bare = environment(tmp_path_factory.mktemp("bare"))
     found = ran(tmp_path, bare, "-c", "import parley")
-    assert "No module named 'parley'" in found.stderr, "the package is not installed there"
+    assert "No module named 'parley'" in found.stderr, "Parley is installed there"
     with serving(bare, ROOT, "wsgi:app", module="gunicorn") as server:
         assert text(server, "/sms/counter") == (200, "Hello, thanks for the new message!")

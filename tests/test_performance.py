@@ -1,4 +1,4 @@
-"""What is measured is what it is said to be."""
+"""The benchmark measures what its document says."""
 
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_texts_are_all_different_all_signed_and_every_time_the_same() -> None:
+def test_the_texts_are_distinct_signed_and_reproducible() -> None:
     turns = list(conversations(30, 3))
     texts = [text for texts in turns for text in texts]
     forms = [dict(parse_qsl(text.body.decode(), keep_blank_values=True)) for text in texts]
@@ -38,7 +38,7 @@ def test_the_peers_do_the_same_work(peer: Peer, tmp_path: Path) -> None:
     assert all(turn.request.headers["Cookie"] for turn in held)
 
 
-def test_a_peer_that_answers_something_else_is_found(
+def test_a_peer_with_a_wrong_answer_is_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bench.conversing.expected", lambda turn: b"%d" % turn)
@@ -51,7 +51,7 @@ def test_under_load_every_text_is_answered(tmp_path: Path) -> None:
     turns = recorded(PARLEY, tmp_path, 10, 2)
     right = load.write(turns, tmp_path / "right", "keep")
     wrong = tmp_path / "wrong"
-    wrong.write_bytes(right.read_bytes().replace(b"X-Twilio-", b"X-Anyone-"))  # as long
+    wrong.write_bytes(right.read_bytes().replace(b"X-Twilio-", b"X-Anyone-"))  # the same length
     with serving(PARLEY, tmp_path) as server:
         run = load.loaded(server, right, 2, 1)
         assert run.per_second > 10
@@ -66,7 +66,7 @@ def test_under_load_every_text_is_answered(tmp_path: Path) -> None:
     ("measured", "at_least", "is_met"),
     [(1.25, False, True), (1.251, False, False), (1.25, True, True), (1.249, True, False)],
 )
-def test_a_target_is_met_to_the_last_digit(measured: float, at_least: bool, is_met: bool) -> None:
+def test_a_target_is_compared_exactly(measured: float, at_least: bool, is_met: bool) -> None:
     assert Target("it", measured, 1.25, at_least=at_least).is_met == is_met
 
 

@@ -1,4 +1,4 @@
-"""What may never be seen: numbers, words, signatures, cookies, tokens and secrets, in any log."""
+"""Data that no log may contain: numbers, texts, signatures, cookies, tokens and secrets."""
 
 import io
 import logging
@@ -98,7 +98,7 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """All that any logger says at any level, with tracebacks, for the time of a test."""
+    """Everything that any logger writes at any level, with tracebacks, during a test."""
     said = io.StringIO()
     handler = logging.StreamHandler(said)
     root = logging.getLogger()
@@ -115,7 +115,7 @@ def leaks(text: str, *more: str) -> list[str]:
 
 
 class Sender(Twilio):
-    """Signs with the token and the URL of this file's settings."""
+    """Signs with the token and the URL of this module's settings."""
 
     def post(self, path: str, form: dict[str, Any], **headers: str) -> Any:
         url = f"https://user:{PASSWORD}@sms.example.com{path}"
@@ -126,7 +126,7 @@ class Sender(Twilio):
 
 
 def refused_for_a_mistake(sender: Sender, form: dict[str, Any]) -> list[Any]:
-    """Requests whose signature fits another URL, form or token, as the diagnosis may find out."""
+    """Send requests whose signature matches another URL, form or token, which diagnosis finds."""
     url, wrong = f"https://user:{PASSWORD}@sms.example.com/sms/", "recognisable.example"
     target = f"{ALICE}?Body={BODY}"
     signatures = [
@@ -149,7 +149,7 @@ def refused_for_a_mistake(sender: Sender, form: dict[str, Any]) -> list[Any]:
 
 
 def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], list[str]]:
-    """Every route and outcome: the statuses that came back, and what was sent and set besides."""
+    """Use every route and outcome; return the statuses, and the sent cookies and signatures."""
     seen = []
     form = message(BODY, from_=ALICE, to=APP, MediaUrl0=PICTURE, NumMedia="1", ProfileName=BODY)
     flows = (
@@ -212,13 +212,13 @@ def everything_that_can_happen(sender: Sender, clock: Clock) -> tuple[set[int], 
         each.headers.get("Set-Cookie", "").partition(".")[2].partition(";")[0] for each in seen
     ]
     answers = "".join(each.text for each in seen if each.status_code != 200)
-    assert not leaks(answers), "an error page repeats what was sent"
+    assert not leaks(answers), "an error page contains data of the request"
     return {each.status_code for each in seen}, [*filter(None, sealed), good, *wrong.values()]
 
 
 @pytest.mark.parametrize("explain", ["0", "1"])
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_nothing_of_a_person_or_a_secret_is_in_any_log(
+def test_no_log_contains_personal_data_or_a_secret(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     log: io.StringIO,
@@ -236,7 +236,9 @@ def test_nothing_of_a_person_or_a_secret_is_in_any_log(
     for outcome in ("new", "continued", "forgotten", "expired", "forged", "foreign", "unreadable"):
         assert f"memory={outcome}" in said
     assert "from=+1555…21 to=+1555…67" in said
-    assert "the flow no-reply returned str, not a Reply" in said, "our own errors keep their words"
+    assert "the flow no-reply returned str, not a Reply" in said, (
+        "messages of Parley's errors are logged"
+    )
     assert "/asks.py, line 6: the script asks raised ValueError\n" in said.replace("\\n", "\n")
     assert "ValueError: (its words are not logged" in said
     assert "request=odd" in said
@@ -263,7 +265,7 @@ def test_the_privacy_test_can_fail(
 WATCHERS = {"web/simulator.py", "testing.py"}
 
 
-def test_only_development_and_tests_see_errors_whole() -> None:
+def test_only_development_and_tests_show_complete_errors() -> None:
     engine = Path(parley.__file__).parent
     sets = {
         str(file.relative_to(engine))
@@ -273,10 +275,10 @@ def test_only_development_and_tests_see_errors_whole() -> None:
     assert sets == WATCHERS
 
 
-def test_no_request_makes_production_show_an_error(
+def test_no_request_makes_production_show_the_text_of_an_error(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], log: io.StringIO
 ) -> None:
-    """The simulator is not loaded, and its paths and names do nothing."""
+    """The simulator is not loaded, and its paths and parameters have no effect."""
     guest_flow("raises", RAISES)
     app = make_app()
     sender = Sender(app.test_client(use_cookies=False), from_=ALICE, to=APP)
@@ -293,7 +295,7 @@ def test_no_request_makes_production_show_an_error(
     assert "raises.py" not in said
 
 
-def test_no_repr_shows_any_of_it(environ: dict[str, str]) -> None:
+def test_no_repr_contains_personal_data_or_a_secret(environ: dict[str, str]) -> None:
     settings = Settings.load(environ)
     form = message(BODY, from_=ALICE, to=APP, MediaUrl0=PICTURE)
     outgoing = Outgoing(BODY, to=ALICE, media_urls=(PICTURE,), status_callback=PICTURE)

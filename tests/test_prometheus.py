@@ -1,4 +1,4 @@
-"""What is counted, and who may read it."""
+"""The metrics, and the access to them."""
 
 import re
 import time
@@ -35,14 +35,14 @@ def ask(app: Flask, target: str = "/metrics", method: str = "GET", **headers: st
 
 
 def told(app: Flask) -> dict[str, float]:
-    """The numbers that are not 0, but for how long turns took."""
+    """Return the metrics other than 0, except the durations of turns."""
     response = ask(app, Authorization=f"Bearer {NEW}")
     assert response.status_code == 200
     numbers = counts(response.text)
     return {name: n for name, n in numbers.items() if not name.startswith("parley_turn_seconds")}
 
 
-def test_a_turn_is_counted_by_its_flow_its_cookie_and_its_time(app: Flask, twilio: Twilio) -> None:
+def test_a_turn_is_counted_by_flow_cookie_state_and_duration(app: Flask, twilio: Twilio) -> None:
     for _ in range(3):
         twilio.hears("counter")
     assert told(app) == {
@@ -127,7 +127,7 @@ def asks() -> Script:
 """
 
 
-def test_what_happens_in_a_script_is_counted_by_its_questions(
+def test_the_events_of_a_script_are_counted_by_question(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Clock
 ) -> None:
     guest_flow("asks", ASKS)
@@ -157,7 +157,7 @@ def test_what_happens_in_a_script_is_counted_by_its_questions(
     assert f"parley_answer_seconds_bucket asks 20.0 {question}" not in found
     assert found[f"parley_answer_seconds_sum asks {question}"] == 30
     given_up = f'parley_questions_total{{event="given up",flow="asks",question="{question}"}} 0.0'
-    assert given_up in page, "with the first event, all are there"
+    assert given_up in page, "all series exist after the first event"
 
 
 def test_every_refusal_is_counted_by_status_and_reason(app: Flask, twilio: Twilio) -> None:
@@ -192,7 +192,7 @@ def test_every_refusal_is_counted_by_status_and_reason(app: Flask, twilio: Twili
     }
 
 
-def test_a_failure_elsewhere_is_counted_by_its_service(make_app: Callable[..., Flask]) -> None:
+def test_a_failed_call_is_counted_by_its_service(make_app: Callable[..., Flask]) -> None:
     with source(sends(said(PICTURE)), sends(said(b"gone", "500 Oh"))) as (url, _):
         app = make_app(METRICS_TOKEN=NEW, MMS_SOURCE_URL=url)
         twilio = Twilio(app.test_client(use_cookies=False))
@@ -202,7 +202,7 @@ def test_a_failure_elsewhere_is_counted_by_its_service(make_app: Callable[..., F
     assert told(app)["parley_upstream_failures_total http"] == 1
 
 
-def test_every_number_is_there_before_it_is_counted(app: Flask) -> None:
+def test_every_series_exists_before_its_first_event(app: Flask) -> None:
     page = ask(app, Authorization=f"Bearer {NEW}").text
     families = {family.name: family for family in text_string_to_metric_families(page)}
     assert set(families) == {
@@ -227,7 +227,7 @@ def test_every_number_is_there_before_it_is_counted(app: Flask) -> None:
     assert counts(page) == {}
 
 
-def test_the_words_of_the_guide_are_those_of_the_metrics(app: Flask) -> None:
+def test_the_guide_lists_the_labels_of_the_metrics(app: Flask) -> None:
     guide = (Path(__file__).parents[1] / "docs" / "operations.md").read_text()
     page = ask(app, Authorization=f"Bearer {NEW}").text
     families = list(text_string_to_metric_families(page))
@@ -250,7 +250,7 @@ def test_the_words_of_the_guide_are_those_of_the_metrics(app: Flask) -> None:
     assert [word for word in words if f"`{word}`" not in plain] == []
 
 
-def test_two_applications_share_no_numbers(make_app: Callable[..., Flask], app: Flask) -> None:
+def test_two_applications_have_separate_metrics(make_app: Callable[..., Flask], app: Flask) -> None:
     another = make_app(METRICS_TOKEN=NEW)
     Twilio(another.test_client(use_cookies=False)).hears("counter")
     assert told(app) == {}
@@ -258,7 +258,7 @@ def test_two_applications_share_no_numbers(make_app: Callable[..., Flask], app: 
 
 @pytest.mark.parametrize("token", [OLD, NEW])
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
-def test_each_token_opens(app: Flask, token: str, scheme: str) -> None:
+def test_each_token_is_accepted(app: Flask, token: str, scheme: str) -> None:
     response = ask(app, "/metrics?a=b", Authorization=scheme + token)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -279,7 +279,7 @@ def test_each_token_opens(app: Flask, token: str, scheme: str) -> None:
         "Bearer \udcff",
     ],
 )
-def test_nothing_else_opens_and_a_stranger_learns_nothing(app: Flask, header: str) -> None:
+def test_anything_else_is_rejected_without_details(app: Flask, header: str) -> None:
     given = {"Authorization": header.encode(errors="surrogateescape").decode("latin-1")}
     response = ask(app, **given)
     assert response.status_code == 403
@@ -299,14 +299,14 @@ def test_nothing_else_opens_and_a_stranger_learns_nothing(app: Flask, header: st
         ("GET", "/sms/counter", 403),
     ],
 )
-def test_the_token_opens_the_metrics_alone(
+def test_the_token_is_valid_only_for_the_metrics(
     app: Flask, method: str, target: str, status: int
 ) -> None:
     assert ask(app, target, method, Authorization=f"Bearer {NEW}").status_code == status
 
 
 @pytest.mark.threat("S29")
-def test_a_signature_does_not_open_them(make_app: Callable[..., Flask]) -> None:
+def test_a_signature_does_not_give_access(make_app: Callable[..., Flask]) -> None:
     for settings in ({}, {"METRICS_TOKEN": NEW}):
         app = make_app(**settings)
         for target in ("/metrics", "//metrics", "/metrics/"):
@@ -315,7 +315,7 @@ def test_a_signature_does_not_open_them(make_app: Callable[..., Flask]) -> None:
             assert ask(app, target, **signed).status_code == wanted, (settings, target)
 
 
-def test_without_a_setting_there_is_nothing(make_app: Callable[..., Flask]) -> None:
+def test_without_a_token_the_route_does_not_exist(make_app: Callable[..., Flask]) -> None:
     app = make_app()
     assert ask(app, Authorization=f"Bearer {NEW}").status_code == 403
     assert ask(app).data == ask(app, "/sms/counter").data

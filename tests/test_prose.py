@@ -1,4 +1,4 @@
-"""`.ci/prose.py` finds the turns of phrase that it lists; `make lint` lets none be added."""
+"""`.ci/prose.py` finds the phrases that it lists; `make lint` rejects new ones."""
 
 import runpy
 
@@ -18,7 +18,5 @@ found = runpy.run_path(str(ROOT / ".ci/prose.py"))["found"]
         ("It is not here, there is no end, is no longer here, amended", []),
     ],
 )
-def test_turns_of_phrase_are_found_with_their_line(
-    text: str, habits: list[tuple[int, str]]
-) -> None:
+def test_phrases_are_found_with_their_line(text: str, habits: list[tuple[int, str]]) -> None:
     assert found(text) == habits

@@ -1,6 +1,6 @@
-"""The README and the reference documents are true.
+"""The README and the reference documents are correct.
 
-Their transcripts are played, their commands run, their code and tables are the project's.
+Their transcripts are played, their commands run, and their code and tables compared.
 """
 
 import re
@@ -35,7 +35,7 @@ OURS = {
     "sign-up",
     "static-reply",
 }
-"""The flows that come with Parley; one of its user's own needs no words in the README."""
+"""The flows that come with Parley; a user's own flow needs no entry in the README."""
 README = Document("README.md")
 GALLERY = Document("docs/gallery.md")
 OPERATIONS = Document("docs/operations.md")
@@ -56,26 +56,26 @@ COMMANDS = [
 
 @pytest.fixture
 def texting(sms: Sms) -> Iterator[Sms]:
-    """A phone that texts an application with an owner, and a source with one picture to give."""
+    """A phone that texts an application with FORWARD_TO and a media source of one picture."""
     with source(sends(said(PICTURE)), sends(said(b"gone"))) as (url, _):
         yield sms(settings={"FORWARD_TO": "+15550000009", "MMS_SOURCE_URL": url})
 
 
 @pytest.mark.parametrize(("title", "transcript"), TRANSCRIPTS)
-def test_a_transcript_is_what_is_said(texting: Sms, title: str, transcript: str) -> None:
+def test_a_flow_follows_its_transcript(texting: Sms, title: str, transcript: str) -> None:
     flow, *given = title.split()
     named = dict(each.split("=") for each in given)
     first = {"MessageSid": named["sid"]} if "sid" in named else {}
     texting(from_=named.get("from", "")).play(flow, transcript, **first)
 
 
-def test_every_flow_has_its_transcript() -> None:
+def test_every_flow_has_a_transcript() -> None:
     assert {title.split()[0] for title, _ in TRANSCRIPTS} == OURS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("development_server")
-def test_a_command_prints_what_it_says(development_folder: Path, command: str) -> None:
+def test_a_command_prints_the_documented_output(development_folder: Path, command: str) -> None:
     first, *expected = command.splitlines()
     assert first.startswith("$ .venv/bin/parley ")
     typed = first.removeprefix("$ ").replace(".venv/bin/parley", shlex.quote(PARLEY))
@@ -86,7 +86,7 @@ def test_the_readme_stays_short() -> None:
     assert len(README.text.splitlines()) <= 180, "move the details to docs/"
 
 
-def test_every_make_command_is_there() -> None:
+def test_every_make_command_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README.text, re.MULTILINE))
     assert {"run", "text", "test", "bench", "check"} <= named <= targets
@@ -113,7 +113,7 @@ def test_every_flow_is_listed_with_its_summary() -> None:
 def test_the_settings_are_those_of_the_server_and_the_flows(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To write them again: `parley settings --markdown` and `--example`."""
+    """To write them again: `parley settings --markdown` and `parley settings --example`."""
     monkeypatch.chdir(ROOT)
     _, declared, problems = examine(environ)
     assert not problems
@@ -121,7 +121,7 @@ def test_the_settings_are_those_of_the_server_and_the_flows(
     assert (ROOT / ".env.example").read_text() == example(declared)
 
 
-def test_every_name_of_the_package_is_in_the_reference() -> None:
+def test_every_public_name_is_in_the_reference() -> None:
     named = set(
         re.findall(r"auto\w+:: (\w+)", Document("docs/api.md").text.partition("## Tests")[0])
     )
@@ -141,7 +141,7 @@ def test_every_reason_of_a_403_is_listed() -> None:
 
 
 @pytest.mark.usefixtures("development_server")
-def test_the_log_line_is_as_it_is_shown(
+def test_the_documented_log_line_is_correct(
     development_server: Server, development_folder: Path
 ) -> None:
     shown = next(

@@ -1,4 +1,4 @@
-"""What a script remembers, as its author reads it: on the page, and by `parley explain-session`."""
+"""The answers that a cookie records, on the page and by `parley explain-session`."""
 
 import json
 import re
@@ -99,7 +99,7 @@ def test_the_page_shows_each_question_with_its_answer(app: Flask) -> None:
     assert set(cookie["remembered"]) >= {"a", "m", "s"}
 
 
-def test_the_command_shows_the_same_of_a_cookie_that_is_ours(app: Flask) -> None:
+def test_the_command_shows_the_same_for_a_valid_cookie(app: Flask) -> None:
     cookie = held(app, *TEXTS)
     conversation = ("--flow", "pizza", "--from", FROM, "--to", TO)
     for given in (cookie, cookie.partition("=")[2]):
@@ -113,14 +113,14 @@ def test_the_command_shows_the_same_of_a_cookie_that_is_ours(app: Flask) -> None
     assert (status, said) == (1, "Error: The cookie does not open: it is foreign.\n")
 
 
-def test_a_cookie_is_shown_by_names_and_unchecked_without_a_flow(app: Flask) -> None:
+def test_without_a_flow_the_values_are_shown_unchecked(app: Flask) -> None:
     status, said = explained(held(app, "hi", "Zoë"))
     assert status == 0
     assert said.startswith("The cookie is not checked: give --flow, --from and --to.\n")
     assert 'a\n    ["Zoë"]\n' in said
 
 
-def test_the_command_asks_for_a_secret_that_is_not_set(
+def test_the_command_prompts_for_a_missing_secret(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cookie = held(app, "hi", "Zoë")
@@ -143,14 +143,16 @@ def test_the_command_asks_for_a_secret_that_is_not_set(
         (("{}", "--flow", "nope"), "There is no flow nope: pizza."),
     ],
 )
-def test_what_cannot_be_shown_says_why(app: Flask, arguments: tuple[str, ...], why: str) -> None:
+def test_the_error_says_why_a_cookie_cannot_be_shown(
+    app: Flask, arguments: tuple[str, ...], why: str
+) -> None:
     cookie = held(app, "hi")
     status, said = explained(*(each.format(cookie) for each in arguments))
     assert status == 1
     assert why in said
 
 
-def test_a_script_that_asks_something_else_shows_what_it_still_asks() -> None:
+def test_a_changed_script_shows_the_unchanged_questions() -> None:
     def recalled(second: str) -> list[tuple[str, str]]:
         @script
         def order() -> Script:
@@ -170,7 +172,7 @@ def test_a_script_that_asks_something_else_shows_what_it_still_asks() -> None:
     assert recalled("Which dish?") == [("Name?", "Zoë"), (CHANGED, "")]
 
 
-def test_the_session_of_a_flow_is_shown_by_names() -> None:
+def test_the_session_of_a_plain_flow_is_shown_by_names() -> None:
     bound = bind(load_flows(["flows"])["counter"], {}, lambda *_: None)
     assert bound.recall(Session({"count": 2, "last": {"a": [1]}})) == [
         ("count", "2"),

@@ -1,4 +1,4 @@
-"""The door: one table of refusals, and a stranger at every route."""
+"""The checks before every flow: a table of refusals, and unsigned requests to every route."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ MIB = 1_048_576
 
 @pytest.fixture
 def ask(app: Flask) -> Callable[..., TestResponse]:
-    """One request, exactly as given, signed for its target where `signed`."""
+    """Send one request exactly as given; if `signed`, with a signature for its target."""
 
     def send(
         method: str,
@@ -44,7 +44,7 @@ LARGE = {"X-Large": "x" * 15_360}
 BODY = {"data": b"x" * (MIB + 1), "content_type": FORM}
 
 REFUSALS = [
-    # what, method, target, more, unsigned, signed
+    # name, method, target, more, status if unsigned, status if signed
     ("a request line too long", "POST", LONG, {}, 414, 414),
     ("a request line too long, whatever else", "PUT", LONG, {"headers": LARGE, **BODY}, 414, 414),
     ("too many headers", "POST", "/sms/counter", {"headers": MANY}, 431, 431),
@@ -70,12 +70,12 @@ REFUSALS = [
     ("two slashes first", "POST", "//sms/counter", {}, 403, 404),
     ("two slashes last", "POST", "/sms/counter//", {}, 403, 404),
     ("a static file", "GET", "/static/x", {}, 403, 404),
-    ("the phone", "GET", "/phone/", {}, 403, 404),
-    ("a healthy path but for the slash", "GET", "/healthz/", {}, 403, 404),
+    ("the page of the simulator", "GET", "/phone/", {}, 403, 404),
+    ("the health check with a slash", "GET", "/healthz/", {}, 403, 404),
     ("POST of the health check", "POST", "/healthz", {}, 403, 404),
     ("an absolute target", "GET", "http://sms.example.com/healthz", {}, 403, 403),
     (
-        "a form that is no UTF-8",
+        "a form that is not valid UTF-8",
         "POST",
         "/sms/counter",
         {"data": b"a=%ff", "content_type": FORM},
@@ -108,7 +108,7 @@ def test_refusals(ask: Callable[..., TestResponse], row: Any, signed: bool) -> N
 
 @pytest.mark.parametrize("missing", ["From", "To", "MessageSid"])
 @pytest.mark.parametrize("blank", [True, False])
-def test_what_is_missing_is_named(twilio: Twilio, missing: str, blank: bool) -> None:
+def test_the_error_names_the_missing_parameter(twilio: Twilio, missing: str, blank: bool) -> None:
     form = message()
     if blank:
         form[missing] = ""
@@ -121,7 +121,7 @@ def test_what_is_missing_is_named(twilio: Twilio, missing: str, blank: bool) -> 
 
 
 @pytest.mark.threat("S1")
-def test_every_path_refuses_an_unsigned_request(
+def test_every_path_rejects_an_unsigned_request(
     app: Flask, ask: Callable[..., TestResponse]
 ) -> None:
     rules = [rule.rule for rule in app.url_map.iter_rules()]
@@ -134,7 +134,7 @@ def test_every_path_refuses_an_unsigned_request(
 
 @pytest.mark.parametrize("path", ["/healthz", "/health", "/healthz?from=monitor"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_monitor_needs_no_signature(
+def test_the_health_check_needs_no_signature(
     ask: Callable[..., TestResponse], method: str, path: str
 ) -> None:
     response = ask(method, path, signed=False)
@@ -144,13 +144,15 @@ def test_a_monitor_needs_no_signature(
 
 
 @pytest.mark.threat("S1")
-def test_a_stranger_learns_nothing_from_a_refusal(ask: Callable[..., TestResponse]) -> None:
+def test_the_response_to_an_unsigned_request_has_no_details(
+    ask: Callable[..., TestResponse],
+) -> None:
     answers = {ask("POST", path, signed=False).data for path in ("/sms/counter", "/sms/nope", "/x")}
     assert len(answers) == 1
 
 
 @pytest.mark.threat("S1")
-def test_the_door_cannot_be_switched_off(make_app: Callable[..., Flask]) -> None:
+def test_debug_settings_do_not_disable_the_signature_check(make_app: Callable[..., Flask]) -> None:
     app = make_app()
     app.debug = app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = True
@@ -158,7 +160,7 @@ def test_the_door_cannot_be_switched_off(make_app: Callable[..., Flask]) -> None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_signature_of_one_url_opens_no_other(twilio: Twilio, method: str) -> None:
+def test_a_signature_is_valid_for_one_url_only(twilio: Twilio, method: str) -> None:
     good = signature(f"{PUBLIC_URL}/sms/counter?From=%2B15551230001&To=2&MessageSid=SM1")
     for target in (
         "/sms/message-number?From=%2B15551230001&To=2&MessageSid=SM1",
@@ -188,7 +190,7 @@ def test_the_signature_of_one_url_opens_no_other(twilio: Twilio, method: str) ->
         ("https://user:pass@sms.example.com", 403),
     ],
 )
-def test_the_public_url_is_what_counts(
+def test_the_signature_must_match_public_url(
     make_app: Callable[..., Flask], public_url: str, status: int
 ) -> None:
     client = make_app(PUBLIC_URL=public_url).test_client(use_cookies=False)
@@ -199,7 +201,7 @@ def test_the_public_url_is_what_counts(
     "public_url",
     ["https://user:p%40ss@h.example:8443/a/b", "https://[2001:db8::1]:8443", "https://h.example/a"],
 )
-def test_a_prefix_port_or_password_is_signed_along(
+def test_a_prefix_port_or_password_is_part_of_the_signed_url(
     make_app: Callable[..., Flask], public_url: str
 ) -> None:
     client = make_app(PUBLIC_URL=public_url).test_client(use_cookies=False)
@@ -216,13 +218,13 @@ def test_a_prefix_port_or_password_is_signed_along(
         {"X-HTTP-Method-Override": "PUT"},
     ],
 )
-def test_no_other_header_changes_what_was_signed(twilio: Twilio, headers: dict[str, str]) -> None:
+def test_no_other_header_changes_the_signed_url(twilio: Twilio, headers: dict[str, str]) -> None:
     assert twilio.post("/sms/counter", message(), **headers).status_code == 200
     unsigned = twilio.client.post("/sms/counter", data=message(), headers=headers)
     assert unsigned.status_code == 403
 
 
-def test_only_allowed_accounts_are_let_in(make_app: Callable[..., Flask]) -> None:
+def test_only_allowed_accounts_are_accepted(make_app: Callable[..., Flask]) -> None:
     ours, theirs = f"AC{'0' * 32}", f"AC{'1' * 32}"
     client = make_app(TWILIO_ALLOWED_ACCOUNTS=ours).test_client(use_cookies=False)
     assert Twilio(client).text("counter").status_code == 200

@@ -1,4 +1,4 @@
-"""Oversized everything: what is within the limits and signed is read within a second, too."""
+"""Large requests within the limits are handled within a second, even if they are signed."""
 
 import json
 import time
@@ -13,9 +13,9 @@ from tests.webhook import Twilio, message
 
 MIB = 1_048_576
 ROOM = MIB - 1_000
-"""What a form may hold beside the usual parameters."""
+"""The maximum of bytes in a form besides the usual parameters."""
 SHAPED = "parley=1800000000.e30." + "A" * 43
-"""A cookie that looks like ours: its seal has to be computed."""
+"""A cookie with a plausible format: its MAC has to be computed."""
 
 Send = Callable[[Twilio], TestResponse]
 
@@ -34,7 +34,7 @@ def json_with(more: str) -> Send:
 
 
 OVERSIZED: dict[str, tuple[Send, int]] = {
-    "as many fields as there may be": (form(**{f"N{n}": "" for n in range(993)}), 200),
+    "the maximum of fields": (form(**{f"N{n}": "" for n in range(993)}), 200),
     "one field more": (form(**{f"N{n}": "" for n in range(994)}), 403),
     "a text of 1 MiB": (form(body="x" * ROOM), 200),
     "a text of 1 MiB, each character escaped": (form(body="é" * (ROOM // 6)), 403),
@@ -46,26 +46,28 @@ OVERSIZED: dict[str, tuple[Send, int]] = {
     "JSON of lists in lists": (json_with(f', "n": {"[" * (ROOM // 2)}{"]" * (ROOM // 2)}'), 403),
     "a query of 8 kB": (lambda twilio: twilio.get(f"/sms/counter?{'a&' * 4_000}"), 403),
     "two hundred cookies that could be ours": (header("Cookie", f"{SHAPED}; " * 200), 200),
-    "cookies without end": (header("Cookie", "parley=;" * 1_800), 200),
+    "as many cookies as fit": (header("Cookie", "parley=;" * 1_800), 200),
     "a signature of 15 kB": (header("X-Twilio-Signature", "A" * 15_000), 403),
     "settings of 15 kB": (
         header("X-Twilio-Webhooks-Signature-Settings", "algorithm=," * 1_300),
         403,
     ),
-    "a name for the log of 15 kB": (header("X-Request-ID", "0" * 15_000), 200),
+    "a request ID of 15 kB": (header("X-Request-ID", "0" * 15_000), 200),
 }
 
 
 @pytest.mark.threat("S25")
 @pytest.mark.parametrize(("send", "status"), OVERSIZED.values(), ids=OVERSIZED)
-def test_what_is_oversized_takes_no_second(twilio: Twilio, send: Send, status: int) -> None:
+def test_an_oversized_request_takes_less_than_a_second(
+    twilio: Twilio, send: Send, status: int
+) -> None:
     started = time.thread_time()
     assert send(twilio).status_code == status
     assert time.thread_time() - started < 1
 
 
 @pytest.mark.threat("S25")
-def test_a_line_of_the_log_stays_short_whatever_was_sent(
+def test_a_log_line_stays_short_for_an_oversized_request(
     twilio: Twilio, caplog: pytest.LogCaptureFixture
 ) -> None:
     for send, _ in OVERSIZED.values():
@@ -76,8 +78,8 @@ def test_a_line_of_the_log_stays_short_whatever_was_sent(
 
 
 @pytest.mark.threat("S25")
-def test_what_no_answer_can_hold_is_not_sent(make_app: Callable[..., Flask]) -> None:
-    """Only what Twilio signed gets as far as this."""
+def test_a_reply_over_the_limit_is_not_sent(make_app: Callable[..., Flask]) -> None:
+    """Only signed requests reach this limit."""
     app = make_app(FORWARD_TO="+15550000009")
     twilio = Twilio(app.test_client(use_cookies=False))
     twilio.text("sign-up")

@@ -1,4 +1,4 @@
-"""The tables of docs/security.md are true: their tests exist, and show what an entry claims."""
+"""The tables in docs/security.md are correct: tests exist, and are marked with their entries."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ TESTS = {row[0]: row[1] for row in CELLS if len(row) == 2}
 
 @cache
 def threats_by_test() -> dict[str, set[str]]:
-    """Every test of the project as `file::name`, with the rows that it says it shows."""
+    """Return every test as `file::name`, with the rows that its `threat` marks name."""
     found = {}
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -37,7 +37,7 @@ def named(row: list[str]) -> set[str]:
     return set(re.findall(r"`(tests/[^`]+)`", TESTS[row[0]]))
 
 
-def test_the_rows_are_numbered_and_whole() -> None:
+def test_the_rows_are_numbered_and_complete() -> None:
     assert [f"S{number}" for number in range(1, len(ROWS) + 1)] == IDS
     assert len(IDS) >= 28
     assert {len(row) for row in ROWS} == {5}
@@ -46,18 +46,18 @@ def test_the_rows_are_numbered_and_whole() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_a_row_names_tests_that_are_there(row: list[str]) -> None:
-    assert named(row), f"{row[0]} is shown by no test"
+def test_a_row_names_existing_tests(row: list[str]) -> None:
+    assert named(row), f"{row[0]} names no test"
     missing = named(row) - set(threats_by_test())
-    assert not missing, f"not there: {missing}"
+    assert not missing, f"missing: {missing}"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=IDS)
-def test_a_row_is_referred_to_by_a_test_that_it_names(row: list[str]) -> None:
+def test_a_row_names_every_test_marked_with_it(row: list[str]) -> None:
     marked = {name for name, threats in threats_by_test().items() if row[0] in threats}
-    assert marked, f"mark a test: @pytest.mark.threat({row[0]!r})"
-    assert marked <= named(row), f"name in the row: {marked - named(row)}"
+    assert marked, f"missing mark: @pytest.mark.threat({row[0]!r})"
+    assert marked <= named(row), f"missing in the table: {marked - named(row)}"
 
 
-def test_no_test_refers_to_a_row_that_is_not_there() -> None:
+def test_every_mark_names_an_existing_row() -> None:
     assert set().union(*threats_by_test().values()) == set(IDS)

@@ -1,4 +1,4 @@
-"""Senders that get no answer: blocked ones, and names instead of numbers."""
+"""Senders that get no reply: blocked numbers, and alphanumeric sender IDs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,9 +39,7 @@ def phone(make_app: MakeApp, from_: str, **settings: str) -> Twilio:
         ("MYBANK", "MYBANK", True),
     ],
 )
-def test_an_address_or_its_beginning_is_blocked(
-    blocked: str, address: str, *, expected: bool
-) -> None:
+def test_a_number_or_a_prefix_is_blocked(blocked: str, address: str, *, expected: bool) -> None:
     why = Senders(["+15550000000", blocked]).why_ignored(address, is_routed=False)
     assert why == (BLOCKED if expected else "")
     assert Senders().why_ignored(address, is_routed=False) == ""
@@ -59,13 +57,13 @@ def test_an_address_or_its_beginning_is_blocked(
         ("messenger:1234", ""),
     ],
 )
-def test_a_name_cannot_be_answered(address: str, expected: str) -> None:
+def test_an_alphanumeric_sender_gets_no_reply(address: str, expected: str) -> None:
     assert Senders().why_ignored(address, is_routed=True) == expected
     assert Senders().why_ignored(address, is_routed=False) == ""
 
 
 @pytest.mark.parametrize("path", ["/sms", "/sms/counter", "/sms/fallback"])
-def test_a_blocked_sender_gets_no_answer_at_any_url(
+def test_a_blocked_sender_gets_no_reply_at_any_url(
     make_app: MakeApp, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -89,7 +87,7 @@ def test_a_blocked_sender_is_counted(make_app: MakeApp) -> None:
     assert 'parley_turns_total{flow="counter",outcome="answered"} 0.0' in page
 
 
-def test_a_name_gets_no_answer_at_the_webhook_of_all_flows(
+def test_an_alphanumeric_sender_gets_no_reply_at_the_shared_webhook(
     make_app: MakeApp, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -99,7 +97,7 @@ def test_a_name_gets_no_answer_at_the_webhook_of_all_flows(
     assert twilio.hears("counter").startswith("Hello")
 
 
-def test_a_file_has_one_on_each_line(make_app: MakeApp, tmp_path: Path) -> None:
+def test_a_file_has_one_entry_per_line(make_app: MakeApp, tmp_path: Path) -> None:
     file = tmp_path / "blocked"
     file.write_text(f"+15550000000\r\n{SPAMMER}, 12345\n\n")
     twilio = phone(make_app, SPAMMER, BLOCKED_NUMBERS_FILE=str(file))
@@ -109,7 +107,7 @@ def test_a_file_has_one_on_each_line(make_app: MakeApp, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["15550000000", "*", "+*", "+1900**", "+1 900 555 0100", "1*2"])
-def test_a_wrong_entry_stops_the_start_and_is_not_repeated(wrong: str) -> None:
+def test_an_invalid_entry_is_an_error_that_does_not_repeat_it(wrong: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.load({**SETTINGS, "BLOCKED_NUMBERS": f"+15550000000,{wrong}"})
     (problem,) = caught.value.problems
@@ -117,6 +115,6 @@ def test_a_wrong_entry_stops_the_start_and_is_not_repeated(wrong: str) -> None:
     assert wrong not in problem.replace("+1900*", "").replace("and *", "")
 
 
-def test_a_file_that_cannot_be_read_stops_the_start() -> None:
+def test_an_unreadable_file_is_an_error() -> None:
     with pytest.raises(SettingsError, match="BLOCKED_NUMBERS_FILE names /nowhere/blocked"):
         Settings.load({**SETTINGS, "BLOCKED_NUMBERS_FILE": "/nowhere/blocked"})

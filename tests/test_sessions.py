@@ -1,4 +1,4 @@
-"""The sealed cookie, on both sides of every limit."""
+"""The signed session cookie, on both sides of every limit."""
 
 import hmac
 import re
@@ -36,7 +36,7 @@ def reason(cookies: SessionCookie, header: str, key: ConversationKey = KEY) -> s
     return caught.value.reason
 
 
-def test_what_is_sealed_opens_again(cookies: SessionCookie) -> None:
+def test_a_sealed_session_opens(cookies: SessionCookie) -> None:
     session = Session({"count": 3, "name": "Zoë 😀", "list": [1, [None, True]], "odd": "\ud800"})
     assert cookies.open(pair(cookies.seal(session, KEY, HOURS)), KEY, HOURS) == session
 
@@ -83,13 +83,15 @@ def test_it_opens_from_five_seconds_before_its_sealing(
         ConversationKey("", "counter" + ALICE, APP),
     ],
 )
-def test_it_opens_for_no_other_conversation(cookies: SessionCookie, other: ConversationKey) -> None:
+def test_a_cookie_opens_only_for_its_conversation(
+    cookies: SessionCookie, other: ConversationKey
+) -> None:
     sealed = pair(cookies.seal(Session({"count": 1}), KEY, HOURS))
     assert reason(cookies, sealed, other) == "foreign"
 
 
 @pytest.mark.threat("S8")
-def test_every_changed_character_is_noticed(cookies: SessionCookie) -> None:
+def test_a_cookie_with_a_changed_character_does_not_open(cookies: SessionCookie) -> None:
     sealed = pair(cookies.seal(Session({"count": 1, "name": "Alice"}), KEY, HOURS))
     value = sealed.removeprefix("parley=")
     for position, character in enumerate(value):
@@ -125,15 +127,17 @@ def test_a_cut_cookie_does_not_open(cookies: SessionCookie, end: int) -> None:
         ("parley=\xff\x00.\u2028.\ud800", "unreadable"),
     ],
 )
-def test_what_does_not_open_says_why(cookies: SessionCookie, header: str, expected: str) -> None:
+def test_a_cookie_that_does_not_open_has_a_reason(
+    cookies: SessionCookie, header: str, expected: str
+) -> None:
     assert reason(cookies, header) == expected
 
 
 @pytest.mark.parametrize("payload", ["not JSON", "[1]", "7", '{"a":Infinity}', "[" * 9_000])
-def test_what_our_secret_seals_and_is_no_session_is_unreadable(
+def test_a_validly_sealed_value_that_is_not_a_session_is_unreadable(
     cookies: SessionCookie, clock: Clock, payload: str
 ) -> None:
-    """The seal is computed here once more, as docs/security.md grants whoever has the secret."""
+    """The test computes the MAC itself, as anyone with the secret can (see docs/security.md)."""
     key = hmac.digest(SECRET.encode(), b"parley.session", "sha256")
     sealed = f"{int(clock.now) + HOURS}.{in_base64(payload.encode())}"
     mac = hmac.digest(key, f"7:counter12:{ALICE}12:{APP}{sealed}".encode(), "sha256")
@@ -144,12 +148,14 @@ def in_base64(content: bytes) -> str:
     return urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def test_a_foreign_secret_does_not_open(cookies: SessionCookie, clock: Clock) -> None:
+def test_a_cookie_sealed_with_another_secret_does_not_open(
+    cookies: SessionCookie, clock: Clock
+) -> None:
     theirs = SessionCookie([SECRET + "!"], clock).seal(Session({"count": 1}), KEY, HOURS)
     assert reason(cookies, pair(theirs)) == "foreign"
 
 
-def test_the_newest_secret_seals_and_each_opens(clock: Clock) -> None:
+def test_the_newest_secret_seals_and_every_secret_opens(clock: Clock) -> None:
     old, new = "old" + SECRET, "new" + SECRET
     both = SessionCookie([new, old], clock)
     of_old = pair(SessionCookie([old], clock).seal(Session({"count": 1}), KEY, HOURS))
@@ -159,7 +165,7 @@ def test_the_newest_secret_seals_and_each_opens(clock: Clock) -> None:
     assert reason(SessionCookie([old], clock), of_both) == "foreign"
 
 
-def test_of_several_cookies_the_first_that_opens_counts(
+def test_the_first_of_several_cookies_that_opens_is_used(
     cookies: SessionCookie, clock: Clock
 ) -> None:
     one = pair(cookies.seal(Session({"count": 1}), KEY, HOURS))
@@ -173,7 +179,7 @@ def test_of_several_cookies_the_first_that_opens_counts(
 
 
 def longest(cookies: SessionCookie, lifetime: int) -> int:
-    """How long a remembered text may be; the next longer one is refused, by its numbers."""
+    """Return the maximal length of a value, from the numbers in the error about a longer one."""
     fits = 0
     for step in (1_000, 100, 10, 1):
         while True:
@@ -189,17 +195,17 @@ def longest(cookies: SessionCookie, lifetime: int) -> int:
     return fits
 
 
-def test_a_cookie_may_have_4096_bytes_and_no_more(cookies: SessionCookie) -> None:
+def test_a_cookie_has_at_most_4096_bytes(cookies: SessionCookie) -> None:
     sizes = set()
-    for lifetime in (9, 99, 999, 9_999):  # each a character longer
+    for lifetime in (9, 99, 999, 9_999):  # each a character longer than the one before
         session = Session({"a": "x" * longest(cookies, lifetime)})
         sealed = cookies.seal(session, KEY, lifetime)
         assert cookies.open(pair(sealed), KEY, lifetime) == session
         sizes.add(len(sealed))
-    assert max(sizes) == COOKIE_BYTES, "one of the four comes to exactly the limit"
+    assert max(sizes) == COOKIE_BYTES, "one of the four must have exactly the limit"
 
 
-def test_neither_key_nor_secret_is_in_a_repr(cookies: SessionCookie) -> None:
+def test_no_repr_contains_a_key_or_a_secret(cookies: SessionCookie) -> None:
     assert repr(KEY) == "ConversationKey(counter, +1555…01, +1555…02)"
     assert SECRET not in repr(cookies)
     assert SECRET not in repr(vars(cookies))

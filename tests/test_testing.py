@@ -1,4 +1,4 @@
-"""The fixture `sms`: what an author may do with it, and what a failing test shows him."""
+"""The fixture `sms`: its methods, and the failures that it reports."""
 
 import traceback
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_the_first_difference_is_shown_as_a_diff_of_the_whole_transcript(sms: Sm
         "- < Goodbye.",
         "(- expected, + answered)",
     ]
-    assert sms.text("counter") == count(2), "the conversation stopped at the difference"
+    assert sms.text("counter") == count(2), "the conversation went on after the difference"
 
 
 @pytest.mark.parametrize("flow", ["unknown", "/nowhere"])
@@ -75,13 +75,13 @@ def test_an_error_of_the_server_is_part_of_the_diff(sms: Sms, flow: str) -> None
     assert response.status == 404
 
 
-def test_a_lost_cookie_starts_the_conversation_again(sms: Sms) -> None:
+def test_a_lost_cookie_restarts_the_conversation(sms: Sms) -> None:
     assert sms.text("counter") == GREETING
     sms.lose_cookie()
     assert sms.text("counter") == GREETING
 
 
-def test_the_cookie_before_the_last_text_goes_a_step_back(sms: Sms) -> None:
+def test_the_cookie_from_before_the_last_text_goes_back_one_step(sms: Sms) -> None:
     for _ in range(3):
         sms.text("counter")
     sms.restore_cookie()
@@ -105,13 +105,13 @@ def test_four_hours_later_everything_is_forgotten(sms: Sms) -> None:
     assert sms.cookie.startswith("parley=")
 
 
-def test_phones_have_cookies_of_their_own(sms: Sms) -> None:
+def test_each_phone_has_its_own_cookies(sms: Sms) -> None:
     bob = sms(from_=BOB)
     sms.text("counter")
     assert bob.text("counter") == GREETING
     assert sms.text("counter") == count(1)
     assert sms(to="+15559870003").text("counter") == GREETING
-    assert sms(from_=BOB).text("counter") == count(1), "the same phone as bob"
+    assert sms(from_=BOB).text("counter") == count(1), "not the same phone as bob"
 
 
 def test_pictures_and_parameters_are_sent(sms: Sms, guest_flow: Callable[[str, str], None]) -> None:
@@ -155,7 +155,7 @@ def test_a_tapback_to_the_last_message_is_sent(sms: Sms) -> None:
     assert sms(from_=BOB).react("counter").parameters["Body"] == "Liked “Hello”"
 
 
-def test_other_channels_are_texted_by_their_addresses(
+def test_an_address_selects_another_channel(
     sms: Sms, guest_flow: Callable[[str, str], None]
 ) -> None:
     guest_flow(
@@ -188,10 +188,10 @@ def test_services_and_settings_are_replaced_by_name(sms: Sms) -> None:
 
 def test_tapbacks_and_other_channels_are_texts_like_any_other(sms: Sms) -> None:
     asked = sms.text("sign-up")
-    assert sms.text("sign-up", f"Liked “{asked}”") == "", "nothing is said, and the question waits"
+    assert sms.text("sign-up", f"Liked “{asked}”") == "", "a tapback gets no reply"
     assert sms.text("sign-up", "Alice").startswith("Hello Alice.")
     whatsapp = sms(from_="whatsapp:+15551230001", to="whatsapp:+15559870002")
-    assert whatsapp.text("sign-up") == asked, "a conversation of its own"
+    assert whatsapp.text("sign-up") == asked, "not a separate conversation"
     assert whatsapp.text("sign-up", "Bob", ProfileName="Bob").startswith("Hello Bob.")
     assert sms(from_="72345").text("counter") == GREETING
 
@@ -223,7 +223,9 @@ def test_a_flow_that_fails_is_a_line_of_the_diff_and_the_cause_of_the_failure(
     assert failed is not None
     assert isinstance(failed.__cause__, KeyError)
     (frame,) = traceback.extract_tb(failed.__cause__.__traceback__)
-    assert (frame.line, frame.name) == ("return PRICES[dish]", "lunch"), "the author's frames alone"
+    assert (frame.line, frame.name) == ("return PRICES[dish]", "lunch"), (
+        "not only the author's frames"
+    )
     (line,) = [each for each in caplog.messages if each.startswith("failed ")]
     assert "text=cake" in line
     assert line.endswith("KeyError: 'cake'")
@@ -232,18 +234,20 @@ def test_a_flow_that_fails_is_a_line_of_the_diff_and_the_cause_of_the_failure(
 
 def test_the_longest_path_is_the_size_of_the_largest_cookie(sms: Sms) -> None:
     short = sms.longest_path("sign-up", "hi", "x")
-    assert sms.longest_path("sign-up", "restart", "x" * 31) == short + 40, "30 in base64"
+    assert sms.longest_path("sign-up", "restart", "x" * 31) == short + 40, (
+        "30 bytes are 40 in base64"
+    )
     with pytest.raises(AssertionError, match="not answered"):
         sms.longest_path("unknown", "hi")
 
 
-def test_a_conversation_of_many_texts_is_no_loop_of_numbers(sms: Sms) -> None:
+def test_a_long_conversation_is_not_detected_as_a_loop(sms: Sms) -> None:
     for _ in range(40):
         sms.text("counter")
     assert sms.text("counter") == count(40)
 
 
-def test_everything_else_is_done_with_the_simulated_twilio(sms: Sms) -> None:
+def test_the_simulated_twilio_is_available_for_everything_else(sms: Sms) -> None:
     webhook = Webhook(f"{PUBLIC_URL}/sms/counter", AUTH_TOKEN, method="GET")
     delivery = sms.twilio.text(webhook, sms.from_, sms.to, "hi")
     assert [each.body for each in delivery.messages] == [GREETING]
@@ -257,7 +261,7 @@ def test_a_transcript_starts_with_a_text(line: str) -> None:
 
 
 @pytest.mark.parametrize("empty", ["", " \n "])
-def test_an_empty_transcript_is_refused(sms: Sms, empty: str) -> None:
+def test_an_empty_transcript_is_an_error(sms: Sms, empty: str) -> None:
     with pytest.raises(ValueError, match="The transcript is empty"):
         sms.play("counter", empty)
 
@@ -269,9 +273,9 @@ class TestAnApplicationOfTheProject:
         Parley(settings=Settings.load(SETTINGS)).init_app(host, url_prefix="/texts")
         return host
 
-    def test_is_the_one_that_is_texted(self, sms: Sms, app: Flask) -> None:
+    def test_the_fixture_app_is_used(self, sms: Sms, app: Flask) -> None:
         sms.play("/texts/counter", f"> hi\n< {GREETING}\n> hi\n< {count(1)}")
-        assert sms.deliver("counter").errors, "nothing answers at /sms/ of the host"
+        assert sms.deliver("counter").errors, "the host has no route /sms/"
         assert "parley" in app.extensions
 
 
@@ -280,6 +284,6 @@ class TestAnotherFixtureOfThatName:
     def app(self) -> Flask:
         return Flask("elsewhere")
 
-    def test_is_left_alone(self, sms: Sms, app: Flask) -> None:
+    def test_a_fixture_app_of_another_kind_is_ignored(self, sms: Sms, app: Flask) -> None:
         sms.play("counter", f"> hi\n< {GREETING}")
         assert not app.extensions

@@ -1,4 +1,4 @@
-"""The id under which others know a request, in its log line."""
+"""The request's trace or request ID in its log line."""
 
 import json
 import logging
@@ -33,7 +33,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
         ({"X-Request-ID": "order-123456-and-654-x"}, "request=order-123456-and"),
     ],
 )
-def test_a_turn_and_a_refusal_have_it(
+def test_a_turn_and_a_refusal_log_the_id(
     twilio: Twilio, caplog: pytest.LogCaptureFixture, headers: dict[str, str], told: str
 ) -> None:
     twilio.post("/sms/counter", message(), **headers)
@@ -65,7 +65,7 @@ def test_a_turn_and_a_refusal_have_it(
         "a" * 20 + "\u00e9",
     ],
 )
-def test_an_id_that_could_hold_a_number_or_words_is_odd(
+def test_an_id_that_could_contain_a_number_or_text_is_logged_as_odd(
     twilio: Twilio, caplog: pytest.LogCaptureFixture, given: str
 ) -> None:
     headers = {"X-Request-ID": given.encode().decode("latin-1")}
@@ -88,7 +88,7 @@ def test_an_id_that_could_hold_a_number_or_words_is_odd(
         TRACEPARENT[:-1],
     ],
 )
-def test_a_traceparent_that_is_none_is_ignored(
+def test_an_invalid_traceparent_is_ignored(
     twilio: Twilio, caplog: pytest.LogCaptureFixture, given: str
 ) -> None:
     twilio.post("/sms/counter", message(), traceparent=given)
@@ -99,7 +99,7 @@ def test_a_traceparent_that_is_none_is_ignored(
     assert f" request={UUID} " in beside
 
 
-def test_a_failure_has_it_in_json_too(
+def test_a_failure_logs_the_id_in_json(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,

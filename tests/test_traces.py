@@ -1,4 +1,4 @@
-"""Traces: what a collector gets of a turn, and what it never gets."""
+"""Traces: the spans of a turn, and the data that they never contain."""
 
 import json
 import logging
@@ -46,7 +46,7 @@ def texting(app: Flask) -> Twilio:
 
 
 def spans(app: Flask, collector: Collector) -> list[Taken]:
-    """What the collector has got of this application."""
+    """Return the spans that the collector received from this application."""
     app.extensions["parley"].traces.stop()
     return collector.take()
 
@@ -60,7 +60,9 @@ def app(collector: Collector) -> Iterator[Flask]:
     made.extensions["parley"].traces.stop()
 
 
-def test_a_turn_is_one_span_by_the_conventions_for_http(app: Flask, collector: Collector) -> None:
+def test_a_turn_is_a_span_by_the_semantic_conventions_for_http(
+    app: Flask, collector: Collector
+) -> None:
     twilio = texting(app)
     assert twilio.hears("counter").startswith("Hello")
     twilio.hears("counter")
@@ -91,7 +93,7 @@ def test_a_turn_is_one_span_by_the_conventions_for_http(app: Flask, collector: C
     assert first.resource["telemetry.sdk.language"] == "python"
 
 
-def test_its_parent_is_the_span_of_traceparent(
+def test_traceparent_sets_the_parent_span(
     app: Flask, collector: Collector, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="parley")
@@ -109,7 +111,7 @@ def test_its_parent_is_the_span_of_traceparent(
     ] == [True] * 3
 
 
-def test_calls_of_services_are_spans_inside_the_turn(app: Flask, collector: Collector) -> None:
+def test_service_calls_are_spans_inside_the_turn(app: Flask, collector: Collector) -> None:
     with source(sends(said(b"a picture"))) as (url, asked):
         assert texting(app).hears("fetching", url) == "a picture"
         turn, get = spans(app, collector)
@@ -123,7 +125,7 @@ def test_calls_of_services_are_spans_inside_the_turn(app: Flask, collector: Coll
         assert f"traceparent: 00-{get.trace}-{get.span}-".encode() in asked[0].lower()
 
 
-def test_what_a_script_calls_is_a_span_once(collector: Collector) -> None:
+def test_a_call_of_a_script_is_one_span(collector: Collector) -> None:
     collector.take()
     app = make(collector.url)
     twilio = texting(app)
@@ -134,7 +136,7 @@ def test_what_a_script_calls_is_a_span_once(collector: Collector) -> None:
     assert {each.parent for each in (price, stock)} == {turn.span}
 
 
-def test_a_service_that_fails_is_a_failed_span_without_words(collector: Collector) -> None:
+def test_a_failing_service_is_a_failed_span_without_the_message(collector: Collector) -> None:
     collector.take()
     app = make(collector.url, services={"find_stock": traced_flows.no_stock})
     twilio = texting(app)
@@ -149,7 +151,7 @@ def test_a_service_that_fails_is_a_failed_span_without_words(collector: Collecto
     assert failed.attributes["http.response.status_code"] == 404
 
 
-def test_a_flow_that_fails_is_told_with_its_place_and_without_words(
+def test_a_failing_flow_is_a_span_with_the_line_and_without_the_message(
     app: Flask, collector: Collector
 ) -> None:
     assert texting(app).text("failing", WORDS).status_code == 500
@@ -164,7 +166,7 @@ def test_a_flow_that_fails_is_told_with_its_place_and_without_words(
     assert "exception.message" not in event
 
 
-def test_refusals_are_told_by_their_reason(app: Flask, collector: Collector) -> None:
+def test_the_span_of_a_refusal_has_its_reason(app: Flask, collector: Collector) -> None:
     twilio = texting(app)
     wrong = {"X-Twilio-Signature": "x"}
     assert twilio.post("/sms/counter", message(), **wrong).status_code == 403
@@ -181,7 +183,7 @@ def test_refusals_are_told_by_their_reason(app: Flask, collector: Collector) -> 
     assert "url.path" not in unknown.attributes
 
 
-def test_the_menu_and_receipts_have_spans_and_health_checks_have_none(
+def test_the_menu_and_receipts_have_spans_but_health_checks_do_not(
     app: Flask, collector: Collector
 ) -> None:
     twilio = texting(app)
@@ -201,7 +203,7 @@ def test_the_menu_and_receipts_have_spans_and_health_checks_have_none(
 
 
 @pytest.mark.threat("S24")
-def test_nothing_of_a_person_or_of_a_secret_is_sent(app: Flask, collector: Collector) -> None:
+def test_no_span_contains_personal_data_or_a_secret(app: Flask, collector: Collector) -> None:
     twilio = texting(app)
     collector.raw = b""
     for flow in ("failing", "counter", "pricing", "pricing", "", "fetching", ALICE):
@@ -224,7 +226,7 @@ def test_nothing_of_a_person_or_of_a_secret_is_sent(app: Flask, collector: Colle
         assert secret.encode() not in collector.raw, secret
 
 
-def test_a_collector_that_is_down_slows_no_turn_and_is_one_line(
+def test_an_unreachable_collector_delays_no_turn_and_is_logged_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
@@ -249,7 +251,7 @@ def test_a_collector_that_is_down_slows_no_turn_and_is_one_line(
     assert told[0].startswith('traces reason="the collector does not take them; turns are answered')
 
 
-def test_a_collector_that_never_answers_does_not_hold_the_end() -> None:
+def test_a_hanging_collector_does_not_delay_the_stop() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         app = make(f"http://127.0.0.1:{silent.getsockname()[1]}")
         assert texting(app).text("counter").status_code == 200
@@ -258,7 +260,7 @@ def test_a_collector_that_never_answers_does_not_hold_the_end() -> None:
         assert 1 < time.monotonic() - began < 4
 
 
-def test_it_is_said_once_when_the_collector_takes_them_again(
+def test_the_recovery_of_the_collector_is_logged_once(
     app: Flask,
     collector: Collector,
     caplog: pytest.LogCaptureFixture,
@@ -276,7 +278,7 @@ def test_it_is_said_once_when_the_collector_takes_them_again(
     assert told[1] == 'traces reason="the collector takes them again"'
 
 
-def test_without_its_packages_it_is_said_at_the_start_and_texts_are_answered(
+def test_without_the_packages_the_server_warns_at_startup_and_answers_texts(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "parley.traces", raising=False)
@@ -288,7 +290,7 @@ def test_without_its_packages_it_is_said_at_the_start_and_texts_are_answered(
     assert "pip install 'parley-sms[traces]'" in line
 
 
-def test_an_endpoint_that_is_not_a_url_stops_the_start() -> None:
+def test_an_endpoint_that_is_not_a_url_is_an_error() -> None:
     with pytest.raises(SettingsError, match="OTEL_EXPORTER_OTLP_ENDPOINT must begin with http"):
         make("collector:4318")
 
@@ -304,7 +306,7 @@ def test_flows_in_a_flask_application_are_traced_under_their_prefix(collector: C
     assert turn.name == "POST /texts/counter"
 
 
-def test_without_the_setting_nothing_of_it_is_imported() -> None:
+def test_without_the_setting_opentelemetry_is_not_imported() -> None:
     code = "import sys; from parley import create_app; create_app(); print(*sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-c", code],
@@ -342,7 +344,7 @@ print(json.dumps([turn.name, turn.parent.span_id == around.context.span_id]))
 """
 
 
-def test_an_application_with_a_provider_of_its_own_gets_the_spans() -> None:
+def test_an_application_with_its_own_provider_gets_the_spans() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", OWN_PROVIDER],
         cwd=ROOT,

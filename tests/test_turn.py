@@ -1,4 +1,4 @@
-"""One turn, and what is remembered from one to the next."""
+"""A turn, and the session that it passes to the next one."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests.webhook import ALICE, APP, SECRET, Twilio, message, said
 GREETING = "Hello, thanks for the new message!"
 
 
-def test_an_answer_is_twiml(twilio: Twilio) -> None:
+def test_a_reply_is_twiml(twilio: Twilio) -> None:
     response = twilio.text("counter")
     assert response.status == "200 OK"
     assert response.headers["Content-Type"] == "text/xml; charset=utf-8"
@@ -24,13 +24,13 @@ def test_an_answer_is_twiml(twilio: Twilio) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sms/reset-after-five", "/sms/reset-after-five/"])
-def test_a_slash_at_the_end_changes_nothing(twilio: Twilio, path: str) -> None:
+def test_a_trailing_slash_is_ignored(twilio: Twilio, path: str) -> None:
     response = twilio.post(path, message())
     assert response.status_code == 200
     assert said(response)[0].startswith("Hello, thanks for the new message! Message again")
 
 
-def test_get_and_json_hold_the_same_conversation(twilio: Twilio) -> None:
+def test_get_and_json_requests_continue_the_same_conversation(twilio: Twilio) -> None:
     assert twilio.hears("counter") == GREETING
     query = "From=%2B15551230001&To=%2B15559870002&Body=&MessageSid=SM2"
     got = twilio.get(f"/sms/counter?{query}", Cookie=twilio.cookie)
@@ -40,7 +40,7 @@ def test_get_and_json_hold_the_same_conversation(twilio: Twilio) -> None:
     assert said(posted) == ["Your current count is 2"]
 
 
-def test_a_turn_that_remembers_nothing_new_seals_anew(twilio: Twilio, clock: Clock) -> None:
+def test_a_turn_without_changes_renews_the_cookie(twilio: Twilio, clock: Clock) -> None:
     twilio.hears("counter")
     for hours in range(1, 4):
         clock.later(3.9 * 3_600)
@@ -48,7 +48,7 @@ def test_a_turn_that_remembers_nothing_new_seals_anew(twilio: Twilio, clock: Clo
 
 
 @pytest.mark.parametrize(("flow", "lifetime"), [("counter", 14_400), ("brief-counter", 1_800)])
-def test_a_conversation_lasts_until_its_last_idle_second(
+def test_a_conversation_expires_after_its_idle_time(
     twilio: Twilio, clock: Clock, flow: str, lifetime: int
 ) -> None:
     assert f"Max-Age={lifetime}" in twilio.text(flow).headers["Set-Cookie"].split("; ")
@@ -58,7 +58,7 @@ def test_a_conversation_lasts_until_its_last_idle_second(
     assert twilio.hears(flow) == GREETING
 
 
-def test_a_forgotten_conversation_has_its_cookie_removed(twilio: Twilio) -> None:
+def test_the_end_of_a_conversation_removes_the_cookie(twilio: Twilio) -> None:
     for _ in range(6):
         twilio.text("reset-after-five")
     response = twilio.text("reset-after-five")
@@ -69,14 +69,14 @@ def test_a_forgotten_conversation_has_its_cookie_removed(twilio: Twilio) -> None
     assert twilio.cookie == ""
 
 
-def test_a_cookie_that_did_not_open_is_removed_where_nothing_is_remembered(twilio: Twilio) -> None:
+def test_an_invalid_cookie_is_removed_if_the_flow_stores_nothing(twilio: Twilio) -> None:
     twilio.cookie = "parley=x"
     assert "Max-Age=0" in twilio.text("static-reply").headers["Set-Cookie"]
     assert "Set-Cookie" not in twilio.text("static-reply").headers
 
 
 @pytest.mark.threat("S5")
-def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
+def test_a_cookie_of_another_pair_or_flow_starts_a_new_conversation(
     twilio: Twilio, another: Callable[..., Twilio]
 ) -> None:
     twilio.hears("counter")
@@ -92,10 +92,10 @@ def test_a_cookie_of_another_pair_or_flow_is_a_new_conversation(
 
 @pytest.mark.threat("S5")
 @pytest.mark.parametrize("of", load_flows())
-def test_a_cookie_of_a_flow_opens_at_no_other(
+def test_a_cookie_opens_only_for_its_flow(
     twilio: Twilio, clock: Clock, caplog: pytest.LogCaptureFixture, of: str
 ) -> None:
-    """Also where the other one lacks a setting and answers 503."""
+    """Including flows that lack a setting and answer 503."""
     key = ConversationKey(of, ALICE, APP)
     cookie = SessionCookie([SECRET], clock).seal(Session({"count": 1}), key, 1_800)
     for flow in load_flows():
@@ -106,7 +106,7 @@ def test_a_cookie_of_a_flow_opens_at_no_other(
 
 
 @pytest.mark.parametrize("address", ["\ud800", "é\x00\n", "whatsapp:+15551230001", "x" * 10_000])
-def test_any_address_holds_a_conversation(another: Callable[..., Twilio], address: str) -> None:
+def test_any_address_can_have_a_conversation(another: Callable[..., Twilio], address: str) -> None:
     form = message(from_=address)
     twilio = another()
     first = twilio.post_json("/sms/counter", form)
@@ -116,7 +116,7 @@ def test_any_address_holds_a_conversation(another: Callable[..., Twilio], addres
     ]
 
 
-def test_a_parameter_given_twice_counts_by_its_first_value(twilio: Twilio) -> None:
+def test_the_first_value_of_a_repeated_parameter_is_used(twilio: Twilio) -> None:
     twilio.hears("counter")
     form = message(from_=twilio.from_)
     form["To"] = [APP, "+15550000000"]

@@ -1,4 +1,4 @@
-"""People who want out, in every flow."""
+"""Opting out, in every flow."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def test_no_flow_answers_a_stop_word(
     assert "opt_out=stop" in caplog.records[-1].getMessage()
 
 
-def test_who_wants_out_is_forgotten(twilio: Twilio) -> None:
+def test_stop_deletes_the_conversation(twilio: Twilio) -> None:
     twilio.hears("counter")
     twilio.hears("counter")
     twilio.text("counter", "STOP")
@@ -29,7 +29,7 @@ def test_who_wants_out_is_forgotten(twilio: Twilio) -> None:
 
 
 @pytest.mark.parametrize("flow", ["counter", "sign-up", "static-reply"])
-def test_yes_after_stop_is_an_answer_to_twilio(twilio: Twilio, flow: str) -> None:
+def test_yes_after_stop_is_left_to_twilio(twilio: Twilio, flow: str) -> None:
     twilio.hears(flow)
     twilio.text(flow, "STOP")
     assert twilio.text(flow, "help").data.endswith(b"<Response/>")
@@ -39,25 +39,25 @@ def test_yes_after_stop_is_an_answer_to_twilio(twilio: Twilio, flow: str) -> Non
     assert b"<Message>" in twilio.text(flow, "hi").data
 
 
-def test_yes_is_answered_by_twilio_once(twilio: Twilio) -> None:
+def test_only_the_first_yes_after_stop_is_left_to_twilio(twilio: Twilio) -> None:
     for body in ("STOP", "yes"):
         twilio.text("counter", body)
     assert twilio.hears("counter", "yes").startswith("Hello")
 
 
-def test_yes_after_another_text_than_stop_is_the_flows(twilio: Twilio) -> None:
+def test_yes_after_another_text_is_passed_to_the_flow(twilio: Twilio) -> None:
     twilio.text("counter", "STOP")
     twilio.hears("counter", "hello")
     assert twilio.hears("counter", "yes") == "Your current count is 1"
 
 
-def test_yes_after_stop_is_the_flows_where_twilio_answers_nothing(twilio: Twilio) -> None:
+def test_yes_after_stop_is_passed_to_the_flow_if_twilio_does_not_answer(twilio: Twilio) -> None:
     addresses = {"From": "whatsapp:+15551230001", "To": "whatsapp:+15559870002"}
     twilio.text("counter", "STOP", **addresses)
     assert b"Your current count is 1" in twilio.text("counter", "yes", **addresses).data
 
 
-def test_who_wants_help_is_remembered_for_four_hours_more(twilio: Twilio, clock: Clock) -> None:
+def test_help_keeps_the_conversation_for_another_four_hours(twilio: Twilio, clock: Clock) -> None:
     twilio.hears("counter")
     for _ in range(2):
         clock.later(14_399)
@@ -68,6 +68,8 @@ def test_who_wants_help_is_remembered_for_four_hours_more(twilio: Twilio, clock:
 
 
 @pytest.mark.parametrize("body", ["STOP", "HELP", "INFO", "CANCEL"])
-def test_all_words_can_be_left_to_the_flow(make_app: Callable[..., Flask], body: str) -> None:
+def test_a_setting_passes_all_keywords_to_the_flow(
+    make_app: Callable[..., Flask], body: str
+) -> None:
     client = make_app(OPT_OUT_WORDS="off").test_client(use_cookies=False)
     assert Twilio(client).hears("counter", body, OptOutType="STOP").startswith("Hello")

@@ -1,4 +1,4 @@
-"""What happened in a script is in the log line of its turn, and nothing of the person."""
+"""The log line of a turn has the events of its script, and no personal data."""
 
 import sys
 from collections.abc import Callable
@@ -45,7 +45,7 @@ FIELDS = ("script", "asked", "asked_again", "answered", "given_up", "went_back",
 
 @pytest.fixture
 def fields(caplog: pytest.LogCaptureFixture) -> Callable[[], dict[str, Any]]:
-    """What the last turn's log line says of a script."""
+    """A function that reads the script fields in the log line of the last turn."""
 
     def read() -> dict[str, Any]:
         found = caplog.records[-1].__dict__["fields"]
@@ -55,7 +55,7 @@ def fields(caplog: pytest.LogCaptureFixture) -> Callable[[], dict[str, Any]]:
     return read
 
 
-def test_a_turn_of_a_script_says_what_was_asked_and_answered(
+def test_the_log_line_names_the_asked_and_answered_questions(
     twilio: Twilio, fields: Callable[[], dict[str, Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
     twilio.text("sign-up")
@@ -73,7 +73,7 @@ def test_a_turn_of_a_script_says_what_was_asked_and_answered(
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 59])
-def test_an_answer_took_the_time_since_the_turn_before(
+def test_answered_after_is_the_time_since_the_previous_turn(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     fields: Callable[[], dict[str, Any]],
@@ -91,7 +91,7 @@ def test_an_answer_took_the_time_since_the_turn_before(
     assert fields() == {"script": "begun", "asked": "first"}
 
 
-def test_a_cookie_that_was_sealed_for_another_lifetime_tells_no_time(
+def test_a_cookie_with_another_lifetime_gives_no_answer_time(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     fields: Callable[[], dict[str, Any]],
@@ -105,7 +105,7 @@ def test_a_cookie_that_was_sealed_for_another_lifetime_tells_no_time(
     assert fields() == {"answered": "first", "asked": "second"}
 
 
-def test_stop_and_the_menu_leave_the_question_that_waits(
+def test_stop_and_the_menu_leave_the_pending_question(
     twilio: Twilio, fields: Callable[[], dict[str, Any]]
 ) -> None:
     for body in ("hi", "Bob", "STOP"):
@@ -123,7 +123,7 @@ def test_stop_and_the_menu_leave_the_question_that_waits(
     assert fields() == {"left": "sign-up/name", "script": "sign-up/stop"}
 
 
-def test_a_script_that_hands_over_has_finished(
+def test_a_script_that_ends_with_goto_has_finished(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     fields: Callable[[], dict[str, Any]],
@@ -140,7 +140,7 @@ def test_a_script_that_hands_over_has_finished(
     }
 
 
-def test_a_script_that_fails_delays_no_stop(
+def test_a_failing_script_does_not_delay_stop(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     fields: Callable[[], dict[str, Any]],

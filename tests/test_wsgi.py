@@ -1,4 +1,4 @@
-"""wsgi.py: what Flask's own commands find in a checkout."""
+"""wsgi.py with Flask's own commands in a checkout."""
 
 import pytest
 
@@ -20,7 +20,9 @@ WITHOUT_SETTINGS = [
         (("--app", str(ROOT / "wsgi.py")), "nonsense"),
     ],
 )
-def test_without_settings_flask_says_what_is_missing(app: tuple[str, ...], command: str) -> None:
+def test_without_settings_flask_reports_the_missing_ones(
+    app: tuple[str, ...], command: str
+) -> None:
     ended = finished(ROOT, "flask", *app, command, PARLEY_MODE="production")
     said = ended.stdout + ended.stderr
     assert "Traceback" not in said
@@ -28,7 +30,7 @@ def test_without_settings_flask_says_what_is_missing(app: tuple[str, ...], comma
     assert all(each in said for each in WITHOUT_SETTINGS)
 
 
-def test_a_wrong_flow_is_a_message_too() -> None:
+def test_an_invalid_flow_is_reported() -> None:
     ended = finished(ROOT, "flask", "routes", FLOWS="no_such_package", PARLEY_MODE="production")
     assert ended.returncode != 0
     assert "no_such_package" in ended.stderr
@@ -41,7 +43,7 @@ def test_with_settings_flask_lists_the_routes() -> None:
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
-def test_flask_run_names_the_server_to_start() -> None:
+def test_flask_run_names_the_command_to_use_instead() -> None:
     ended = finished(ROOT, "flask", "run")
     assert ended.returncode == 1
     assert ended.stderr.startswith("`flask run` serves no texts. Start Parley with")

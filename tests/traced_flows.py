@@ -1,4 +1,4 @@
-"""Flows that call something, for the tests of traces."""
+"""Flows that call services, for the tests of traces."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from parley import Message, Reply, Script, ServiceError, Session, call, flow, sc
 
 @flow
 def fetching(message: Message, _session: Session, *, http: Any) -> Reply:
-    """Fetch what a text says."""
+    """Fetch the URL in the text."""
     return Reply(http.get(message.body).text)
 
 
@@ -17,7 +17,7 @@ def price_of(what: str) -> str:
 
 @script
 def pricing(*, find_stock: Any) -> Script:
-    """Ask for a thing, and say its price."""
+    """Ask for an article, and reply with its price."""
     thing = yield "What?"
     price = yield call(price_of, thing)
     stock = yield call(find_stock, thing, default="none")
@@ -26,13 +26,13 @@ def pricing(*, find_stock: Any) -> Script:
 
 @flow
 def failing(message: Message, _session: Session) -> Reply:
-    """Fail with the words of a text."""
+    """Fail with the text in the message of the exception."""
     raise ValueError(f"{message.body} from {message.from_}")
 
 
 @flow
 def needing(_message: Message, _session: Session, *, shop_name: str) -> Reply:
-    """Need a setting."""
+    """Require a setting."""
     return Reply(shop_name)
 
 

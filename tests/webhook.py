@@ -1,4 +1,4 @@
-"""Twilio's side, for tests and the benchmark: signed texts, sent in process or over HTTP."""
+"""Twilio's side, for tests and the benchmark: sends signed texts, in process or over HTTP."""
 
 import http.client
 import io
@@ -34,24 +34,24 @@ _sids = itertools.count(1)
 
 
 def development(port: int) -> dict[str, str]:
-    """The settings of a development server at a port of this machine."""
+    """Return the settings of a development server on a port of this machine."""
     return {**DEVELOPMENT, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
 
 
 def message(body: str = "hi", *, from_: str = ALICE, to: str = APP, **more: Any) -> dict[str, Any]:
-    """The parameters of one inbound text."""
+    """Return the parameters of one inbound text."""
     sid = f"SM{next(_sids):032x}"
     required = {"MessageSid": sid, "From": from_, "To": to, "Body": body, "NumMedia": "0"}
     return {**required, "ToCity": "", "AccountSid": f"AC{'0' * 32}", **more}
 
 
 def signature(url: str, form: dict[str, Any] | None = None, token: str = TOKEN) -> str:
-    """The signature that Twilio's own library computes."""
+    """Return the signature, computed by Twilio's own library."""
     return sign(url, form or {}, token)
 
 
 def target_of(request: Request) -> str:
-    """The request target: what comes after the host, byte for byte."""
+    """Return the request target: the part after the host, byte for byte."""
     rest = request.url.partition("://")[2]
     return rest[rest.index("/") :] if "/" in rest else "/"
 
@@ -59,7 +59,7 @@ def target_of(request: Request) -> str:
 def environ_of(
     method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes = b""
 ) -> dict[str, Any]:
-    """The request as gunicorn passes it to an application."""
+    """Return the request as gunicorn passes it to an application."""
     path = query = ""
     with suppress(ValueError):  # gunicorn itself rejects such a target
         parts = urlsplit(f".{target}" if target.startswith("//") else target)
@@ -96,7 +96,7 @@ def environ_of(
 
 
 def as_http(request: Request, *, keep_alive: bool = True) -> bytes:
-    """The request as it travels."""
+    """Return the bytes of the request on the wire."""
     host = request.url.partition("://")[2].partition("/")[0]
     headers = {"Host": host, **request.headers, "Content-Length": str(len(request.body))}
     if not keep_alive:
@@ -107,13 +107,13 @@ def as_http(request: Request, *, keep_alive: bool = True) -> bytes:
 
 
 def raw_text(flow: str = "counter", body: str = "hi", *, keep_alive: bool = False) -> bytes:
-    """One signed text as it travels; its connection is closed after the answer."""
+    """Return the bytes of one signed text whose connection is closed after the response."""
     request = signed_text(f"{PUBLIC_URL}/sms/{flow}", message(body), TOKEN)
     return as_http(request, keep_alive=keep_alive)
 
 
 def in_process(client: FlaskClient) -> Send:
-    """Send requests to the application of a test client."""
+    """Return a function that sends requests to the application of a test client."""
 
     def send(request: Request) -> TestResponse:
         headers = request.headers.items()
@@ -124,7 +124,7 @@ def in_process(client: FlaskClient) -> Send:
 
 
 def over_http(port: int, timeout: float = 15) -> Send:
-    """Send requests to a server on this machine, each on its own connection."""
+    """Return a function that sends requests to a server on this machine, one per connection."""
 
     def send(request: Request) -> TestResponse:
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)) as connection:
@@ -137,14 +137,14 @@ def over_http(port: int, timeout: float = 15) -> Send:
 
 
 def response(status: int, headers: list[tuple[str, str]], body: bytes) -> TestResponse:
-    """A response that came over HTTP, as the test client returns its own."""
+    """Convert a response received over HTTP into one of the test client's."""
     request = EnvironBuilder().get_request()
     return TestResponse([body], str(status), Headers(headers), request)
 
 
 @dataclass
 class Twilio:
-    """Texts an application, as one number to another: in process, or over HTTP."""
+    """Texts an application from one number to another: in process, or over HTTP."""
 
     client: Any
     """A FlaskClient, or a function that sends a request."""
@@ -154,8 +154,8 @@ class Twilio:
     cookie: str = field(default="", repr=False)
 
     def send(self, request: Request, **headers: str) -> TestResponse:
-        """Send a request with more headers; the jar stays out of it."""
-        prefix = urlsplit(self.public_url).path  # which a proxy strips
+        """Send a request with more headers, without using the cookie jar."""
+        prefix = urlsplit(self.public_url).path  # a proxy strips it
         url = request.url.replace(f"{self.public_url}/", f"{self.public_url.removesuffix(prefix)}/")
         request = replace(request, url=url)
         send = in_process(self.client) if isinstance(self.client, FlaskClient) else self.client
@@ -177,7 +177,7 @@ class Twilio:
         return self.send(request, **{"Content-Type": "application/json", **headers})
 
     def text(self, flow: str, body: str = "hi", **more: Any) -> TestResponse:
-        """One text of a conversation: the jar's cookie goes along, and the answer's is kept."""
+        """Send one text of a conversation with the jar's cookie, and store the response's."""
         form = message(body, from_=self.from_, to=self.to, **more)
         headers = {"Cookie": self.cookie} if self.cookie else {}
         response = self.post(f"/sms/{flow}", form, **headers)
@@ -187,16 +187,16 @@ class Twilio:
         return response
 
     def hears(self, flow: str, body: str = "hi", **more: Any) -> str:
-        """What the answer to one text says, its messages on a line each."""
+        """Return the reply to one text, one message per line."""
         response = self.text(flow, body, **more)
         assert response.status_code == 200, response.text
         return "\n".join(said(response))
 
 
 def said(response: TestResponse) -> list[str]:
-    """The messages of an answer as lines of a transcript, read by an independent XML parser.
+    """Return the messages of a reply as transcript lines, read by an independent XML parser.
 
-    `text`, `(to +1555…) text` where it goes to somebody else, and `[URL]` for each picture.
+    `text`, `(to +1555…) text` if it goes to another number, and `[URL]` for each picture.
     """
     document = ElementTree.fromstring(response.data)
     assert document.tag == "Response"
