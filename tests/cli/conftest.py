@@ -18,7 +18,7 @@ InProcess = Callable[..., Result]
 
 @pytest.fixture
 def process(tmp_path: Path) -> Run:
-    """Run `parley …` as a person would, in a folder and with these settings only."""
+    """Run `parley …` in a separate process, in a folder and with these settings only."""
 
     def run(
         *arguments: str, folder: Path = tmp_path, **settings: str
@@ -30,7 +30,7 @@ def process(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
-    """Run `parley …` in this process, where a process of its own would show nothing more."""
+    """Run `parley …` in this process, if a separate process would not test more."""
 
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(OURS)]:
@@ -44,7 +44,7 @@ def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
 
 @pytest.fixture
 def parley(in_process: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The same in a folder, with the result of a process."""
+    """Run it in a folder, and return the result as for a process."""
 
     def run(
         *arguments: str, folder: Path = tmp_path, **settings: str
@@ -61,7 +61,7 @@ def parley(in_process: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
-    """A server of ours behind a proxy that speaks https: what stands on the internet."""
+    """A Parley server behind a proxy with HTTPS, as in a deployment."""
     folder = tmp_path_factory.mktemp("deployed")
     with relayed(folder) as relay:
         settings = {"PUBLIC_URL": relay.url, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
@@ -72,7 +72,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
 
 @pytest.fixture
 def deployment(deployed: Relay) -> Relay:
-    """The deployment, with nothing that an earlier test has spoilt."""
+    """The deployment, with its initial behaviour in each test."""
     deployed.well()
     return deployed
 

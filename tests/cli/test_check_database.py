@@ -23,7 +23,7 @@ def deployment(tmp_path: Path, database_url: str) -> Iterator[Relay]:
             yield relay
 
 
-def test_a_database_needs_no_cookie(in_process: InProcess, deployment: Relay) -> None:
+def test_a_server_with_a_database_needs_no_cookie(in_process: InProcess, deployment: Relay) -> None:
     settings = {"PUBLIC_URL": deployment.url, "TWILIO_AUTH_TOKEN": TOKEN}
     settings["SSL_CERT_FILE"] = str(deployment.bundle)
     for _ in range(2):

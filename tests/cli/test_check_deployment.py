@@ -1,4 +1,4 @@
-"""`parley check`, against a real server behind a proxy that speaks https, and spoils things."""
+"""`parley check`, against a real server behind a proxy with HTTPS that causes errors."""
 
 import re
 import time
@@ -40,7 +40,7 @@ def settings(relay: Relay, **changed: str) -> dict[str, str]:
 
 @pytest.fixture
 def check(in_process: InProcess, deployment: Relay) -> Check:
-    """The lines of a check by their points, mark first; the exit status belongs to them."""
+    """Run a check, and return its lines by check; tests that they match the exit status."""
 
     def run(*arguments: str, **changed: str) -> dict[str, str]:
         ended = in_process("check", *arguments, **settings(deployment, **changed))
@@ -60,10 +60,10 @@ def marks(lines: dict[str, str]) -> str:
     return " ".join(line[:2] for line in lines.values())
 
 
-def test_a_good_deployment_is_ok_at_every_point(
+def test_a_correct_deployment_passes_every_check(
     process: Run, deployment: Relay, twilio_rest: StandIn
 ) -> None:
-    """As a process of its own, the number's webhook included."""
+    """In a separate process, and with the number's webhook."""
     twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/counter#rc=2")]
     ended = process("check", "--number", NUMBER, **{**twilio_rest.environ, **settings(deployment)})
     lines = ended.stdout.splitlines()
@@ -75,18 +75,16 @@ def test_a_good_deployment_is_ok_at_every_point(
     assert lines[8] == f"ok  webhook: {NUMBER} points to {deployment.url}/sms/counter#rc=2"
     assert (ended.stderr, ended.returncode) == ("", 0)
     shown = GUIDE.partition("```text\nok  reachable")[2].partition("```")[0]
-    assert alike(ended.stdout) == alike(f"ok  reachable{shown}"), "the guide shows what it says"
+    assert alike(ended.stdout) == alike(f"ok  reachable{shown}"), "the guide shows another output"
 
 
 def alike(lines: str) -> str:
-    """Lines without what differs from one deployment to another."""
+    """Remove the parts that differ between deployments."""
     varying = r"localhost(:\d+)?|sms\.example\.com|#rc=2|\d[\d,]*( seconds?)?"
     return re.sub(varying, lambda found: "" if found[0] == "#rc=2" else "…", lines)
 
 
-def test_it_texts_twice_as_twilio_does_and_once_as_a_stranger(
-    check: Check, deployment: Relay
-) -> None:
+def test_it_sends_two_signed_texts_and_an_unsigned_one(check: Check, deployment: Relay) -> None:
     assert marks(check()) == "ok ok ok ok ok ok ok ok --"
     asked = [(method, path) for method, path, _ in deployment.asked]
     assert asked == [("GET", "/healthz")] + [("POST", "/sms/counter")] * 3
@@ -109,7 +107,9 @@ def test_another_flow_and_the_url_of_its_webhook(check: Check, deployment: Relay
     )
 
 
-def test_a_flow_that_answers_alike_proves_nothing(check: Check, deployment: Relay) -> None:
+def test_two_equal_replies_do_not_prove_that_the_cookie_works(
+    check: Check, deployment: Relay
+) -> None:
     deployment.forward = lambda headers: without(headers, "cookie")
     lines = check("--flow", "message-number")
     assert lines["memory"].startswith("-- message-number answers alike with and without it")
@@ -136,7 +136,7 @@ def test_a_flow_that_answers_alike_proves_nothing(check: Check, deployment: Rela
     ],
     ids=["expired", "not yet", "another host", "only an address", "untrusted", "plain http"],
 )
-def test_a_wrong_certificate_ends_it(
+def test_an_invalid_certificate_ends_the_check(
     check: Check, deployment: Relay, spoilt: Callable[[Relay], None], words: str
 ) -> None:
     spoilt(deployment)
@@ -148,7 +148,7 @@ def test_a_wrong_certificate_ends_it(
 
 
 @pytest.mark.parametrize(("days", "mark"), [(13, "no"), (14, "ok")])
-def test_a_certificate_that_ends_soon_is_to_be_renewed(
+def test_a_certificate_that_expires_soon_is_reported(
     check: Check, deployment: Relay, days: int, mark: str
 ) -> None:
     deployment.certified("localhost", days=days)
@@ -168,14 +168,14 @@ def test_a_certificate_that_ends_soon_is_to_be_renewed(
         ("https://[::1", "begins with https://"),
     ],
 )
-def test_what_cannot_be_reached_ends_it(in_process: InProcess, url: str, words: str) -> None:
+def test_an_unreachable_server_ends_the_check(in_process: InProcess, url: str, words: str) -> None:
     ended = in_process("check", "--url", url, TWILIO_AUTH_TOKEN=TOKEN)
     assert ended.exit_code == 1
     assert words in ended.output
     assert ended.output.count("not tried, because of reachable") in (0, 7)
 
 
-def test_a_proxy_with_nothing_behind_it(check: Check, deployment: Relay) -> None:
+def test_a_proxy_without_a_server(check: Check, deployment: Relay) -> None:
     behind, deployment.behind = deployment.behind, free_port()
     lines = check()
     deployment.behind = behind
@@ -202,35 +202,33 @@ def test_a_redirect_is_not_followed(check: Check, deployment: Relay) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://u:secret@a.b/", "https://a.b/" + "secret" * 99])
-def test_an_odd_redirect_is_not_shown(check: Check, deployment: Relay, url: str) -> None:
+def test_the_url_of_an_odd_redirect_is_not_shown(check: Check, deployment: Relay, url: str) -> None:
     deployment.back = lambda _: (302, [("Location", url)], b"")
     assert "it redirects with 302 to another URL; make" in check()["health"]
 
 
-def test_a_platform_that_keeps_the_first_health_path_to_itself(
-    check: Check, deployment: Relay
-) -> None:
-    """Cloud Run: kkdai/linebot-file#5, funkyhq/funky#30."""
+def test_a_platform_that_does_not_pass_on_healthz(check: Check, deployment: Relay) -> None:
+    """Some hosts, such as Cloud Run, do not pass on /healthz: kkdai/linebot-file#5."""
     deployment.kept = frozenset({"/healthz"})
     lines = check()
     assert marks(lines) == "ok ok ok ok ok ok ok ok --"
     assert lines["health"] == "ok GET /health says ok"
 
 
-def test_if_the_health_paths_are_kept_the_texts_decide(check: Check, deployment: Relay) -> None:
+def test_without_the_health_paths_the_texts_decide(check: Check, deployment: Relay) -> None:
     deployment.kept = frozenset({"/healthz", "/health"})
     lines = check()
     assert marks(lines) == "ok ok -- -- ok ok ok ok --"
     assert "some platforms keep such paths to themselves; if a text is answered" in lines["health"]
 
 
-def test_a_platform_that_wants_a_login(check: Check, deployment: Relay) -> None:
+def test_a_platform_that_requires_a_login(check: Check, deployment: Relay) -> None:
     page = [("Content-Type", "text/html"), ("Content-Length", "0")]
     deployment.back = lambda _: (403, page, b"")
     assert "a proxy or the platform rejects it with 403, not Parley" in check()["unsigned"]
 
 
-def test_a_health_check_of_somebody_else(check: Check, deployment: Relay) -> None:
+def test_a_health_check_of_another_application(check: Check, deployment: Relay) -> None:
     deployment.back = lambda _: (200, [("Content-Length", "5")], b"Hello")
     lines = check()
     assert lines["health"].startswith("no GET /healthz does not say ok: correct PUBLIC_URL")
@@ -241,24 +239,22 @@ def test_a_health_check_of_somebody_else(check: Check, deployment: Relay) -> Non
     )
 
 
-def test_a_proxy_that_wants_a_password_gets_that_of_the_url(
-    check: Check, deployment: Relay
-) -> None:
+def test_the_password_in_the_url_is_sent_to_the_proxy(check: Check, deployment: Relay) -> None:
     url = deployment.url.replace("https://", "https://user:hunter2%21@")
     lines = check("--url", url)
-    assert marks(lines) == "ok ok ok ok ok no -- -- --", "the server knows another PUBLIC_URL"
+    assert marks(lines) == "ok ok ok ok ok no -- -- --", "the server has another PUBLIC_URL"
     assert dict(deployment.asked[0][2])["Authorization"] == "Basic dXNlcjpodW50ZXIyIQ=="
     assert "hunter2" not in str(lines)
 
 
-def test_another_token_is_refused(check: Check) -> None:
+def test_the_check_names_a_wrong_token(check: Check) -> None:
     lines = check(TWILIO_AUTH_TOKEN=f"{TOKEN}x,{TOKEN}")
     assert marks(lines) == "ok ok ok ok ok no -- -- --"
     assert "TWILIO_AUTH_TOKEN, PUBLIC_URL or TWILIO_ALLOWED_ACCOUNTS is another" in lines["signed"]
     assert marks(check(TWILIO_AUTH_TOKEN=f"{TOKEN},older")) == "ok ok ok ok ok ok ok ok --"
 
 
-def test_without_a_token_the_rest_is_looked_at(check: Check) -> None:
+def test_without_a_token_the_other_checks_run(check: Check) -> None:
     lines = check(TWILIO_AUTH_TOKEN="")
     assert marks(lines) == "ok ok ok ok ok no -- -- --"
     assert lines["signed"] == "no not tried: set TWILIO_AUTH_TOKEN here, to sign one with"
@@ -271,14 +267,14 @@ def test_a_proxy_that_drops_the_signature(check: Check, deployment: Relay) -> No
     assert "or a proxy drops X-Twilio-Signature" in lines["signed"]
 
 
-def test_a_proxy_that_drops_the_cookie_on_its_way_back(check: Check, deployment: Relay) -> None:
+def test_a_proxy_that_drops_the_cookie_of_the_response(check: Check, deployment: Relay) -> None:
     deployment.forward = lambda headers: without(headers, "cookie")
     lines = check()
     assert marks(lines) == "ok ok ok ok ok ok ok no --"
     assert "let the proxy pass Cookie on, and give all servers the same" in lines["memory"]
 
 
-def test_a_proxy_that_spoils_a_later_text(check: Check, deployment: Relay) -> None:
+def test_a_proxy_that_breaks_the_second_text(check: Check, deployment: Relay) -> None:
     def only_new(headers: Headers) -> Headers:
         return without(headers, "x-twilio-signature") if "Cookie" in dict(headers) else headers
 
@@ -313,7 +309,7 @@ def test_a_proxy_that_changes_the_cookie(
     )
 
 
-def test_a_second_cookie_is_a_proxys(check: Check, deployment: Relay) -> None:
+def test_a_second_cookie_is_attributed_to_a_proxy(check: Check, deployment: Relay) -> None:
     def added(answer: Answer) -> Answer:
         status, headers, content = answer
         more = [("Set-Cookie", "lb=1")] if "Set-Cookie" in dict(headers) else []
@@ -324,7 +320,7 @@ def test_a_second_cookie_is_a_proxys(check: Check, deployment: Relay) -> None:
 
 
 @pytest.mark.parametrize(("off", "way"), [(60, "ahead of"), (-60, "behind")])
-def test_a_clock_that_is_wrong(check: Check, deployment: Relay, off: int, way: str) -> None:
+def test_a_wrong_clock_is_reported(check: Check, deployment: Relay, off: int, way: str) -> None:
     def skewed(answer: Answer) -> Answer:
         status, headers, content = answer
         date = ("Date", formatdate(time.time() + off, usegmt=True))
@@ -343,7 +339,7 @@ NUMBERS = {"TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": KEY_SECRET}
 
 @pytest.fixture
 def webhook(check: Check, twilio_rest: StandIn) -> Callable[..., str]:
-    """The last line of a check; the account is called with an API key."""
+    """Return the last line of a check that uses the account with an API key."""
 
     def run(**changed: str) -> str:
         environ = {**twilio_rest.environ, **NUMBERS, "TWILIO_AUTH_TOKEN": TOKEN, **changed}
@@ -352,7 +348,7 @@ def webhook(check: Check, twilio_rest: StandIn) -> Callable[..., str]:
     return run
 
 
-def test_a_number_that_points_elsewhere(
+def test_a_number_with_another_webhook_is_reported(
     webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
 ) -> None:
     for url in ("https://u:hunter2@other.example/sms/counter?key=hunter2", "", "/sms"):
@@ -367,7 +363,9 @@ def test_a_number_that_points_elsewhere(
     assert webhook() == f"ok {NUMBER} points to {deployment.url}/sms"
 
 
-def test_a_number_by_its_sid(check: Check, twilio_rest: StandIn, deployment: Relay) -> None:
+def test_a_number_may_be_given_by_its_sid(
+    check: Check, twilio_rest: StandIn, deployment: Relay
+) -> None:
     twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/counter")]
     environ = {**twilio_rest.environ, "TWILIO_AUTH_TOKEN": TOKEN}
     assert check("--number", NUMBER_SID, **environ)["webhook"].startswith(f"ok {NUMBER} points")
@@ -375,7 +373,7 @@ def test_a_number_by_its_sid(check: Check, twilio_rest: StandIn, deployment: Rel
     assert check("--number", f"PN{'0' * 32}", **environ)["webhook"].startswith(words)
 
 
-def test_what_passes_over_a_numbers_webhook(
+def test_what_overrides_the_webhook_of_a_number_is_reported(
     webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
 ) -> None:
     here = f"{deployment.url}/sms/counter"
@@ -389,7 +387,7 @@ def test_what_passes_over_a_numbers_webhook(
     assert webhook().startswith("ok ")
 
 
-def test_a_key_that_may_not_see_services_leaves_it_open(
+def test_without_access_to_services_the_result_is_not_known(
     webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
 ) -> None:
     twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/counter")]
@@ -400,7 +398,7 @@ def test_a_key_that_may_not_see_services_leaves_it_open(
     assert "whether a Messaging Service overrides the number's webhook is not known: 70051" in line
 
 
-def test_more_services_than_are_searched_leave_it_open(
+def test_with_too_many_services_the_result_is_not_known(
     webhook: Callable[..., str], twilio_rest: StandIn, deployment: Relay
 ) -> None:
     twilio_rest.numbers = [number(sms_url=f"{deployment.url}/sms/counter")]
@@ -414,7 +412,7 @@ def test_more_services_than_are_searched_leave_it_open(
     assert f"but the Messaging Service MG{19:032x} decides where its texts go" in webhook()
 
 
-def test_a_number_that_cannot_be_looked_at(
+def test_a_number_that_cannot_be_looked_up(
     webhook: Callable[..., str], twilio_rest: StandIn
 ) -> None:
     assert webhook(TWILIO_ACCOUNT_SID="").startswith("no TWILIO_ACCOUNT_SID is not set: set it to")
@@ -424,13 +422,13 @@ def test_a_number_that_cannot_be_looked_at(
     assert webhook().startswith(f"no this account has no number {NUMBER}: set TWILIO_ACCOUNT_SID")
 
 
-def test_without_a_number_it_says_how(check: Check, twilio_rest: StandIn) -> None:
+def test_without_a_number_it_says_how_to_give_one(check: Check, twilio_rest: StandIn) -> None:
     assert "give --number, and set TWILIO_ACCOUNT_SID with an API key" in check()["webhook"]
     environ = {**twilio_rest.environ, "TWILIO_AUTH_TOKEN": TOKEN}
     assert check(**environ)["webhook"] == "-- not checked: give --number to have it checked"
 
 
-def test_wrong_arguments_are_sentences(in_process: InProcess) -> None:
+def test_invalid_arguments_are_reported(in_process: InProcess) -> None:
     ended = in_process("check", "--number", "5551230000", PUBLIC_URL="https://a.b")
     assert "5551230000 is not a number: write it in full" in ended.stderr
     ended = in_process("check", "--url", "https://a.b/?c", TWILIO_AUTH_TOKEN=TOKEN)
@@ -441,8 +439,8 @@ def test_wrong_arguments_are_sentences(in_process: InProcess) -> None:
         assert "--flow is not the name of a flow" in ended.stderr
 
 
-def test_an_account_that_the_server_allows_is_named(check: Check, deployment: Relay) -> None:
-    """A server that answers some accounts alone is texted for one of these."""
+def test_the_check_uses_an_account_that_the_server_allows(check: Check, deployment: Relay) -> None:
+    """If a server accepts only some accounts, the check texts it as one of them."""
     another = "AC" + "9" * 32
     for given, named in [
         ({}, "AC" + "0" * 32),
@@ -473,7 +471,7 @@ keywords = {{ count = "counter" }}
 def routes(
     in_process: InProcess, deployment: Relay, twilio_rest: StandIn, tmp_path: Path
 ) -> Callable[..., list[str]]:
-    """The lines about the numbers and services of a file of routes."""
+    """Return the lines about the numbers and services of a routes file."""
 
     def run(content: str = ROUTED, **changed: str) -> list[str]:
         (tmp_path / "routes.toml").write_text(content)
@@ -501,7 +499,7 @@ def test_routes_are_compared_with_the_webhooks_at_twilio(
     assert routes("") == []
 
 
-def test_a_route_whose_webhook_is_elsewhere_is_named(
+def test_a_route_with_another_webhook_is_reported(
     routes: Callable[..., list[str]], twilio_rest: StandIn, deployment: Relay
 ) -> None:
     url = f"{deployment.url}/sms"
@@ -522,7 +520,7 @@ def test_a_route_whose_webhook_is_elsewhere_is_named(
     assert third.startswith(f"no {SERVICE} is not of this account")
 
 
-def test_wrong_routes_and_a_missing_account_are_said(
+def test_invalid_routes_and_a_missing_account_are_reported(
     routes: Callable[..., list[str]], twilio_rest: StandIn
 ) -> None:
     assert routes('[[route]]\ndefault = "lunch"\n')[0].startswith("no Route 1 names the flow")

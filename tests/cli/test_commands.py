@@ -1,4 +1,4 @@
-"""`parley`: what each command prints, and what it says when something is missing."""
+"""`parley`: the output and the error messages of each command."""
 
 import re
 import shlex
@@ -47,7 +47,7 @@ def test_every_command_shows_an_example(parley: Run, command: str) -> None:
     assert f"Example:\n    parley {command}" in ended.stdout
 
 
-def test_the_list_of_commands_is_whole(parley: Run) -> None:
+def test_the_list_of_commands_is_complete(parley: Run) -> None:
     listed = parley("--help").stdout.partition("Commands:\n")[2]
     assert tuple(line.split()[0] for line in listed.splitlines()) == COMMANDS
 
@@ -69,7 +69,7 @@ def test_flows_are_listed_without_any_setting(parley: Run) -> None:
 
 
 def test_sign_prints_the_signature(parley: Run) -> None:
-    """The published example of Twilio's security page."""
+    """The published example from Twilio's documentation of webhook security."""
     pairs = ["CallSid=CA1234567890ABCDE", "Caller=+12349013030", "Digits=1234"]
     url = "https://mycompany.com/myapp.php?foo=1&bar=2"
     form = [*pairs, "From=+12349013030", "To=+18005551212"]
@@ -97,7 +97,7 @@ def test_sign_prints_the_signature(parley: Run) -> None:
         (("text", "counter", "a", "--from", "\udcff"), "not text in UTF-8"),
     ],
 )
-def test_wrong_arguments_are_sentences(
+def test_invalid_arguments_are_reported(
     parley: Run, arguments: tuple[str, ...], sentence: str
 ) -> None:
     ended = parley(*arguments, **SETTINGS)
@@ -107,7 +107,7 @@ def test_wrong_arguments_are_sentences(
 
 
 @pytest.mark.parametrize("command", [("curl", "counter"), ("sign", PUBLIC_URL), ("text", "a", "b")])
-def test_a_missing_token_is_a_sentence(parley: Run, command: tuple[str, ...]) -> None:
+def test_a_missing_token_is_reported(parley: Run, command: tuple[str, ...]) -> None:
     ended = parley(*command, PUBLIC_URL=PUBLIC_URL)
     assert ended.returncode == 1
     assert "TWILIO_AUTH_TOKEN is not set" in ended.stderr
@@ -125,7 +125,7 @@ def test_segments_are_counted(parley: Run) -> None:
     ]
 
 
-def test_a_token_in_the_environment_and_the_rest_from_the_development_file(
+def test_the_environment_overrides_the_development_file(
     parley: Run, development_folder: Path, development_server: Server
 ) -> None:
     ended = parley("curl", "counter", folder=development_folder, TWILIO_AUTH_TOKEN="another")
@@ -145,7 +145,7 @@ def test_settings_are_shown_without_their_secrets(parley: Run) -> None:
     each = f"([0-9a-f]{{6}}) of {len(SECRET)} characters"
     both = re.fullmatch(f"2 given: {each}, {each}", shown["SESSION_SECRET"])
     assert both, shown["SESSION_SECRET"]
-    assert both[1] == both[2], "the same secret has the same fingerprint"
+    assert both[1] == both[2], "one secret has two fingerprints"
     assert shown["TWILIO_ALLOWED_ACCOUNTS"] == "AC01…ef"
     assert shown["TWILIO_ACCOUNT_SID"] == "AC01…ef"
     assert shown["TWILIO_API_KEY"] == "SK01…ef"
@@ -154,14 +154,14 @@ def test_settings_are_shown_without_their_secrets(parley: Run) -> None:
         assert secret not in ended.stdout + ended.stderr
 
 
-def test_settings_list_every_one_of_the_example(parley: Run) -> None:
+def test_every_setting_of_the_example_is_listed(parley: Run) -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text()
     names = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
     shown = {line.split()[0] for line in parley("settings", **SETTINGS).stdout.splitlines()}
     assert shown == names
 
 
-def test_settings_list_every_problem(parley: Run) -> None:
+def test_every_problem_with_settings_is_listed(parley: Run) -> None:
     ended = parley("settings", LOG_FORMAT="xml")
     assert ended.returncode == 1
     for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "SESSION_SECRET", "LOG_FORMAT"):
@@ -169,7 +169,7 @@ def test_settings_list_every_problem(parley: Run) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_text_goes_where_it_is_told(parley: Run, development_server: Server) -> None:
+def test_text_uses_the_given_url_and_numbers(parley: Run, development_server: Server) -> None:
     url = f"http://127.0.0.1:{development_server.port}"
     log = development_server.log()
     for given in (url, f"{url}/", f"{url}/sms/counter"):
@@ -215,7 +215,7 @@ def test_each_curl_command_continues_the_conversation(
         cookie = next(line for line in answer.splitlines() if line.startswith("Set-Cookie: "))
 
 
-def test_what_no_command_line_can_hold_is_said_so() -> None:
+def test_a_value_that_no_command_line_can_contain_is_an_error() -> None:
     with pytest.raises(ValueError, match="NUL"):
         curl(PUBLIC_URL, {"Body": "a\0b"}, TOKEN)
 
@@ -225,13 +225,13 @@ RECIPES = re.findall(r"^```sh\n(.*?)^```$", SIGNATURES, re.MULTILINE | re.DOTALL
 
 
 def run_recipes(folder: Path, *recipes: str, port: int) -> str:
-    """What a shell prints for recipes of the documentation; only the port is another."""
+    """Run recipes from the documentation with another port, and return their output."""
     commands = "".join(recipes).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
     typed = commands.replace(".venv/bin/parley", shlex.quote(PARLEY))
     return printed(folder, ["/bin/sh"], typed=typed)
 
 
-def test_the_recipes_of_the_documentation_work_as_they_stand(
+def test_the_recipes_in_the_documentation_work(
     development_folder: Path, development_server: Server
 ) -> None:
     form, curl_file, sign_file, bare, explain = RECIPES
@@ -251,7 +251,7 @@ def test_the_recipes_of_the_documentation_work_as_they_stand(
     assert "parley sign URL --json FILE" in warning
 
 
-def test_json_of_a_file_is_signed_as_it_is(parley: Run, tmp_path: Path) -> None:
+def test_json_from_a_file_is_signed_unchanged(parley: Run, tmp_path: Path) -> None:
     body = '{"Body":  "it\'s é",\n "From": "+1555"}\n'.encode()
     (tmp_path / "message.json").write_bytes(body)
     url = f"{PUBLIC_URL}/sms/counter?a=1"

@@ -1,4 +1,4 @@
-"""`parley connect`: a real server over https, and the stand-in for Twilio's REST interface."""
+"""`parley connect`: a real server with HTTPS, and the stand-in for Twilio's REST API."""
 
 import os
 import pty
@@ -48,7 +48,7 @@ def connect(in_process: InProcess, deployment: Relay, twilio_rest: StandIn) -> C
 def test_a_number_is_connected_and_shown_before_and_after(
     process: Run, deployment: Relay, twilio_rest: StandIn
 ) -> None:
-    """As a process of its own; then a second time, when nothing is left to do."""
+    """In a separate process; the second run has nothing to change."""
     environ = settings(deployment, twilio_rest)
     ended = process("connect", NUMBER, "counter", "--yes", **environ)
     assert (ended.stderr, ended.returncode) == ("", 0)
@@ -76,7 +76,9 @@ def test_a_number_is_connected_and_shown_before_and_after(
     assert len(twilio_rest.posted(UPDATE)) == 1
 
 
-def test_nothing_to_overwrite_is_not_asked_about(connect: Connect, twilio_rest: StandIn) -> None:
+def test_it_does_not_ask_if_no_webhook_is_overwritten(
+    connect: Connect, twilio_rest: StandIn
+) -> None:
     twilio_rest.numbers = [number(sms_url="", sms_method="GET", sms_fallback_method="GET")]
     ended = connect(NUMBER, "counter")
     assert ended.exit_code == 0, ended.output
@@ -84,7 +86,7 @@ def test_nothing_to_overwrite_is_not_asked_about(connect: Connect, twilio_rest: 
     assert "is connected" in ended.stdout
 
 
-def test_without_a_terminal_and_without_yes_nothing_is_overwritten(
+def test_without_a_terminal_it_overwrites_only_with_yes(
     connect: Connect, twilio_rest: StandIn, deployment: Relay
 ) -> None:
     for urls in ({}, {"sms_url": f"{deployment.url}/sms/counter", "sms_fallback_url": DEMO}):
@@ -99,7 +101,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_overwritten(
 @pytest.mark.parametrize(
     ("typed", "changed"), [("y\n", True), ("n\n", False), ("\n", False), ("\x03", False)]
 )
-def test_at_a_terminal_it_asks_first(
+def test_in_a_terminal_it_asks_before_it_overwrites(
     deployment: Relay, twilio_rest: StandIn, tmp_path: Path, typed: str, *, changed: bool
 ) -> None:
     ours, theirs = pty.openpty()
@@ -122,7 +124,7 @@ def test_at_a_terminal_it_asks_first(
         assert said.endswith("Overwrite it? [y/N]")
         assert not twilio_rest.posted(UPDATE)
         if typed == "\x03":
-            os.close(ours)  # who closes the window has not said yes
+            os.close(ours)  # closing the window is not a yes
         else:
             os.write(ours, typed.encode())
         said += process.stdout.read()
@@ -145,7 +147,7 @@ def test_passwords_and_queries_are_not_shown(
     assert twilio_rest.posted(UPDATE)[0]["SmsUrl"] == f"{ours}/sms/counter"
 
 
-def test_connection_overrides_stay(
+def test_connection_overrides_are_kept(
     connect: Connect, twilio_rest: StandIn, deployment: Relay
 ) -> None:
     url, fallback = (f"{deployment.url}/sms/{name}" for name in ("counter", "fallback"))
@@ -166,7 +168,7 @@ def test_connection_overrides_stay(
         ({"TWILIO_ACCOUNT_SID": ""}, "TWILIO_ACCOUNT_SID is not set"),
     ],
 )
-def test_where_twilio_would_find_nothing_nothing_is_asked_of_it(
+def test_a_url_that_twilio_cannot_reach_is_rejected_before_any_request(
     connect: Connect, twilio_rest: StandIn, changed: dict[str, str], sentence: str
 ) -> None:
     ended = connect(**changed)
@@ -184,7 +186,7 @@ def test_where_twilio_would_find_nothing_nothing_is_asked_of_it(
         ((200, [("Content-Length", "99")], b"ok"), ": the body is cut off; see the"),
     ],
 )
-def test_a_server_that_is_not_well_is_not_connected(
+def test_an_unhealthy_server_is_not_connected(
     connect: Connect,
     twilio_rest: StandIn,
     deployment: Relay,
@@ -200,10 +202,10 @@ def test_a_server_that_is_not_well_is_not_connected(
 
 
 @pytest.mark.parametrize("kept", [{"/healthz"}, {"/healthz", "/health"}], ids=len)
-def test_a_platform_that_keeps_the_health_paths_to_itself_is_connected(
+def test_a_platform_that_does_not_pass_on_the_health_paths_is_connected(
     connect: Connect, twilio_rest: StandIn, deployment: Relay, kept: set[str]
 ) -> None:
-    """Cloud Run: kkdai/linebot-file#5, funkyhq/funky#30. An unsigned text decides."""
+    """Such as Cloud Run: kkdai/linebot-file#5. The response to an unsigned text decides."""
     deployment.kept = frozenset(kept)
     ended = connect()
     assert ended.exit_code == 0, ended.output
@@ -212,7 +214,7 @@ def test_a_platform_that_keeps_the_health_paths_to_itself_is_connected(
     assert ended.stdout.startswith(note) is (len(kept) == 2)
 
 
-def test_a_proxy_that_passes_on_the_health_path_alone_is_not_connected(
+def test_a_proxy_that_passes_on_only_the_health_path_is_not_connected(
     connect: Connect, twilio_rest: StandIn, deployment: Relay
 ) -> None:
     deployment.kept = frozenset({"/sms/counter"})
@@ -222,7 +224,7 @@ def test_a_proxy_that_passes_on_the_health_path_alone_is_not_connected(
     assert not twilio_rest.asked
 
 
-def test_a_number_may_be_named_by_its_sid(
+def test_a_number_may_be_given_by_its_sid(
     connect: Connect, twilio_rest: StandIn, deployment: Relay
 ) -> None:
     """As in Twilio's own guide."""
@@ -237,7 +239,7 @@ def test_a_number_may_be_named_by_its_sid(
 
 
 @pytest.mark.parametrize("flow", [(), ("sms",), ("/sms",)])
-def test_without_a_flow_a_number_goes_to_all_flows(
+def test_without_a_flow_the_shared_webhook_is_set(
     connect: Connect, twilio_rest: StandIn, deployment: Relay, flow: tuple[str, ...]
 ) -> None:
     ended = connect(NUMBER, *flow, "--yes")
@@ -269,16 +271,14 @@ def test_several_numbers_are_connected_at_once(
     assert {each["sms_url"] for each in twilio_rest.numbers} == {f"{deployment.url}/sms/counter"}
 
 
-def test_one_wrong_number_among_several_changes_none(
-    connect: Connect, twilio_rest: StandIn
-) -> None:
+def test_with_one_wrong_number_nothing_is_changed(connect: Connect, twilio_rest: StandIn) -> None:
     ended = connect(NUMBER, SECOND, "--yes")
     assert ended.exit_code == 1
     assert f"This account has no number {SECOND}" in ended.stderr
     assert not twilio_rest.posted(UPDATE)
 
 
-def test_one_without_effect_does_not_keep_the_others(
+def test_a_change_without_effect_does_not_stop_the_others(
     connect: Connect, twilio_rest: StandIn
 ) -> None:
     overridden = number(sms_application_sid=APPLICATION)
@@ -317,10 +317,10 @@ def test_a_messaging_service_is_connected_for_all_its_numbers(
     ]
     assert "was connected already" in connect(SERVICE).stdout
     twilio_rest.members = {(SERVICE, NUMBER_SID)}
-    assert connect(NUMBER, "--yes").exit_code == 0, "the service calls the same URL"
+    assert connect(NUMBER, "--yes").exit_code == 0, "the service must call the same URL"
 
 
-def test_a_service_that_the_account_has_not(connect: Connect) -> None:
+def test_an_unknown_service_is_reported(connect: Connect) -> None:
     ended = connect(SERVICE)
     assert ended.exit_code == 1
     assert (
@@ -328,7 +328,7 @@ def test_a_service_that_the_account_has_not(connect: Connect) -> None:
     )
 
 
-def test_a_certificate_that_ends_soon_is_noted(connect: Connect, deployment: Relay) -> None:
+def test_a_certificate_that_expires_soon_is_reported(connect: Connect, deployment: Relay) -> None:
     deployment.certified("localhost", days=3)
     ended = connect()
     assert ended.stdout.startswith("Note: certificate: valid for localhost, but for 3 more days")
@@ -355,7 +355,7 @@ def test_a_certificate_that_ends_soon_is_noted(connect: Connect, deployment: Rel
         ((NUMBER, "MG0123", "counter"), "MG0123 is not a number"),
     ],
 )
-def test_a_wrong_argument_asks_nobody(
+def test_an_invalid_argument_sends_no_request(
     connect: Connect,
     twilio_rest: StandIn,
     deployment: Relay,
@@ -369,8 +369,8 @@ def test_a_wrong_argument_asks_nobody(
     assert not deployment.asked
 
 
-def test_a_number_of_another_account(connect: Connect, twilio_rest: StandIn) -> None:
-    """Twilio's filter finds numbers that only contain this one."""
+def test_a_number_of_another_account_is_not_found(connect: Connect, twilio_rest: StandIn) -> None:
+    """Twilio's filter also finds numbers that only contain this one."""
     twilio_rest.numbers = [number(phone_number=f"{NUMBER}3")]
     ended = connect()
     assert ended.exit_code == 1
@@ -378,7 +378,9 @@ def test_a_number_of_another_account(connect: Connect, twilio_rest: StandIn) -> 
     assert [each.method for each in twilio_rest.asked] == ["GET"]
 
 
-def test_what_makes_it_have_no_effect_is_said(connect: Connect, twilio_rest: StandIn) -> None:
+def test_settings_that_override_the_webhook_are_reported(
+    connect: Connect, twilio_rest: StandIn
+) -> None:
     twilio_rest.numbers = [number(sms_application_sid=APPLICATION)]
     ended = connect()
     assert ended.exit_code == 1
@@ -395,7 +397,9 @@ def test_what_makes_it_have_no_effect_is_said(connect: Connect, twilio_rest: Sta
     assert connect().exit_code == 0
 
 
-def test_a_key_that_may_not_see_services_is_noted(connect: Connect, twilio_rest: StandIn) -> None:
+def test_a_key_without_access_to_services_is_reported(
+    connect: Connect, twilio_rest: StandIn
+) -> None:
     forbidden = error(403, 70051, "Authorization Failed")
     twilio_rest.instead = lambda asked: forbidden if "Services" in asked.path else None
     ended = connect()
@@ -418,7 +422,7 @@ def test_a_key_that_may_not_see_services_is_noted(connect: Connect, twilio_rest:
         ("POST", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is not Twilio's"),
     ],
 )
-def test_twilios_errors_are_sentences(
+def test_twilios_errors_are_reported(
     connect: Connect, twilio_rest: StandIn, method: str, answer: Said | bytes, sentence: str
 ) -> None:
     twilio_rest.instead = lambda asked: answer if asked.method == method else None
@@ -426,4 +430,4 @@ def test_twilios_errors_are_sentences(
     assert ended.exit_code == 1
     assert sentence in ended.stderr
     assert ACCOUNT not in ended.output
-    assert isinstance(ended.exception, SystemExit), "no traceback"
+    assert isinstance(ended.exception, SystemExit), "a traceback was printed"

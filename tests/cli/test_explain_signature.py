@@ -48,7 +48,7 @@ QUERY = "From=%2B15551230001&Body=a+b&ToCity="
         ),
     ],
 )
-def test_it_says_what_is_wrong(
+def test_it_names_the_cause(
     parley: Run, url: str, signed: str, arguments: list[str], cause: str, sentence: str
 ) -> None:
     ended = parley("explain", url, "--signature", signed, *arguments, **SETTINGS)
@@ -59,14 +59,14 @@ def test_it_says_what_is_wrong(
 
 
 @pytest.mark.parametrize("signed", ["A" * 27 + "=", "x"])
-def test_where_no_cause_is_found_the_status_is_1(parley: Run, signed: str) -> None:
+def test_without_a_cause_the_exit_status_is_1(parley: Run, signed: str) -> None:
     ended = parley("explain", URL, "--signature", signed, *PAIRS, **SETTINGS)
     assert ended.returncode == 1
     assert ended.stdout.startswith(("none: ", "undiagnosed: "))
     assert ended.stderr == ""
 
 
-def test_a_raw_body_comes_from_a_file(parley: Run, tmp_path: Path) -> None:
+def test_a_raw_body_is_read_from_a_file(parley: Run, tmp_path: Path) -> None:
     body = b'{"a": "b"}'
     (tmp_path / "body").write_bytes(body)
     given = ("--body", "body", "--content-type", "application/json")
@@ -79,7 +79,7 @@ def test_a_raw_body_comes_from_a_file(parley: Run, tmp_path: Path) -> None:
     assert ended.stdout.startswith("right: ")
 
 
-def test_public_url_need_not_be_set(parley: Run) -> None:
+def test_public_url_is_optional(parley: Run) -> None:
     arguments = ("explain", URL, "--signature", signature(URL, FORM), *PAIRS)
     assert parley(*arguments, TWILIO_AUTH_TOKEN=TOKEN).stdout.startswith("right: ")
 
@@ -99,7 +99,7 @@ def test_public_url_need_not_be_set(parley: Run) -> None:
         ),
     ],
 )
-def test_wrong_arguments_are_sentences(
+def test_invalid_arguments_are_reported(
     parley: Run, arguments: tuple[str, ...], settings: dict[str, str], sentence: str
 ) -> None:
     ended = parley("explain", *arguments, **settings)

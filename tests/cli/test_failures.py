@@ -1,4 +1,4 @@
-"""`parley failures`, against the stand-in for Twilio's REST interface."""
+"""`parley failures`, against the stand-in for Twilio's REST API."""
 
 import re
 import subprocess
@@ -37,18 +37,18 @@ def sid(number: int) -> str:
 
 
 def at(seconds: int) -> datetime:
-    """A time today, so many seconds after the alert."""
+    """Return a time today, by its seconds after the alert."""
     return NOW - timedelta(minutes=5) + timedelta(seconds=seconds)
 
 
 def told(body: str, **more: str) -> dict[str, str]:
-    """The parameters of a text, as an alert repeats them."""
+    """Return the parameters of a text, as an alert repeats them."""
     sids = dict.fromkeys(("MessageSid", "SmsSid", "SmsMessageSid"), sid(9))
     return {**inbound(SENDER, OURS, body), **sids, **more}
 
 
 def sent(number: int, seconds: int, body: str, *, reply: bool = False, **changed: Any) -> Any:
-    """A message of the account: from the sender to us, or our reply."""
+    """Return a message of the account: from the sender, or a reply to it."""
     ends = {"From": OURS, "To": SENDER} if reply else {"From": SENDER, "To": OURS}
     return {
         **message(sid(number), "delivered" if reply else "received", {**ends, "Body": body}, 0),
@@ -58,9 +58,7 @@ def sent(number: int, seconds: int, body: str, *, reply: bool = False, **changed
     }
 
 
-def test_the_same_alerts_are_one_sentence_with_their_number(
-    in_process: InProcess, twilio_rest: StandIn
-) -> None:
+def test_equal_alerts_are_counted_in_one_line(in_process: InProcess, twilio_rest: StandIn) -> None:
     twilio_rest.alerts = [
         alert(ALERT, at(0), told("my secret")),
         alert("NO" + "2" * 32, at(-60), told("another")),
@@ -81,9 +79,7 @@ def test_the_same_alerts_are_one_sentence_with_their_number(
     ]
 
 
-def test_what_people_said_is_shown_on_request_only(
-    in_process: InProcess, twilio_rest: StandIn
-) -> None:
+def test_the_texts_are_shown_only_on_request(in_process: InProcess, twilio_rest: StandIn) -> None:
     text = "Msg=Cannot+reach+%2B442079460123+now&ErrorCode=99999"
     secret = "https://me:secret@sms.example.com/sms/counter?Body=my+words"
     twilio_rest.alerts = [
@@ -116,7 +112,7 @@ CONVERSATION = [
 
 
 def with_conversation(twilio_rest: StandIn, failing: str, **more: str) -> None:
-    """A conversation whose last text failed, after one that was over hours before."""
+    """A conversation whose last text failed, and an earlier one that ended hours before."""
     messages = [sent(1, -5 * 3_600, "of the morning"), sent(2, -5 * 3_600, "Morning.", reply=True)]
     for number, (text, reply) in enumerate(CONVERSATION):
         messages.append(sent(3 + 2 * number, -220 + 80 * number, text))
@@ -128,7 +124,7 @@ def with_conversation(twilio_rest: StandIn, failing: str, **more: str) -> None:
     twilio_rest.alerts = [alert(ALERT, at(1), told(failing, **more), request_url=url)]
 
 
-def test_a_test_holds_the_conversation_up_to_the_text_that_failed(
+def test_the_written_test_has_the_conversation_up_to_the_failed_text(
     in_process: InProcess, twilio_rest: StandIn
 ) -> None:
     with_conversation(twilio_rest, 'twelve "and" 020 7946 0999')
@@ -159,7 +155,7 @@ def test_the_text_that_failed_with_11200_is_answered(sms: Sms) -> None:
     assert ended.stdout == expected
 
 
-def test_the_test_fails_until_the_flow_is_corrected(
+def test_the_written_test_fails_until_the_flow_is_fixed(
     in_process: InProcess, twilio_rest: StandIn, tmp_path: Path
 ) -> None:
     with_conversation(twilio_rest, "twelve")
@@ -185,7 +181,7 @@ def test_the_test_fails_until_the_flow_is_corrected(
     assert "exists: name another file" in again.stderr
 
 
-def test_pictures_buttons_and_channels_are_in_the_test(
+def test_the_written_test_has_pictures_buttons_and_channels(
     in_process: InProcess, twilio_rest: StandIn
 ) -> None:
     more = {"NumMedia": "2", "MediaContentType0": "image/png", "ButtonText": "Yes \\ no"}
@@ -215,7 +211,7 @@ def test_pictures_buttons_and_channels_are_in_the_test(
         ({}, "is not about a text that came to a webhook"),
     ],
 )
-def test_an_alert_without_a_text_gives_no_test(
+def test_no_test_is_written_for_an_alert_without_a_text(
     in_process: InProcess, twilio_rest: StandIn, given: dict[str, str], words: str
 ) -> None:
     twilio_rest.alerts = [alert(ALERT, at(0), given)]
@@ -224,7 +220,7 @@ def test_an_alert_without_a_text_gives_no_test(
     assert words in ended.stderr
 
 
-def test_what_cannot_be_read_is_a_sentence(in_process: InProcess, twilio_rest: StandIn) -> None:
+def test_unreadable_data_is_reported(in_process: InProcess, twilio_rest: StandIn) -> None:
     missing = in_process("failures", "--test", ALERT, **twilio_rest.environ)
     assert f"this account has no alert {ALERT}: set TWILIO_ACCOUNT_SID" in missing.stderr
     assert missing.exit_code == 1
@@ -246,7 +242,7 @@ def test_what_cannot_be_read_is_a_sentence(in_process: InProcess, twilio_rest: S
         ("", "/sms"),
     ],
 )
-def test_the_flow_is_that_of_the_url(url: str, flow: str) -> None:
+def test_the_url_determines_the_flow(url: str, flow: str) -> None:
     assert flow_of(url) == flow
 
 
@@ -262,5 +258,5 @@ def test_the_flow_is_that_of_the_url(url: str, flow: str) -> None:
         ("table 12, 4 people, order 123456", "table 12, 4 people, order 123456"),
     ],
 )
-def test_numbers_are_replaced_and_days_are_not(text: str, replaced: str) -> None:
+def test_numbers_are_replaced_but_dates_are_not(text: str, replaced: str) -> None:
     assert Numbers(SENDER, OURS).replaced(text) == replaced

@@ -1,4 +1,4 @@
-"""`parley funnel` draws where people leave, and says what it cannot read."""
+"""`parley funnel` shows at which question people leave, and reports unreadable input."""
 
 import re
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def run(*arguments: str, typed: str = "", **environ: str) -> Result:
     return CliRunner().invoke(commands, ["funnel", *arguments], input=typed, env=environ)
 
 
-def test_it_draws_a_table_and_bars(tmp_path: Path) -> None:
+def test_it_prints_a_table_with_bars(tmp_path: Path) -> None:
     file = tmp_path / "log.json"
     file.write_text(TURNS)
     result = run("--flow", "sign-up", str(file))
@@ -53,11 +53,11 @@ def test_it_draws_a_table_and_bars(tmp_path: Path) -> None:
     assert result.output == DRAWN
     whole = run("-", typed=TURNS).output
     assert whole.startswith(f"{DRAWN}\nother: 1 begun, 0 finished (0 %), 1 silent\n")
-    assert "?[31mred" in whole, "nothing commands the terminal"
+    assert "?[31mred" in whole, "an escape sequence was printed"
     assert "\x1b" not in whole
 
 
-def test_the_guide_shows_what_it_draws(
+def test_the_guide_shows_its_output(
     make_app: Callable[..., Flask], clock: Clock, tmp_path: Path
 ) -> None:
     app = make_app(METRICS_TOKEN=METRICS_TOKEN)
@@ -67,7 +67,7 @@ def test_the_guide_shows_what_it_draws(
     assert drawn == re.findall(r"^```text funnel\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)[0]
 
 
-def test_a_server_that_was_not_texted_is_no_error() -> None:
+def test_a_server_without_texts_is_not_an_error() -> None:
     zeros = "".join(f'parley_scripts_total{{flow="a",event="{e}"}} 0\n' for e in SCRIPT_EVENTS)
     result = run("-", typed=f"# TYPE parley_scripts_total counter\n{zeros}")
     assert result.exit_code == 0
@@ -93,7 +93,7 @@ def test_a_server_that_was_not_texted_is_no_error() -> None:
         (["https://a.example/metrics"], 1, "METRICS_TOKEN is not set: set it to the token"),
     ],
 )
-def test_what_it_cannot_read_is_said(
+def test_unreadable_input_is_reported(
     tmp_path: Path, arguments: list[str], status: int, says: str
 ) -> None:
     (tmp_path / "log").write_text(TURNS)
@@ -102,7 +102,7 @@ def test_what_it_cannot_read_is_said(
     assert says in result.output
 
 
-def test_a_url_that_does_not_answer_is_said_without_its_password() -> None:
+def test_an_unreachable_url_is_reported_without_its_password() -> None:
     result = run("http://me:secret@127.0.0.1:1/metrics", METRICS_TOKEN="m" * 32)
     assert result.exit_code == 1
     assert result.output == "Error: Nothing answers at http://127.0.0.1:1: Connection refused.\n"

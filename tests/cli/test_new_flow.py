@@ -1,4 +1,4 @@
-"""`make new-flow name=lunch`: two files that pass as they are."""
+"""`make new-flow name=lunch` writes a flow and a test that pass unchanged."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def new_flow(name: str) -> Result:
     return CliRunner().invoke(sms, ["new-flow", name])
 
 
-def test_the_flow_and_its_test_pass_as_they_are(
+def test_the_flow_and_its_test_pass_unchanged(
     project: Path, sms: Sms, guest_flow: Callable[[str, str], None]
 ) -> None:
     ended = new_flow("late-lunch")
@@ -38,7 +38,7 @@ def test_the_flow_and_its_test_pass_as_they_are(
     assert [line.split()[-1] for line in ended.output.splitlines()[:2]] == files
     guest_flow("late_lunch", (project / files[0]).read_text())
     names: dict[str, Any] = {}
-    exec((project / files[1]).read_text(), names)  # noqa: S102  # what was just written
+    exec((project / files[1]).read_text(), names)  # noqa: S102  # the file that was just written
     tests = [test for name, test in names.items() if name.startswith("test_")]
     assert len(tests) == 2
     for test in tests:
@@ -48,7 +48,7 @@ def test_the_flow_and_its_test_pass_as_they_are(
         subprocess.run([*command, *(str(project / each) for each in files)], check=True)
 
 
-def test_in_a_checkout_make_runs_the_new_test_alone(project: Path) -> None:
+def test_in_a_checkout_make_runs_only_the_new_test(project: Path) -> None:
     (project / "Makefile").touch()
     ended = new_flow("lunch")
     assert ended.output.endswith("test it with: make test tests=tests/flows/test_lunch.py\n")
@@ -64,7 +64,7 @@ def test_in_a_checkout_make_runs_the_new_test_alone(project: Path) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_nothing_is_written_over() -> None:
+def test_no_file_is_overwritten() -> None:
     assert new_flow("lunch").exit_code == 0
     again = new_flow("lunch")
     assert again.exit_code == 1
@@ -72,7 +72,9 @@ def test_nothing_is_written_over() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [("lunch", "lunch-two"), ("lunch2", "lunch")])
-def test_a_name_that_continues_another_is_refused(project: Path, first: str, second: str) -> None:
+def test_a_name_that_extends_another_flows_name_is_rejected(
+    project: Path, first: str, second: str
+) -> None:
     assert new_flow(first).exit_code == 0
     refused = new_flow(second)
     assert refused.exit_code == 1
@@ -82,7 +84,7 @@ def test_a_name_that_continues_another_is_refused(project: Path, first: str, sec
 
 
 @pytest.mark.parametrize("name", ["fallback", "Lunch", "1st", "_lunch", "class", "a b", "../x", ""])
-def test_a_name_that_no_flow_can_have_is_refused(project: Path, name: str) -> None:
+def test_an_invalid_name_is_rejected(project: Path, name: str) -> None:
     ended = new_flow(name)
     assert ended.exit_code == 1
     assert ended.output.startswith("Error: ")
@@ -98,7 +100,7 @@ def test_a_name_that_no_flow_can_have_is_refused(project: Path, name: str) -> No
         (("--folder", "talks"), "shop.flows", "talks/lunch.py", "FLOWS=./talks "),
     ],
 )
-def test_in_a_project_that_installed_the_package_it_is_written_where_flows_are(
+def test_in_a_project_with_the_package_the_flow_is_written_to_its_flows_folder(
     in_process: InProcess,
     tmp_path: Path,
     arguments: tuple[str, ...],
@@ -116,7 +118,7 @@ def test_in_a_project_that_installed_the_package_it_is_written_where_flows_are(
     assert third == f"Its URL is /sms/lunch; test it with: {run_it}"
 
 
-def test_in_a_project_that_installed_the_package_the_new_test_passes(
+def test_in_a_project_with_the_package_the_new_test_passes(
     in_process: InProcess, tmp_path: Path
 ) -> None:
     ended = in_process("new-flow", "lunch", "--folder", "talks")
@@ -126,7 +128,7 @@ def test_in_a_project_that_installed_the_package_the_new_test_passes(
     assert "2 passed" in passed.stdout, passed.stdout + passed.stderr
 
 
-def test_a_module_of_flows_that_is_no_folder_here_is_said_so(in_process: InProcess) -> None:
+def test_a_flows_module_without_a_folder_is_reported(in_process: InProcess) -> None:
     ended = in_process("new-flow", "lunch", FLOWS="shop.flows")
     assert ended.exit_code == 1
     assert "FLOWS names shop.flows, and there is no folder shop/flows here." in ended.output

@@ -1,4 +1,4 @@
-"""`parley phone`: the page on the author's machine, for a server that is deployed."""
+"""`parley phone`: the page on the author's machine, for a deployed server."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def act(page: Server, action: str, **given: str) -> tuple[int, str]:
 
 
 @pytest.mark.live
-def test_its_texts_are_answered_by_the_deployed_server(page: Server, deployed: Relay) -> None:
+def test_the_deployed_server_answers_its_texts(page: Server, deployed: Relay) -> None:
     assert page.log().startswith(
         f"The phone for localhost is at http://127.0.0.1:{page.port}/phone/ (Ctrl-C ends it)."
     )
@@ -60,7 +60,7 @@ def test_its_texts_are_answered_by_the_deployed_server(page: Server, deployed: R
 
 
 @pytest.mark.live
-def test_the_page_says_where_its_texts_go(page: Server) -> None:
+def test_the_page_shows_the_url_that_it_texts(page: Server) -> None:
     status, text, _ = page.ask("GET", "/phone/")
     assert status == 200
     assert "What you type goes to <b>localhost</b>, signed as Twilio would." in text
@@ -75,7 +75,7 @@ def test_the_page_says_where_its_texts_go(page: Server) -> None:
     "headers",
     [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"X-Forwarded-For": "1.2.3.4"}],
 )
-def test_it_signs_for_its_own_page_on_this_machine_alone(
+def test_it_signs_only_for_its_own_page_on_this_machine(
     page: Server, headers: dict[str, str]
 ) -> None:
     ours = {"Origin": f"http://127.0.0.1:{page.port}", "Content-Type": "application/json"}
@@ -90,13 +90,15 @@ def test_it_signs_for_its_own_page_on_this_machine_alone(
         ({"TWILIO_AUTH_TOKEN": TOKEN, "FLOWS": "nowhere"}, "Name the flows of the server"),
     ],
 )
-def test_what_is_missing_is_said(parley: Run, settings: dict[str, str], sentence: str) -> None:
+def test_missing_settings_are_reported(
+    parley: Run, settings: dict[str, str], sentence: str
+) -> None:
     ended = parley("phone", "--url", "https://sms.example.com", **settings)
     assert ended.returncode == 1
     assert sentence in ended.stderr
 
 
-def test_without_the_projects_flows_they_are_named() -> None:
+def test_without_the_projects_flows_a_flow_is_given_by_name() -> None:
     from parley.settings import Settings
     from parley.web.remote_phone import make_remote_phone
 

@@ -1,4 +1,4 @@
-"""Twilio's REST client is large: only the commands that call Twilio load it."""
+"""Twilio's REST client is large: only the commands that call Twilio import it."""
 
 import sys
 
@@ -38,7 +38,7 @@ LARGE = ("twilio.rest", "requests", "urllib3")
 
 
 def loaded(code: str, *arguments: str, **settings: str) -> list[str]:
-    """Which of the large modules are loaded after some code has run in a process of its own."""
+    """Return the large modules that are loaded after running some code in a new process."""
     shown = f"\nprint([name for name in {LARGE} if name in sys.modules])"
     command = [sys.executable, "-c", f"import sys\n{code}{shown}", *arguments]
     found = printed(ROOT, command, **SETTINGS, **settings)
@@ -50,7 +50,7 @@ def test_the_server_never_loads_it() -> None:
 
 
 def test_no_other_command_loads_it() -> None:
-    """Nor do those that call Twilio, where there is nothing to ask it yet."""
+    """Commands that call Twilio do not load it either before they have a request to send."""
     assert loaded(OTHERS) == [""]
 
 
@@ -61,5 +61,5 @@ def test_no_other_command_loads_it() -> None:
         ("check", "--url", "https://127.0.0.1:1", "--number", "+15551230000"),
     ],
 )
-def test_those_that_call_twilio_do(arguments: tuple[str, ...]) -> None:
+def test_commands_that_call_twilio_load_it(arguments: tuple[str, ...]) -> None:
     assert loaded(COMMANDS, *arguments, **CALLS) == list(LARGE)

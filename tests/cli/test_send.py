@@ -1,4 +1,4 @@
-"""`parley send`, against the stand-in for Twilio's REST interface."""
+"""`parley send`, against the stand-in for Twilio's REST API."""
 
 import signal
 import subprocess
@@ -30,10 +30,10 @@ MESSAGES = f"{API}/Messages.json"
 FROM = ("--from", NUMBER)
 
 
-def test_a_text_is_sent_to_several_numbers_and_each_has_a_line(
+def test_a_text_to_several_numbers_prints_a_line_for_each(
     process: Run, twilio_rest: StandIn
 ) -> None:
-    """By the official client, as a process of its own."""
+    """With the official client, in a separate process."""
     ended = process("send", ALICE, BOB, "See you at 8 – 👍", *FROM, **twilio_rest.environ)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines() == [
@@ -45,7 +45,9 @@ def test_a_text_is_sent_to_several_numbers_and_each_has_a_line(
     ]
 
 
-def test_pictures_go_along_or_alone(in_process: InProcess, twilio_rest: StandIn) -> None:
+def test_pictures_are_sent_with_or_without_a_text(
+    in_process: InProcess, twilio_rest: StandIn
+) -> None:
     pictures = ("--media", "https://a.b/1.jpg", "--media", "http://a.b:81/2.jpg?x=y")
     for body in ("look", ""):
         ended = in_process("send", ALICE, body, *FROM, *pictures, **twilio_rest.environ)
@@ -56,7 +58,7 @@ def test_pictures_go_along_or_alone(in_process: InProcess, twilio_rest: StandIn)
     assert (with_text["Body"], "Body" in alone) == ("look", False)
 
 
-def test_a_messaging_service_sends_instead(in_process: InProcess, twilio_rest: StandIn) -> None:
+def test_a_messaging_service_can_be_the_sender(in_process: InProcess, twilio_rest: StandIn) -> None:
     ended = in_process("send", ALICE, "hi", "--messaging-service", SERVICE, **twilio_rest.environ)
     assert ended.stdout.startswith(f"{ALICE}  accepted SM")
     assert twilio_rest.posted(MESSAGES) == [
@@ -64,7 +66,7 @@ def test_a_messaging_service_sends_instead(in_process: InProcess, twilio_rest: S
     ]
 
 
-def test_receipts_are_asked_for_if_the_setting_says_so(
+def test_receipts_are_requested_if_the_setting_is_on(
     in_process: InProcess, twilio_rest: StandIn
 ) -> None:
     environ = {**twilio_rest.environ, "PUBLIC_URL": "https://sms.example.com/"}
@@ -87,7 +89,7 @@ def test_receipts_are_asked_for_if_the_setting_says_so(
         ("maybe", "https://sms.example.com", "STATUS_CALLBACKS is 'maybe': set it to on or off"),
     ],
 )
-def test_receipts_that_twilio_could_not_bring_stop_the_text(
+def test_no_text_is_sent_if_twilio_cannot_deliver_receipts(
     in_process: InProcess, twilio_rest: StandIn, switch: str, url: str, sentence: str
 ) -> None:
     environ = {**twilio_rest.environ, "PUBLIC_URL": url, "STATUS_CALLBACKS": switch}
@@ -98,7 +100,9 @@ def test_receipts_that_twilio_could_not_bring_stop_the_text(
     assert not twilio_rest.asked
 
 
-def test_an_api_key_wins_over_the_auth_token(in_process: InProcess, twilio_rest: StandIn) -> None:
+def test_an_api_key_takes_precedence_over_the_auth_token(
+    in_process: InProcess, twilio_rest: StandIn
+) -> None:
     keys = {"TWILIO_API_KEY": KEY, "TWILIO_API_SECRET": KEY_SECRET, "TWILIO_AUTH_TOKEN": "wrong"}
     ended = in_process("send", ALICE, "hi", *FROM, **{**twilio_rest.environ, **keys})
     assert ended.exit_code == 0, ended.output
@@ -107,7 +111,7 @@ def test_an_api_key_wins_over_the_auth_token(in_process: InProcess, twilio_rest:
     assert ended.exit_code == 0, ended.output
 
 
-def test_the_secret_may_come_from_a_file(
+def test_the_secret_may_be_in_a_file(
     in_process: InProcess, twilio_rest: StandIn, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text(f"{KEY_SECRET}\n")
@@ -135,7 +139,7 @@ REFUSALS = [
 @pytest.mark.parametrize(
     ("status", "code", "words", "advice"), REFUSALS, ids=[str(each[1]) for each in REFUSALS]
 )
-def test_a_refused_recipient_is_told_in_words_and_the_others_are_texted(
+def test_a_rejected_recipient_is_reported_and_the_others_are_texted(
     in_process: InProcess, twilio_rest: StandIn, status: int, code: int, words: str, advice: str
 ) -> None:
     twilio_rest.refused[ALICE] = error(status, code, words)
@@ -156,7 +160,7 @@ def test_a_refused_recipient_is_told_in_words_and_the_others_are_texted(
         (429, {}),
     ],
 )
-def test_what_concerns_all_stops_at_the_first(
+def test_an_error_that_concerns_all_recipients_stops_at_the_first(
     in_process: InProcess, twilio_rest: StandIn, refusal: Said
 ) -> None:
     twilio_rest.refused[ALICE] = refusal
@@ -169,7 +173,7 @@ def test_what_concerns_all_stops_at_the_first(
     assert len(twilio_rest.asked) == 1
 
 
-def test_wrong_credentials_are_told_so(in_process: InProcess, twilio_rest: StandIn) -> None:
+def test_wrong_credentials_are_reported(in_process: InProcess, twilio_rest: StandIn) -> None:
     wrong = {**twilio_rest.environ, "TWILIO_AUTH_TOKEN": "recognisable-token"}
     ended = in_process("send", ALICE, "hi", *FROM, **wrong)
     assert ended.exit_code == 1
@@ -177,9 +181,7 @@ def test_wrong_credentials_are_told_so(in_process: InProcess, twilio_rest: Stand
     assert "recognisable" not in ended.output
 
 
-def test_the_error_of_another_number_is_not_shown_in_full(
-    in_process: InProcess, twilio_rest: StandIn
-) -> None:
+def test_a_number_in_an_error_is_masked(in_process: InProcess, twilio_rest: StandIn) -> None:
     words = "Number +15557654321 (5557654321) of \x1b[31mSM1 " + "x" * 999
     twilio_rest.refused[ALICE] = error(400, 99999, words)
     (line,) = in_process("send", ALICE, "hi", *FROM, **twilio_rest.environ).stdout.splitlines()
@@ -188,7 +190,7 @@ def test_the_error_of_another_number_is_not_shown_in_full(
     assert len(line) < 450
 
 
-def test_a_message_that_failed_at_once_is_no_success(
+def test_a_message_that_fails_immediately_is_a_failure(
     in_process: InProcess, twilio_rest: StandIn
 ) -> None:
     said = {**message("SM1", "failed", {}, 0), "error_code": 30007, "error_message": "filtered"}
@@ -209,7 +211,7 @@ CUT_OFF = b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{"
     [b"", HTML, LIST, NO_SID, CUT_OFF, error(500, 20500, "Internal Server Error"), (503, {})],
     ids=["hangs up", "html", "list", "no sid", "cut off", "500", "503"],
 )
-def test_where_nobody_knows_it_says_so_and_never_sends_twice(
+def test_an_unclear_result_is_reported_and_never_sent_again(
     in_process: InProcess, twilio_rest: StandIn, answer: Said | bytes
 ) -> None:
     twilio_rest.instead = lambda _: answer
@@ -220,7 +222,7 @@ def test_where_nobody_knows_it_says_so_and_never_sends_twice(
     assert len(twilio_rest.posted(MESSAGES)) == 1
 
 
-def test_an_answer_that_does_not_come_in_time_leaves_it_open(
+def test_after_a_timeout_the_result_is_unclear(
     in_process: InProcess, twilio_rest: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     over = threading.Event()
@@ -238,9 +240,7 @@ def test_an_answer_that_does_not_come_in_time_leaves_it_open(
     assert len(twilio_rest.asked) == 1
 
 
-def test_who_interrupts_it_learns_what_may_have_been_sent(
-    twilio_rest: StandIn, tmp_path: Path
-) -> None:
+def test_an_interrupt_reports_what_may_have_been_sent(twilio_rest: StandIn, tmp_path: Path) -> None:
     arrived, over = threading.Event(), threading.Event()
 
     def stalls(_: Asked) -> bytes:
@@ -280,7 +280,7 @@ def test_who_interrupts_it_learns_what_may_have_been_sent(
     ],
     ids=["proxy", "no bundle", "untrusted", "odd proxy", "another host"],
 )
-def test_where_nothing_went_out_it_says_so(
+def test_it_reports_that_nothing_was_sent(
     in_process: InProcess, twilio_rest: StandIn, changed: dict[str, str], words: str
 ) -> None:
     ended = in_process("send", ALICE, BOB, "hi", *FROM, **{**twilio_rest.environ, **changed})
@@ -317,7 +317,7 @@ def test_where_nothing_went_out_it_says_so(
         (("hi", *FROM), "Missing argument"),
     ],
 )
-def test_a_wrong_argument_sends_nothing_to_anybody(
+def test_an_invalid_argument_sends_nothing(
     in_process: InProcess, twilio_rest: StandIn, arguments: tuple[str, ...], sentence: str
 ) -> None:
     ended = in_process("send", *arguments, **twilio_rest.environ)
@@ -334,7 +334,7 @@ def test_a_wrong_argument_sends_nothing_to_anybody(
         (f"whatsapp:{ALICE}", "hi", f"whatsapp:{NUMBER}"),
     ],
 )
-def test_what_just_fits_is_sent(
+def test_a_text_of_maximal_length_is_sent(
     in_process: InProcess, twilio_rest: StandIn, to: str, body: str, sender: str
 ) -> None:
     ended = in_process("send", to, body, "--from", sender, **twilio_rest.environ)
@@ -356,7 +356,7 @@ def test_what_just_fits_is_sent(
         ({"TWILIO_AUTH_TOKEN": "tökén€"}, "has characters that Twilio's never have"),
     ],
 )
-def test_missing_or_odd_credentials_are_a_sentence(
+def test_missing_or_malformed_credentials_are_reported(
     in_process: InProcess, twilio_rest: StandIn, changed: dict[str, str], sentence: str
 ) -> None:
     ended = in_process("send", ALICE, "hi", *FROM, **{**twilio_rest.environ, **changed})

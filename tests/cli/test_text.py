@@ -20,15 +20,13 @@ def test_it_holds_a_conversation_and_prints_it(parley: Run, development_folder: 
 
 
 @pytest.mark.usefixtures("development_server")
-def test_the_webhook_of_all_flows_is_texted_by_its_path(
-    parley: Run, development_folder: Path
-) -> None:
+def test_the_shared_webhook_is_texted_by_its_path(parley: Run, development_folder: Path) -> None:
     ended = parley("text", "/sms", "hello?", "counter", folder=development_folder)
     assert ended.stdout.startswith("> hello?\n< Text one of these words:\n")
     assert ended.stdout.endswith("> counter\n< Hello, thanks for the new message!\n")
 
 
-def test_the_server_says_in_three_lines_how_to_text_it(development_server: Server) -> None:
+def test_the_server_prints_in_three_lines_how_to_text_it(development_server: Server) -> None:
     first, second, third = development_server.log().splitlines()[:3]
     assert first.startswith(f"Parley answers at http://127.0.0.1:{development_server.port} ")
     assert f"http://127.0.0.1:{development_server.port}/phone/ " in second
@@ -43,7 +41,7 @@ def test_a_refusal_is_printed_and_exits_1(parley: Run, development_folder: Path)
     assert ended.returncode == 1
 
 
-def test_what_a_webhook_says_commands_no_terminal(parley: Run) -> None:
+def test_escape_sequences_in_a_reply_are_not_printed(parley: Run) -> None:
     document = "<Response><Message>a\u009bb\u202e</Message><Redirect/></Response>".encode()
     odd = sends(said(document, "200 OK", "Content-Type: text/xml"))
     with source(*[odd] * 10) as (url, _):
@@ -56,7 +54,7 @@ def test_what_a_webhook_says_commands_no_terminal(parley: Run) -> None:
     assert "! 500 \\x1b]0;pwned\\x07" in ended.stdout
 
 
-def test_overrides_of_a_url_stay_at_its_end(parley: Run) -> None:
+def test_connection_overrides_stay_at_the_end_of_the_url(parley: Run) -> None:
     busy = sends(said(b"", "503 Busy"))
     hello = said(b"<Response><Message>x</Message></Response>", "200 OK", "Content-Type: text/xml")
     with source(busy, sends(hello)) as (url, asked):

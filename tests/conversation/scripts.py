@@ -1,4 +1,4 @@
-"""For tests of scripts: a sender of a script alone, without a server between them."""
+"""A sender that texts a script without a server, for tests of scripts."""
 
 import itertools
 import json
@@ -20,7 +20,7 @@ NONE: Mapping[str, str] = MappingProxyType({})
 
 @dataclass
 class Sender:
-    """Texts one script, and keeps its session as a cookie would: as JSON."""
+    """Texts one script, and keeps its session as JSON, as a cookie does."""
 
     flow: Flow
     session: str = "{}"

@@ -1,4 +1,4 @@
-"""Calls of services that fail: caught where they were raised, with a default, or uncaught."""
+"""Calls of services that fail: caught where they are raised, replaced by a default, or uncaught."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from tests.services.upstream import Answer, said, sends, source, stalls
 
 
 class Service:
-    """A service that raises these errors in turn, and returns what is no error."""
+    """A service that raises or returns these values in turn."""
 
     def __init__(self, *results: Any) -> None:
         self.results: Iterator[Any] = iter(results)
@@ -44,7 +44,7 @@ class Unprintable(ServiceError):
         return "a reason"
 
 
-def test_a_failure_is_raised_at_the_yield_in_this_turn_and_in_all_later_ones() -> None:
+def test_a_failure_is_raised_at_the_yield_in_this_turn_and_in_replays() -> None:
     service = Service(SoldOut("soup", 2), "never")
 
     @script
@@ -89,7 +89,7 @@ def test_any_service_error_is_remembered_with_its_class_and_reason(
     assert sender.says("x") == f"{shown} {getattr(error, 'status', 'x')}"
 
 
-def test_a_class_that_is_gone_is_a_plain_service_error() -> None:
+def test_a_class_that_no_longer_exists_becomes_a_plain_service_error() -> None:
     @script
     def order() -> Script:
         try:
@@ -106,7 +106,7 @@ def test_a_class_that_is_gone_is_a_plain_service_error() -> None:
     assert sender.says("x") == "ServiceError"
 
 
-def test_a_failed_call_is_repeated_in_a_loop_as_often_as_the_script_says() -> None:
+def test_a_script_can_repeat_a_failed_call_in_a_loop() -> None:
     service = Service(ServiceError("1"), ServiceError("2"), "fine")
 
     @script
@@ -143,7 +143,7 @@ def test_a_default_is_used_and_remembered() -> None:
     assert service.calls == [("soup",)]
 
 
-def test_a_default_may_be_none_and_is_json() -> None:
+def test_a_default_may_be_none_and_must_be_json() -> None:
     @script
     def order() -> Script:
         return f"{(yield call(Service(ServiceError('down')), default=None))}"
@@ -153,7 +153,7 @@ def test_a_default_may_be_none_and_is_json() -> None:
         _ = call(int, default=object())
 
 
-def test_a_default_replaces_no_other_error() -> None:
+def test_a_default_does_not_replace_other_errors() -> None:
     @script
     def order() -> Script:
         return f"{(yield call(Service(ValueError('a mistake')), default='x'))}"
@@ -195,7 +195,7 @@ DOWN = sends(said(b"", "503 Busy"))
 
 @pytest.fixture
 def order_at(sms: Sms, guest_flow: Callable[[str, str], None]) -> Callable[..., Sms]:
-    """A phone that texts a script which orders at a URL by a call that is written like this."""
+    """A phone that texts a script which orders at a URL, by a call written like this."""
 
     def make(url: str, call: str = POST) -> Sms:
         guest_flow("order", FLOW.format(call))
@@ -205,13 +205,13 @@ def order_at(sms: Sms, guest_flow: Callable[[str, str], None]) -> Callable[..., 
 
 
 def keys(asked: list[bytes]) -> list[str]:
-    """The Idempotency-Key of each request."""
+    """Return the Idempotency-Key of each request."""
     heads = [each.partition(b"\r\n\r\n")[0].decode().split("\r\n") for each in asked]
     found = [dict(line.split(": ", 1) for line in head[1:]) for head in heads]
     return [each.get("Idempotency-Key", "") for each in found]
 
 
-def test_a_post_carries_a_key_of_the_message_and_the_step(order_at: Callable[..., Sms]) -> None:
+def test_a_post_has_a_key_for_the_message_and_the_step(order_at: Callable[..., Sms]) -> None:
     with source(*[MADE] * 4) as (url, asked):
         phone = order_at(url, f"{POST}; {POST}")
         phone.text("order")
@@ -235,7 +235,9 @@ def test_a_text_that_continues_an_older_cookie_sends_the_same_key(
 
 
 @pytest.mark.parametrize(("given", "sent"), [("'mine'", "mine"), ("None", "")])
-def test_a_key_of_ones_own_or_none(order_at: Callable[..., Sms], given: str, sent: str) -> None:
+def test_an_author_can_set_or_omit_the_key(
+    order_at: Callable[..., Sms], given: str, sent: str
+) -> None:
     post = POST.replace("dish})", f"dish}}, idempotency_key={given})")
     with source(MADE) as (url, asked):
         phone = order_at(url, post)
@@ -244,7 +246,7 @@ def test_a_key_of_ones_own_or_none(order_at: Callable[..., Sms], given: str, sen
     assert keys(asked) == [sent]
 
 
-def test_a_get_carries_no_key(order_at: Callable[..., Sms]) -> None:
+def test_a_get_has_no_key(order_at: Callable[..., Sms]) -> None:
     with source(MADE) as (url, asked):
         phone = order_at(url, "order = (yield call(http.get_json, shop, deadline=2))['number']")
         phone.text("order")
@@ -252,7 +254,7 @@ def test_a_get_carries_no_key(order_at: Callable[..., Sms]) -> None:
     assert keys(asked) == [""]
 
 
-def test_a_sid_that_no_header_can_hold_is_quoted(order_at: Callable[..., Sms]) -> None:
+def test_a_sid_that_is_invalid_in_a_header_is_quoted(order_at: Callable[..., Sms]) -> None:
     with source(MADE) as (url, asked):
         phone = order_at(url)
         phone.text("order")
@@ -260,7 +262,7 @@ def test_a_sid_that_no_header_can_hold_is_quoted(order_at: Callable[..., Sms]) -
     assert keys(asked) == ["%C3%BC%0D%0AX%3A%201-1"]
 
 
-def test_an_uncaught_failure_is_a_500_and_the_same_answer_can_be_sent_again(
+def test_after_an_uncaught_failure_the_same_answer_can_be_sent_again(
     order_at: Callable[..., Sms], caplog: pytest.LogCaptureFixture
 ) -> None:
     with source(DOWN, MADE) as (url, asked):
@@ -273,7 +275,7 @@ def test_an_uncaught_failure_is_a_500_and_the_same_answer_can_be_sent_again(
         assert "the server answers 503" in caplog.text
         assert "order.py, line 7" in caplog.text
         assert phone.text("order", "soup") == "Order 7 of soup."
-    assert len(set(keys(asked))) == 2, "another text is another message"
+    assert len(set(keys(asked))) == 2, "two messages have the same key"
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_a_server_that_is_down_or_slow_is_caught_or_replaced_and_logged(
     assert "my soup" not in caplog.text
 
 
-def test_a_service_of_ones_own_gets_the_key_if_it_asks_for_it() -> None:
+def test_an_authors_service_gets_the_key_if_it_has_the_parameter() -> None:
     def book(table: int, *, idempotency_key: str) -> str:
         return f"{table} {idempotency_key}"
 
@@ -319,7 +321,7 @@ def test_a_service_of_ones_own_gets_the_key_if_it_asks_for_it() -> None:
     assert Sender(order).says("hi", sid="SM1") == "3 SM1-0"
 
 
-def test_a_correction_does_not_repeat_a_call_that_only_has_another_key() -> None:
+def test_a_correction_does_not_repeat_a_call_because_of_its_key() -> None:
     service = Service(1, 2)
 
     def reserve(*, idempotency_key: str) -> Any:
@@ -340,7 +342,7 @@ def test_a_correction_does_not_repeat_a_call_that_only_has_another_key() -> None
     assert sender.says("no, Bob") == "1 for Bob?"
 
 
-def test_a_call_that_fails_after_a_correction_is_noted_too(
+def test_a_call_that_fails_after_a_correction_is_recorded(
     sms: Sms, guest_flow: Callable[[str, str], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     guest_flow(

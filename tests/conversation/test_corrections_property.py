@@ -1,4 +1,4 @@
-"""Corrections and several answers in one text, with cookies lost, old or doubled."""
+"""Corrections and several answers in one text, with lost, old and duplicated cookies."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ FITTING = {
 CORRECTIONS = ["no wait, Bob", "No, Tuesday", "actually 4pm", "I meant soup", "*Anne", "no, 4"]
 SEVERAL = ["salad monday 10am", "soup tomorrow", "soup 3pm", "tomorrow 10am 4", "10am 4 yes"]
 OTHERS = ["Liked “name?”", "undo", "start over", "stop please", "START", "thanks", "12/24", "exit"]
-# None is an answer that fits the question, so that many a conversation comes to its end.
+# None stands for an answer that fits the question, so that many conversations end.
 ANSWERS = st.one_of(
     st.none(),
     st.none(),
@@ -55,7 +55,7 @@ def visit(make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
 
 
 class Phone:
-    """Texts the script, keeps the cookie and the one before it, and checks what it hears."""
+    """Texts the script, keeps the cookie and the previous one, and checks the replies."""
 
     def __init__(self, app: Flask) -> None:
         self.twilio = Twilio(app.test_client(use_cookies=False))
@@ -65,7 +65,7 @@ class Phone:
     def text(self, sent: dict[str, Any]) -> str:
         self.sent.append(clean(sent["Body"]))
         (answer, cookie), again = (self.deliver(sent) for _ in range(2))
-        assert (answer, cookie) == again, "the same cookie and message, the same text"
+        assert (answer, cookie) == again, "the same cookie and message had two replies"
         self.before, self.cookie = self.cookie, cookie
         self.question = answer.rpartition("\n")[2] or self.question
         if answer.startswith("{"):
@@ -80,7 +80,7 @@ class Phone:
         return "\n".join(said(response)), "" if cookie == "parley=" else cookie
 
     def check(self, found: dict[str, Any]) -> None:
-        """Every value is one that its question allows; the name is one that a text has said."""
+        """Check that each value is allowed by its question, and that a text contained the name."""
         assert found["name"] in {name for each in self.sent for name in (each, correction(each))}
         assert found["dish"] in ("soup", "soufflé", "salad")
         assert "2027-01-15" <= found["day"] <= "2027-02-24"
@@ -91,7 +91,7 @@ class Phone:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(ANSWERS, EVENTS), min_size=10, max_size=40))
-def test_a_script_with_corrections_never_raises_nor_mixes_up(
+def test_a_script_with_corrections_never_fails_or_mixes_up_answers(
     visit: Flask, turns: list[tuple[str | None, str]]
 ) -> None:
     phone = Phone(visit)
@@ -104,12 +104,12 @@ def test_a_script_with_corrections_never_raises_nor_mixes_up(
         sent = message(fitting if body is None else body.replace("\r", ""))
         answer = phone.text(sent)
         if event == "twice" and phone.cookie:
-            # Delivered again with the cookie that its first delivery set: no second answer.
+            # A repeated delivery with the cookie of the first one is not a second answer.
             again, _ = phone.deliver(sent)
             assert again in (answer, "", phone.question) or again.endswith(phone.question)
 
 
-def test_the_property_test_comes_to_the_end(visit: Flask) -> None:
+def test_the_property_test_reaches_the_end_of_the_script(visit: Flask) -> None:
     phone, last = Phone(visit), ""
     for body in ("hi", "Zoë", "no wait, Bob", "salad monday 10am", "4", "No, Tuesday", "yes"):
         last = phone.text(message(body))

@@ -1,4 +1,4 @@
-"""A keyword-only parameter is a service, or a setting if it has a type, or it stops the start."""
+"""A keyword-only parameter is a service, a setting if it is annotated, or else an error."""
 
 import inspect
 from typing import Any
@@ -16,7 +16,7 @@ def greet(message: Message, session: Session, *, owner: str, loud: bool = True) 
 
 
 def unset(_flow: str, _name: str, _annotation: Any, default: Any) -> Any:
-    """Settings of which none is set."""
+    """Settings without any value."""
     return default
 
 
@@ -24,14 +24,14 @@ def no_types(_flow: str, _name: str, annotation: Any, _default: Any) -> Any:
     raise TypeError(f"{annotation.__name__} is not a type of settings")
 
 
-def test_a_service_comes_before_a_setting_annotated_or_not() -> None:
+def test_a_service_takes_precedence_over_a_setting() -> None:
     bound = bind(Flow(greet), {"owner": "Zoë", "loud": False, "secret": "x"}, no_types)
     assert bound(MESSAGE, Session()).messages[0].body == "hi Zoë"
     assert bound.lifetime == 14_400
     assert "Zoë" not in repr(bound)
 
 
-def test_a_setting_is_read_with_its_type_and_default() -> None:
+def test_a_setting_has_a_type_and_a_default() -> None:
     asked = []
 
     def read(*setting: Any) -> Any:
@@ -43,7 +43,7 @@ def test_a_setting_is_read_with_its_type_and_default() -> None:
     assert asked == [("greet", "owner", str, inspect.Parameter.empty)]
 
 
-def test_a_type_may_be_written_as_a_text() -> None:
+def test_an_annotation_may_be_a_string() -> None:
     def later(_message: Message, _session: Session, *, owner: "str") -> Reply:
         return Reply(owner)
 
@@ -57,9 +57,9 @@ def test_a_type_may_be_written_as_a_text() -> None:
     assert asked == [str]
 
 
-def test_a_setting_that_is_not_set_is_missing() -> None:
+def test_an_unset_setting_is_missing() -> None:
     bound = bind(Flow(greet), {}, unset)
-    assert bound.missing == ("OWNER",), "the other one has a default"
+    assert bound.missing == ("OWNER",), "a setting with a default is missing"
 
 
 def without_type(_message: Message, _session: Session, *, owner) -> Reply:  # type: ignore[no-untyped-def]
@@ -78,14 +78,14 @@ def of_no_type(_message: Message, _session: Session, *, owner: "Nowhere") -> Rep
         (greet, "owner, .*: str is not a type of settings"),
     ],
 )
-def test_anything_else_stops_the_start_with_file_and_line(answer: Any, sentence: str) -> None:
+def test_any_other_parameter_is_an_error_with_file_and_line(answer: Any, sentence: str) -> None:
     with pytest.raises(FlowError, match=sentence) as caught:
         bind(Flow(answer), {"volume": 3, "now": str}, no_types)
     line = answer.__code__.co_firstlineno
     assert f"tests/conversation/test_dependencies.py, line {line}: " in str(caught.value)
 
 
-def test_a_script_is_named_by_the_line_of_its_function() -> None:
+def test_an_error_in_a_script_names_the_line_of_its_function() -> None:
     @script
     def order(*, dishes) -> Script:  # type: ignore[no-untyped-def]
         yield dishes

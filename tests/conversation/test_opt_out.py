@@ -11,7 +11,7 @@ def text(body: str, from_: str = ALICE, to: str = APP, **parameters: str) -> Mes
 
 
 @pytest.mark.parametrize("word", sorted(STOP_WORDS))
-def test_a_stop_word_is_the_whole_text(word: str) -> None:
+def test_a_stop_word_must_be_the_whole_text(word: str) -> None:
     for body in (
         word,
         word.lower(),
@@ -25,25 +25,25 @@ def test_a_stop_word_is_the_whole_text(word: str) -> None:
         assert opt_out_keyword(text(body)) is None, body
 
 
-def test_the_list_is_twilios() -> None:
+def test_the_keywords_are_those_of_twilio() -> None:
     words = "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT"
     assert set(words.split()) == STOP_WORDS
 
 
 @pytest.mark.parametrize("body", ["START", "start", " Unstop. "])
-def test_a_start_word_is_the_whole_text(body: str) -> None:
+def test_a_start_word_must_be_the_whole_text(body: str) -> None:
     assert opt_out_keyword(text(body)) == START
 
 
 @pytest.mark.parametrize("word", ["STOP", "cancel", "START"])
-def test_a_word_is_the_flows_where_twilio_does_not_answer(word: str) -> None:
+def test_a_keyword_is_passed_to_the_flow_if_twilio_does_not_answer(word: str) -> None:
     assert opt_out_keyword(text(word, from_="whatsapp:+15551230001")) is None
     assert opt_out_keyword(text(word, from_="12345")) is None
     assert opt_out_keyword(text(word, from_="rcs:+15551230001", to="rcs:agent")) is not None
 
 
 @pytest.mark.parametrize("body", ["HELP", "help", "Info", "INFO"])
-def test_help_is_asked_for_between_two_numbers(body: str) -> None:
+def test_help_is_a_keyword_only_between_two_numbers(body: str) -> None:
     assert opt_out_keyword(text(body)) == HELP
     assert opt_out_keyword(text(body, from_="whatsapp:+15551230001")) is None
     for odd in (f"{body}.", f" {body}", f"{body}!", f"{body} me"):
@@ -54,7 +54,7 @@ def test_help_is_asked_for_between_two_numbers(body: str) -> None:
     ("body", "expected"),
     [("Stop.", STOP), ("cancel", STOP), (" help. ", HELP), ("START", None), ("UNSTOP", None)],
 )
-def test_a_short_code_without_a_service_is_answered_here(body: str, expected: str | None) -> None:
+def test_parley_answers_for_a_short_code_without_a_service(body: str, expected: str | None) -> None:
     message = text(body, to="12345")
     assert opt_out_keyword(message) == expected
     assert is_answered_here(message)
@@ -67,7 +67,7 @@ def test_a_short_code_without_a_service_is_answered_here(body: str, expected: st
 
 
 @pytest.mark.parametrize("body", ["YES", "starting", "START!", "", ".", "ſtop", "ＳＴＯＰ", "hi"])
-def test_other_words_are_the_flows(body: str) -> None:
+def test_other_words_are_passed_to_the_flow(body: str) -> None:
     assert opt_out_keyword(text(body)) is None
 
 
@@ -75,5 +75,5 @@ def test_other_words_are_the_flows(body: str) -> None:
     ("told", "expected"),
     [("STOP", STOP), ("stop", STOP), ("HELP", HELP), ("START", START), ("", None)],
 )
-def test_advanced_opt_out_says_so_itself(told: str, expected: str | None) -> None:
+def test_advanced_opt_out_sets_the_keyword(told: str, expected: str | None) -> None:
     assert opt_out_keyword(text("Halt", to="12345", OptOutType=told)) == expected

@@ -1,4 +1,4 @@
-"""A script's questions and its last word as any Reply: pictures, messages, other recipients."""
+"""A script's questions and its last reply as a Reply: pictures, messages, other recipients."""
 
 import itertools
 from collections.abc import Callable
@@ -88,25 +88,23 @@ def phone(sms: Sms, guest_flow: Callable[[str, str], None]) -> Sms:
     return sms()
 
 
-def test_a_conversation_of_replies(phone: Sms) -> None:
+def test_questions_may_be_replies(phone: Sms) -> None:
     phone.play("order", WHOLE)
 
 
-def test_the_same_message_delivered_twice_gets_the_same_reply_with_all_recipients(
+def test_a_repeated_delivery_gets_the_same_reply_for_all_recipients(
     phone: Sms,
 ) -> None:
     for body in ("hi", "Zoë", "7", "back", "Zoë", "thanks", "1", "no wait, cake", "perhaps"):
         answer = phone.text("order", body)
-        assert phone.deliver_again() == answer, "with the cookie that it had"
+        assert phone.deliver_again() == answer, "the repeated delivery had another reply"
     last = phone.text("order", "yes")
     assert TO_OWNER in last
     assert phone.deliver_again() == last
 
 
 @pytest.mark.parametrize("text", ["hi", "Zoë", "1"])
-def test_delivered_twice_after_its_cookie_arrived_it_gets_the_same_reply(
-    phone: Sms, text: str
-) -> None:
+def test_a_repeated_delivery_with_the_new_cookie_gets_the_same_reply(phone: Sms, text: str) -> None:
     bodies = ["hi", "Zoë", "1"]
     for n, body in enumerate(bodies[: bodies.index(text) + 1]):
         answer = phone.text("order", body, MessageSid=f"SM{n}")
@@ -125,7 +123,7 @@ def test_delivered_twice_after_its_cookie_arrived_it_gets_the_same_reply(
         ("", {"NumMedia": "1", "MediaUrl0": MENU, "MediaContentType0": "image/jpeg"}),
     ],
 )
-def test_whatever_repeats_a_question_sends_nothing_to_others_not_even_delivered_twice(
+def test_a_repeated_question_sends_nothing_to_others(
     phone: Sms, again: str, more: dict[str, str]
 ) -> None:
     for n, body in enumerate(("hi", "Zoë", "1")):
@@ -134,7 +132,7 @@ def test_whatever_repeats_a_question_sends_nothing_to_others_not_even_delivered_
     first = phone.text("order", again, MessageSid=sid, **more)
     assert TO_OWNER not in first
     assert TO_OWNER not in phone.text("order", again, MessageSid=sid, **more)
-    assert TO_OWNER not in phone.text("order", "1", MessageSid="SM2"), "a late one"
+    assert TO_OWNER not in phone.text("order", "1", MessageSid="SM2"), "a late text"
 
 
 def test_a_late_older_message_sends_nothing_to_others(phone: Sms) -> None:
@@ -163,7 +161,7 @@ def test_a_first_message_that_does_not_answer_is_sent_to_others() -> None:
     assert sender.says("hello", sid="SM1") == said
 
 
-def test_a_script_may_end_without_a_word_and_with_one_for_others_alone() -> None:
+def test_a_script_may_end_without_a_reply_or_with_one_only_for_others() -> None:
     @script
     def silent() -> Script:
         yield "Hi?"
@@ -181,7 +179,7 @@ def test_a_script_may_end_without_a_word_and_with_one_for_others_alone() -> None
         assert sender.session == "{}"
 
 
-def test_a_picture_whose_url_changes_is_the_same_question() -> None:
+def test_a_question_may_change_the_url_of_its_picture() -> None:
     tokens = itertools.count()
 
     @script
@@ -207,7 +205,7 @@ def test_a_picture_whose_url_changes_is_the_same_question() -> None:
         lambda said: time(said),
     ],
 )
-def test_every_question_takes_a_reply(question: Callable[[Reply], Script]) -> None:
+def test_every_kind_of_question_accepts_a_reply(question: Callable[[Reply], Script]) -> None:
     @script
     def order() -> Script:
         yield from question(Reply("One.", Outgoing("Two?", media_urls=(MENU,)), note="asked"))
@@ -217,7 +215,7 @@ def test_every_question_takes_a_reply(question: Callable[[Reply], Script]) -> No
     assert lines[:2] == ["One.", "Two?"]
 
 
-def test_a_list_stands_below_the_last_text_for_the_sender() -> None:
+def test_the_options_are_added_to_the_last_text_for_the_sender() -> None:
     both = with_list(Reply("Dish?", Outgoing(media_urls=(MENU,)), to_owner("x")), "1. a")
     assert isinstance(both, Reply)
     assert [each.body for each in both.messages] == ["Dish?\n1. a", "", "x"]
@@ -238,7 +236,7 @@ def test_a_list_stands_below_the_last_text_for_the_sender() -> None:
         (Reply("x", session=Session({"a": 1})), "asked a Reply with a session"),
     ],
 )
-def test_a_question_says_something_to_the_sender_and_remembers_nothing(
+def test_a_question_must_have_a_text_for_the_sender_and_no_session(
     said: Reply, reason: str
 ) -> None:
     @script

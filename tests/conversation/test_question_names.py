@@ -1,4 +1,4 @@
-"""The names of a script's questions are those of its source, and nothing of what people say."""
+"""The names of a script's questions come from its source, never from a text."""
 
 from collections.abc import Generator
 from functools import partial
@@ -28,7 +28,7 @@ SIZES = ("small", "large")
 
 
 def asked(flow: Flow, *texts: str) -> list[str]:
-    """The names of the questions that these texts of a conversation lead to."""
+    """Return the names of the questions that these texts lead to."""
     sender = Sender(flow)
     for each in texts:
         sender.says(each)
@@ -37,7 +37,7 @@ def asked(flow: Flow, *texts: str) -> list[str]:
 
 @script
 def every_way() -> Script:
-    """Answers that are assigned in every way."""
+    """Assign answers in every possible way."""
     plain = yield "1?"
     typed: str = yield from text("2?")
     (yield from confirm("3?"))
@@ -54,7 +54,7 @@ def every_way() -> Script:
     return f"{plain} {typed} {listed}" if (yield from confirm("Sure?")) else "Over."
 
 
-def test_a_question_is_named_by_its_variable_its_function_or_its_place() -> None:
+def test_a_question_is_named_after_its_variable_its_function_or_its_line() -> None:
     texts = ["hi", *"12", "yes", "4", "no", *"678", "go", "done", *["more"] * 3, "yes"]
     names = asked(every_way, *texts)
     assert names == [
@@ -84,7 +84,7 @@ def address() -> Generator[Any, Any, str]:
 
 @script
 def parcel() -> Script:
-    """Ask for two addresses, through a generator."""
+    """Ask for two addresses, with a generator."""
     sender = yield from address()
     drawn = yield rng()
     weight = yield call(drawn.randrange, 9)
@@ -92,7 +92,7 @@ def parcel() -> Script:
     return f"{weight} from {sender} to {to}"
 
 
-def test_a_generator_of_the_authors_gives_its_names_to_each_place_where_it_asks() -> None:
+def test_an_authors_generator_names_its_questions_for_each_use() -> None:
     names = ["sender.street", "sender.city", "to.street", "to.city"]
     assert asked(parcel, "hi", "Elm Street", "Rome", "Oak Street") == names
     assert parcel.questions == tuple(names)
@@ -105,12 +105,12 @@ def word(tries: int) -> Generator[Any, Any, str]:
 
 @script
 def recursive() -> Script:
-    """Ask through a generator that calls itself."""
+    """Ask with a generator that calls itself."""
     last = yield from word(1)
     return f"{last}"
 
 
-def test_a_generator_that_calls_itself_has_as_many_names_as_places() -> None:
+def test_a_recursive_generator_has_one_name_per_line() -> None:
     names = asked(recursive, "hi", *["no"] * 20)
     assert names == ["last.found", *["last.word"] * 20]
     assert recursive.questions == ("last.found", "last.word")
@@ -122,7 +122,7 @@ ask_weight = partial(number, min=1, max=9)
 
 @script
 def by_variable() -> Script:
-    """Ask what the source does not name."""
+    """Ask questions that the source does not name."""
     greeting = "Hello?"
     first = yield greeting
     for each in QUESTIONS:
@@ -131,14 +131,14 @@ def by_variable() -> Script:
     return f"{first} {last} {weight}"
 
 
-def test_what_the_source_does_not_name_is_named_when_it_is_asked() -> None:
+def test_other_questions_get_a_name_when_they_are_asked() -> None:
     assert by_variable.questions == ()
     names = asked(by_variable, "hi", "there", "Elm Street", "Rome")
     assert names == ["first", "last.street", "last.city", "weight"]
 
 
 def loaded(file: Path, source: str) -> Any:
-    """A function `asking` of a file."""
+    """Return the function `asking` of a file."""
     file.write_text(source)
     spec = spec_from_file_location(file.stem, file)
     assert spec
@@ -148,7 +148,7 @@ def loaded(file: Path, source: str) -> Any:
     return module.__dict__["asking"]
 
 
-def test_a_script_without_its_source_names_lines(tmp_path: Path) -> None:
+def test_questions_of_a_script_without_source_are_named_after_lines(tmp_path: Path) -> None:
     file = tmp_path / "asking.py"
     asking = loaded(file, "def asking():\n    a = yield 'A?'\n    b = yield 'B?'\n    return 'x'\n")
     file.unlink()
@@ -157,7 +157,7 @@ def test_a_script_without_its_source_names_lines(tmp_path: Path) -> None:
     assert asked(flow, "hi", "one", "two") == ["line-2", "line-3"]
 
 
-def test_a_source_that_has_changed_since_is_no_error(tmp_path: Path) -> None:
+def test_a_source_that_changed_since_the_import_is_not_an_error(tmp_path: Path) -> None:
     file = tmp_path / "asking.py"
     inner = loaded(file, "def asking():\n    a = yield 'A?'\n    return a\n")
     file.write_text("def asking(:\n")
@@ -171,7 +171,7 @@ def test_a_source_that_has_changed_since_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, each in load_flows().items() if each.waits])
-def test_the_questions_of_this_deployments_scripts_are_known_before_they_are_asked(
+def test_the_questions_of_the_deployed_scripts_are_known_in_advance(
     name: str,
 ) -> None:
     flow = load_flows()[name]
@@ -185,13 +185,13 @@ def test_the_questions_of_this_deployments_scripts_are_known_before_they_are_ask
 
 @script(several=True)
 def order() -> Script:
-    """Take several answers from one text."""
+    """Accept several answers in one text."""
     size = yield from choice("Which size?", SIZES)
     count = yield from number("How many?", 1, 9)
     return f"{count} {size}"
 
 
-def test_names_hold_nothing_of_what_people_say() -> None:
+def test_names_contain_nothing_from_texts() -> None:
     sender = Sender(order)
     for each in ("hi", "my-recognisable words", "small", "back", "large 3"):
         sender.says(each)

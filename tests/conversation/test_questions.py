@@ -1,4 +1,4 @@
-"""The questions that every conversation needs, and what they do with answers that do not fit."""
+"""The questions for common kinds of answers, and their replies to invalid answers."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ UNCLEAR = "Sorry, I didn't get that. "
 
 
 def scripted(asking: Callable[[], Any]) -> Flow:
-    """A script that asks this, and says what it got."""
+    """Make a script that asks this question, and replies with the answer."""
 
     @script
     def talk() -> Script:
@@ -41,7 +41,7 @@ def scripted(asking: Callable[[], Any]) -> Flow:
 
 
 def heard(asking: Callable[[], Any], *texts: str) -> list[str]:
-    """What comes back where this is asked, and each text answers."""
+    """Return the replies of a script that asks this question, one for each text."""
     sender = Sender(scripted(asking))
     sender.says("hi")
     return [sender.says(each).partition("\n")[0] for each in texts]
@@ -62,7 +62,9 @@ def heard(asking: Callable[[], Any], *texts: str) -> list[str]:
         ("trim", 1, "Did you mean hair trim or beard trim?"),
     ],
 )
-def test_a_choice_explains_what_it_needs(answer: str, tries: int, said: str) -> None:
+def test_a_choice_repeats_its_options_after_an_invalid_answer(
+    answer: str, tries: int, said: str
+) -> None:
     options = ("hair trim", "beard trim")
     assert heard(lambda: choice("Which?", options), *[answer] * tries)[-1] == said
 
@@ -82,7 +84,7 @@ def test_a_button_answers_a_choice() -> None:
         assert sender.says("Tap", parameters=parameters) == "salad"
 
 
-def test_a_check_refuses_an_answer_in_its_own_words() -> None:
+def test_a_check_rejects_an_answer_with_its_own_text() -> None:
     def even(number: int) -> None:
         if number % 2:
             raise InvalidAnswer("Please pair up.")
@@ -104,7 +106,7 @@ def test_a_question_may_ask_for_a_picture() -> None:
     assert sender.says("", media=("https://a.b/rex",)) == "https://a.b/rex"
 
 
-def test_the_way_back_is_told_once_and_only_if_there_is_one() -> None:
+def test_the_hint_about_back_is_given_once_and_only_if_back_is_possible() -> None:
     @script
     def talk() -> Script:
         first = yield from confirm("One?")
@@ -118,7 +120,7 @@ def test_the_way_back_is_told_once_and_only_if_there_is_one() -> None:
     assert ["BACK" in sender.says("hm") for _ in range(4)] == [False, True, False, False]
 
 
-def test_a_choice_lists_its_options_and_remembers_a_number() -> None:
+def test_a_choice_lists_its_options_and_stores_a_number() -> None:
     @script
     def talk() -> Script:
         dish = yield from choice("Which?", ("soup", "salad"))
@@ -130,7 +132,7 @@ def test_a_choice_lists_its_options_and_remembers_a_number() -> None:
     assert sender.answers == [1]
 
 
-def test_what_is_neither_yes_nor_no_is_asked_again() -> None:
+def test_an_answer_that_is_neither_yes_nor_no_is_asked_again() -> None:
     said = heard(lambda: confirm("Sure?", retry="Yes or no?"), "maybe", "", "yes")
     assert said == ["Yes or no?", "Yes or no?", "got True"]
 
@@ -142,13 +144,13 @@ def test_what_is_neither_yes_nor_no_is_asked_again() -> None:
         ("11", None),
     ],
 )
-def test_a_number_is_within_its_range(answer: str, got: int | None) -> None:
+def test_a_number_must_be_in_the_range(answer: str, got: int | None) -> None:
     (said,) = heard(lambda: number("How many?", 1, 10), answer)
     assert (said == f"got {got}") is (got is not None)
     assert got is not None or "from 1 to 10" in said
 
 
-def test_a_choice_is_between_words_that_differ() -> None:
+def test_the_options_of_a_choice_must_differ() -> None:
     for options, why in (((), "no options"), (("a", "A."), "are the same"), (("a", " "), "empty")):
         with pytest.raises(ValueError, match=why):
             next(choice("Which?", options))
@@ -161,12 +163,12 @@ def test_a_text_has_at_most_160_characters_by_default() -> None:
     ]
 
 
-def test_a_number_of_a_thousand_digits_is_refused() -> None:
+def test_a_number_of_a_thousand_digits_is_rejected() -> None:
     (said,) = heard(lambda: number("How many?", 1, 10), "1" + "0" * 9_999)
     assert "from 1 to 10" in said
 
 
-def test_a_date_is_counted_from_the_day_of_its_answer() -> None:
+def test_a_date_is_relative_to_the_day_of_its_answer() -> None:
     @script
     def talk() -> Script:
         return str((yield from date("When?", within=10)))
@@ -179,7 +181,7 @@ def test_a_date_is_counted_from_the_day_of_its_answer() -> None:
     assert sender.says("today") == "2026-11-22"
 
 
-def test_the_first_and_the_last_day_are_allowed_and_their_neighbours_are_not() -> None:
+def test_the_first_and_the_last_day_are_included() -> None:
     within = lambda: date("When?", within=10)  # noqa: E731  # the same question four times
     assert heard(within, "2026-11-21") == ["got datetime.date(2026, 11, 21)"]
     assert heard(within, "2026-12-01") == ["got datetime.date(2026, 12, 1)"]
@@ -187,7 +189,7 @@ def test_the_first_and_the_last_day_are_allowed_and_their_neighbours_are_not() -
     assert heard(within, "2026-12-02") != ["got datetime.date(2026, 12, 2)"]
 
 
-def test_today_is_left_out_from_a_time_on() -> None:
+def test_today_is_excluded_after_a_given_time() -> None:
     @script
     def talk() -> Script:
         return str((yield from date("When?", within=10, before="17:00")))
@@ -199,7 +201,7 @@ def test_today_is_left_out_from_a_time_on() -> None:
     assert sender.says("today") == "2026-11-21"
 
 
-def test_a_time_that_has_passed_when_it_is_answered_is_refused() -> None:
+def test_a_time_that_has_passed_is_rejected() -> None:
     @script
     def talk() -> Script:
         return str((yield from time("When?", "9:00", "17:00", day=TODAY)))
@@ -213,7 +215,7 @@ def test_a_time_that_has_passed_when_it_is_answered_is_refused() -> None:
     assert sender.says("10:02") == "10:02:00"
 
 
-def test_a_time_guesses_am_and_pm_by_the_hours_and_asks_if_both_are_open() -> None:
+def test_am_or_pm_is_inferred_from_the_opening_hours_if_possible() -> None:
     assert heard(lambda: time("When?", "9:00", "17:00"), "3") == ["got datetime.time(15, 0)"]
     assert heard(lambda: time("When?"), "9", "9 pm") == [
         "Did you mean 9:00 or 21:00?",
@@ -238,13 +240,13 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("name", list(QUESTIONS))
-def test_after_its_tries_it_goes_on_to_what_the_author_says(name: str) -> None:
+def test_after_the_last_try_the_script_continues_with_the_default(name: str) -> None:
     said = heard(QUESTIONS[name], "what's that?", "or that?")
     assert not said[0].startswith("got")
     assert said[1] == "got 'gave up'"
 
 
-def test_failed_tries_do_not_fill_the_cookie() -> None:
+def test_invalid_answers_do_not_fill_the_cookie() -> None:
     @script
     def talk() -> Script:
         return str((yield from confirm("Sure?")))
@@ -258,7 +260,7 @@ def test_failed_tries_do_not_fill_the_cookie() -> None:
     assert sender.says("what?").endswith("\nSure?")
 
 
-def test_a_question_given_up_is_remembered_and_can_be_asked_again() -> None:
+def test_a_question_without_an_answer_is_recorded_and_can_be_asked_again() -> None:
     @script
     def talk() -> Script:
         count = yield from number("How many?", 1, 9, tries=1, default=0)
@@ -275,7 +277,7 @@ def test_a_question_given_up_is_remembered_and_can_be_asked_again() -> None:
     assert sender.says("Zoë") == "0 for Zoë"
 
 
-def test_a_refusal_is_delivered_again_as_it_was() -> None:
+def test_a_repeated_delivery_of_an_invalid_answer_gets_the_same_reply() -> None:
     @script
     def talk() -> Script:
         return str((yield from confirm("Sure?", tries=2)))
@@ -310,7 +312,7 @@ def test_ask_may_be_yielded_and_yielded_from() -> None:
     assert [sender.says(body) for body in ("hi", "4", "1", "3")][-1] == "204"
 
 
-def test_a_question_of_ones_own_is_a_plain_one_unless_it_is_of_another_kind() -> None:
+def test_an_authors_question_is_a_plain_one_unless_it_has_another_kind() -> None:
     @script
     def talk() -> Script:
         return str((yield "Where?"))
@@ -334,7 +336,7 @@ def test_a_question_of_ones_own_is_a_plain_one_unless_it_is_of_another_kind() ->
     assert sender.says("Rome") == "ROME"
 
 
-def test_a_question_of_ones_own_may_not_claim_what_is_taken() -> None:
+def test_an_authors_question_may_not_use_a_reserved_word() -> None:
     with pytest.raises(ScriptFailed, match="has a question that claims the word Stop"):
         heard(lambda: ask("?", str.strip, claims=("Go", "Stop")))
 
@@ -373,8 +375,8 @@ MARKS = {
 }
 
 
-def test_questions_in_the_same_words_are_told_apart_by_what_they_take() -> None:
-    assert len({*MARKS.values()}) == len(MARKS), "the mark tells them apart"
+def test_questions_with_the_same_text_differ_by_their_accepted_answers() -> None:
+    assert len({*MARKS.values()}) == len(MARKS), "two questions have the same mark"
     for one, two in itertools.pairwise(KINDS.values()):
         sender = Sender(scripted(one))
         sender.says("hi")
@@ -382,8 +384,8 @@ def test_questions_in_the_same_words_are_told_apart_by_what_they_take() -> None:
         assert sender.says("a").startswith("Sorry, something changed")
 
 
-def test_a_question_leaves_the_mark_that_it_has_always_left() -> None:
-    """Another one would end every conversation that is under way when it is deployed."""
+def test_the_mark_of_a_question_stays_the_same_across_versions() -> None:
+    """A changed mark would restart all open conversations at the next deploy."""
     marks = {}
     for name, each in KINDS.items():
         sender = Sender(scripted(each))

@@ -1,4 +1,4 @@
-"""A generator becomes a flow: asked, answered, taken back, changed, failed."""
+"""Scripts: generators as flows, with answers, "back", changes and failures."""
 
 import itertools
 from collections.abc import Callable
@@ -29,15 +29,15 @@ IMPORTS = "from parley.conversation import *\n\n\n"
 
 @script
 def trip() -> Script:
-    """Ask where from and where to."""
+    """Ask for the start and the destination."""
     start = yield "From where?"
     end = yield "To where?"
     return f"{start} - {end}"
 
 
 @script
-def trip_anew() -> Script:
-    """The same after a deploy, the other way round."""
+def trip_reordered() -> Script:
+    """The same questions after a deploy, in the reverse order."""
     end = yield "To where?"
     start = yield "From where?"
     return f"{start} - {end}"
@@ -46,17 +46,17 @@ def trip_anew() -> Script:
 CHANGED = "Sorry, something changed on our side. Let's start over."
 
 
-def test_a_changed_script_starts_anew_and_mixes_nothing_up() -> None:
+def test_a_changed_script_starts_over_without_mixing_up_answers() -> None:
     sender = Sender(trip)
     sender.says("hi")
     assert sender.says("Rome") == "To where?"
-    sender.flow = trip_anew
+    sender.flow = trip_reordered
     assert sender.says("Oslo") == f"{CHANGED}\nTo where?"
     assert sender.answers == []
     assert sender.says("Oslo") == "From where?"
 
 
-def test_no_answer_is_handed_to_another_question_even_for_a_moment() -> None:
+def test_an_answer_is_never_passed_to_another_question() -> None:
     handed = []
 
     @script
@@ -80,7 +80,7 @@ def test_no_answer_is_handed_to_another_question_even_for_a_moment() -> None:
     assert handed == ["Rome"]
 
 
-def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
+def test_the_pending_question_may_change() -> None:
     @script
     def trip() -> Script:
         start = yield "From where?"
@@ -104,11 +104,11 @@ def test_a_question_that_is_asked_at_the_moment_may_change_too() -> None:
         '{"a": [], "m": "abc", "s": 3}',
     ],
 )
-def test_a_memory_that_is_no_scripts_starts_anew(session: str) -> None:
+def test_a_session_of_another_kind_of_flow_starts_over(session: str) -> None:
     assert Sender(trip, session).says("hi") == f"{CHANGED}\nFrom where?"
 
 
-def test_a_shorter_script_starts_anew() -> None:
+def test_a_shorter_script_starts_over() -> None:
     @script
     def short() -> Script:
         start = yield "From where?"
@@ -121,7 +121,7 @@ def test_a_shorter_script_starts_anew() -> None:
     assert sender.says("Oslo") == f"{CHANGED}\nFrom where?"
 
 
-def test_a_message_delivered_again_is_no_second_answer() -> None:
+def test_a_repeated_delivery_is_not_a_second_answer() -> None:
     sender = Sender(trip)
     sender.says("hi")
     assert sender.says("Rome", sid="SMagain") == "To where?"
@@ -129,7 +129,7 @@ def test_a_message_delivered_again_is_no_second_answer() -> None:
     assert sender.answers == ["Rome"]
 
 
-def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None:
+def test_the_next_question_does_not_reject_a_repeated_delivery() -> None:
     @script
     def sign_up() -> Script:
         name = yield "Name?"
@@ -143,7 +143,7 @@ def test_a_message_delivered_again_is_not_refused_by_the_next_question() -> None
     assert sender.says("yes") == "Zoë True"
 
 
-def test_back_delivered_again_goes_back_once() -> None:
+def test_a_repeated_delivery_of_back_goes_back_once() -> None:
     @script
     def three() -> Script:
         yield "One?"
@@ -158,12 +158,12 @@ def test_back_delivered_again_goes_back_once() -> None:
     assert sender.says("back", sid="SMother") == "One?"
 
 
-def test_a_message_is_known_again_by_four_characters_whatever_its_sid() -> None:
+def test_a_message_sid_is_stored_as_four_characters() -> None:
     assert len(sid_digest("SM1")) == len(sid_digest("\ud800")) == 4
     assert sid_digest("SM1") != sid_digest("SM2")
 
 
-def test_a_question_may_hold_what_no_utf8_can() -> None:
+def test_a_question_may_contain_a_lone_surrogate() -> None:
     @script
     def echo() -> Script:
         said = yield "What?"
@@ -181,7 +181,7 @@ def test_back_at_the_first_question_asks_it_again() -> None:
     assert sender.says("Rome") == "To where?"
 
 
-def test_a_script_is_given_what_it_asks_for_by_name() -> None:
+def test_a_script_gets_services_and_settings_by_name() -> None:
     @script
     def greet(*, owner: str) -> Script:
         name = yield f"{owner} here. You?"
@@ -191,7 +191,7 @@ def test_a_script_is_given_what_it_asks_for_by_name() -> None:
     assert Sender(greet, asked_for={"owner": "Zoë"}).says("hi") == "Zoë here. You?"
 
 
-def test_a_script_may_take_the_message_of_each_turn() -> None:
+def test_a_script_may_use_the_message_of_each_turn() -> None:
     @script
     def order(*, message: Message) -> Script:
         dish = yield f"Hello {message.parameters.get('ProfileName', message.from_)}. Which dish?"
@@ -206,7 +206,7 @@ def test_a_script_may_take_the_message_of_each_turn() -> None:
     assert order(second, asked.session).messages[0].body == "soup for +1, with 1 picture"
 
 
-def test_a_message_that_is_asked_with_counts_as_part_of_the_question() -> None:
+def test_text_from_the_message_is_part_of_the_question() -> None:
     @script
     def order(*, message: Message) -> Script:
         yield f"Hello {message.parameters.get('ProfileName')}. Which dish?"
@@ -217,7 +217,7 @@ def test_a_message_that_is_asked_with_counts_as_part_of_the_question() -> None:
     assert order(renamed, asked.session).messages[0].body == (f"{CHANGED}\nHello B. Which dish?")
 
 
-def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
+def test_a_call_runs_once_and_again_after_back() -> None:
     calls = itertools.count(1)
 
     @script
@@ -236,7 +236,7 @@ def test_what_runs_outside_runs_once_and_back_takes_it_along() -> None:
     assert sender.says("tea") == "(1,) cake 3 tea"
 
 
-def test_chance_draws_the_same_for_the_same_message() -> None:
+def test_random_numbers_are_the_same_for_the_same_message() -> None:
     @script
     def dice() -> Script:
         lots = yield rng()
@@ -257,7 +257,7 @@ def test_chance_draws_the_same_for_the_same_message() -> None:
     assert len(drawn) == 6
 
 
-def test_the_seed_has_the_servers_secret_in_it(
+def test_the_random_seed_depends_on_the_servers_secret(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
 ) -> None:
     source = "@script\ndef dice() -> Script:\n"
@@ -311,7 +311,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("body", "did", "line"), FAILURES, ids=[each[1] for each in FAILURES])
-def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
+def test_a_failure_names_the_script_and_line_and_keeps_the_session(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -362,7 +362,7 @@ def test_a_script_that_fails_is_named_with_its_line_and_loses_nothing(
         ),
     ],
 )
-def test_a_script_that_cannot_be_served_stops_the_start(
+def test_an_invalid_script_is_an_error_at_startup(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     source: str,
@@ -373,7 +373,7 @@ def test_a_script_that_cannot_be_served_stops_the_start(
         make_app()
 
 
-def test_a_word_may_be_renamed_or_turned_off() -> None:
+def test_a_command_word_may_be_renamed_or_disabled() -> None:
     @script(back=None, exit="bye", goodbye="Adieu.")
     def walk() -> Script:
         where = yield "Where?"
@@ -398,7 +398,7 @@ def test_a_first_text_may_be_the_first_answer() -> None:
     assert Sender(find).says("Zoë") == "No Zoë."
 
 
-def test_a_first_text_that_does_not_fit_is_one_try() -> None:
+def test_an_invalid_first_text_counts_as_one_try() -> None:
     @script(first_message_answers=True)
     def find() -> Script:
         sure = yield from confirm("Sure?", tries=2, default="perhaps")
@@ -419,7 +419,7 @@ def late() -> Script:
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_an_answer_without_a_conversation_gets_what_the_author_says(
+def test_an_answer_without_a_conversation_gets_the_authors_reply(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     clock: Any,
@@ -435,7 +435,7 @@ def test_an_answer_without_a_conversation_gets_what_the_author_says(
     assert twilio.hears("late", "Hi") == "Name?"
 
 
-def test_a_lapsed_cookie_alone_is_welcomed_back_where_any_text_begins(
+def test_after_expiry_any_text_restarts_a_script_without_triggers(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Any
 ) -> None:
     guest_flow("late", IMPORTS + LATE.replace(', triggers=("hi",)', ""))
@@ -445,7 +445,7 @@ def test_a_lapsed_cookie_alone_is_welcomed_back_where_any_text_begins(
     assert twilio.hears("late", "Alice") == "We spoke too long ago.\nName?"
 
 
-def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
+def test_the_error_about_a_large_session_says_what_to_shorten(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -464,7 +464,7 @@ def test_a_script_that_outgrows_the_cookie_says_what_to_shorten(
     assert twilio.hears("x", "again") == "more?"
 
 
-def test_no_error_is_an_error_of_a_person() -> None:
+def test_a_failure_does_not_contain_the_text_of_the_person() -> None:
     @script
     def an_odd_one() -> Script:
         said = yield "What?"

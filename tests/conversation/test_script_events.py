@@ -1,4 +1,4 @@
-"""What happens in a script is told, and every question that is asked ends once."""
+"""The events of a script: every question that is asked ends exactly once."""
 
 from collections import Counter
 from typing import Any
@@ -44,7 +44,7 @@ def dinner() -> Script:
 
 @script(several=True, first_message_answers=True)
 def quick() -> Script:
-    """Take all answers from one text."""
+    """Accept all answers in one text."""
     size = yield from choice("Which size?", ("small", "large"))
     count = yield from number("How many?", 1, 9)
     colour = yield from text("Which colour?")
@@ -53,13 +53,13 @@ def quick() -> Script:
 
 @script
 def reception() -> Script:
-    """Hand over."""
+    """Continue with another flow."""
     wish = yield "What do you want?"
     return goto(wish)
 
 
 def told(flow: Flow, *texts: str) -> list[str]:
-    """What happens at the last of these texts: `answered name`."""
+    """Return the events of the last of these texts, such as `answered name`."""
     sender = Sender(flow)
     for each in texts[:-1]:
         sender.says(each)
@@ -102,11 +102,11 @@ def told(flow: Flow, *texts: str) -> list[str]:
         (reception, ["hi", "directory"], ["answered wish", "finished"]),
     ],
 )
-def test_what_happens_at_a_text(flow: Flow, texts: list[str], events: list[str]) -> None:
+def test_the_events_of_a_text(flow: Flow, texts: list[str], events: list[str]) -> None:
     assert told(flow, *texts) == events
 
 
-def test_a_script_that_has_changed_ends_and_begins() -> None:
+def test_a_changed_script_ends_and_starts_again() -> None:
     sender = Sender(dinner)
     sender.says("hi")
     sender.flow = quick
@@ -115,7 +115,7 @@ def test_a_script_that_has_changed_ends_and_begins() -> None:
     assert [event for _, event, _ in sender.script_events] == ["changed", "begun", "asked"]
 
 
-def test_one_that_has_changed_can_be_left_at_a_question_that_is_not_known() -> None:
+def test_a_changed_script_can_end_at_an_unknown_question() -> None:
     sender = Sender(dinner)
     sender.says("hi")
     sender.flow = quick
@@ -124,7 +124,7 @@ def test_one_that_has_changed_can_be_left_at_a_question_that_is_not_known() -> N
     assert sender.script_events == [("quick", "exit", "")]
 
 
-def test_a_message_that_is_delivered_again_counts_once() -> None:
+def test_a_repeated_delivery_counts_once() -> None:
     sender = Sender(dinner)
     sender.says("hi", "SM1")
     sender.script_events.clear()
@@ -132,7 +132,7 @@ def test_a_message_that_is_delivered_again_counts_once() -> None:
     assert sender.script_events == []
 
 
-def test_the_question_that_waits_is_found_in_a_session_and_no_call_is_made() -> None:
+def test_finding_the_pending_question_makes_no_call() -> None:
     called: list[Any] = []
 
     @script
@@ -153,7 +153,7 @@ def test_the_question_that_waits_is_found_in_a_session_and_no_call_is_made() -> 
 
 @script(several=True)
 def long() -> Script:
-    """Ask in a loop, with tries, and with a summary that can be corrected."""
+    """Ask in a loop, with a limit of tries, and with a summary that can be corrected."""
     items: list[Any] = []
     while not items or (yield from confirm("More?", tries=2, default=False)):
         what = yield from choice("What?", ("soup", "cake"))
@@ -173,7 +173,7 @@ TEXTS = st.lists(st.sampled_from([*FITTING * 3, *WORDS, "x" * 200]), max_size=40
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
-def test_every_question_and_every_script_that_begins_ends_once_or_waits(texts: list[str]) -> None:
+def test_every_question_and_script_ends_once_or_is_pending(texts: list[str]) -> None:
     sender = Sender(long)
     for each in texts:
         sender.says(each)

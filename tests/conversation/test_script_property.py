@@ -1,4 +1,4 @@
-"""Whatever people answer, and whatever becomes of their cookies: no script raises or mixes up."""
+"""Random answers and cookies in any state: no script fails or mixes up answers."""
 
 import json
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def form(*, stock) -> Script:
 
 
 class SoldOut(ServiceError):
-    """An error with an attribute, which a session remembers."""
+    """An error with an attribute, which a session stores."""
 
     def __init__(self, dish: str) -> None:
         super().__init__(f"no {dish}")
@@ -52,7 +52,7 @@ class SoldOut(ServiceError):
 
 
 class Stock:
-    """A service that is down from time to time."""
+    """A service that fails from time to time."""
 
     is_down = False
 
@@ -70,7 +70,7 @@ class Stock:
 STOCK = Stock()
 FITTING = {"dish": "2", "count": "7", "day": "tomorrow", "sure": "yes"}
 LEGAL = ["soup", "1", "sal", "no", "back", "restart", "exit"]
-# None is an answer that fits the question, so that many a conversation comes to its end.
+# None stands for an answer that fits the question, so that many conversations end.
 ANSWERS = st.one_of(st.none(), st.none(), st.none(), st.sampled_from(LEGAL), st.text(max_size=25))
 EVENTS = st.sampled_from([*[""] * 9, "lost", "before", "twice", "down", "down", "up"])
 TURNS = st.lists(st.tuples(ANSWERS, EVENTS), min_size=10, max_size=40)
@@ -89,7 +89,7 @@ def form(environ: dict[str, str], clock: Clock, guest_flow: Callable[[str, str],
 
 
 class Jar:
-    """Keeps the cookie, the one before it, and under each cookie what was answered with it."""
+    """Keeps the cookie, the previous one, and the answers that belong to each cookie."""
 
     def __init__(self, twilio: Twilio) -> None:
         self.twilio = twilio
@@ -101,7 +101,7 @@ class Jar:
         headers = {"Cookie": self.cookie} if self.cookie else {}
         first, second = (self.twilio.post("/sms/form", sent, **headers) for _ in range(2))
         assert first.status_code == 200
-        assert first.data == second.data, "the same cookie and message, the same text"
+        assert first.data == second.data, "the same cookie and message had two replies"
         set_cookie = first.headers.get("Set-Cookie", "")
         assert set_cookie == second.headers.get("Set-Cookie", "")
         answer = "\n".join(said(first))
@@ -109,14 +109,14 @@ class Jar:
         return answer
 
     def remember(self, body: str, answer: str, cookie: str) -> None:
-        """What the person thinks to have answered, by the question that was asked last."""
+        """Note the answer from the person's point of view, by the question asked last."""
         asked = answer.rpartition("\n")[2].partition("?")[0]
         asked = "dish" if answer.endswith("3. salad") else asked
-        asked = asked if answer else self.asked[self.cookie]  # no answer: the question waits
+        asked = asked if answer else self.asked[self.cookie]  # no answer: the question is pending
         told = dict(self.told[self.cookie])
         if question := self.asked[self.cookie]:
             told[question] = clean(body)
-        if question in ("count", "reason"):  # the calls come after these
+        if question in ("count", "reason"):  # the calls come after these questions
             told["down"] = "yes" if STOCK.is_down else ""
         if answer.startswith("{"):
             self.check(json.loads(answer), told)
@@ -144,7 +144,7 @@ class Jar:
 
 
 @sizes(15, short=150, long=1_000)
-def test_a_script_never_raises_nor_mixes_up(form: Flask, size: int, record: Record) -> None:
+def test_a_script_never_fails_or_mixes_up_answers(form: Flask, size: int, record: Record) -> None:
     examples("conversations with a script, drawn at random", size, record, TURNS, play, form)
 
 
@@ -162,16 +162,16 @@ def play(turns: list[tuple[str | None, str]], form: Flask) -> None:
         sent = message(fitting if body is None else body.replace("\r", ""))
         answer = jar.text(sent)
         if event == "twice" and jar.cookie:
-            # Delivered again with the cookie that its first delivery set: no second answer.
+            # A repeated delivery with the cookie of the first one is not a second answer.
             headers = {"Cookie": jar.cookie}
-            STOCK.is_down = not STOCK.is_down  # no call runs again
+            STOCK.is_down = not STOCK.is_down  # no call is made again
             again = jar.twilio.post("/sms/form", sent, **headers)
             assert again.status_code == 200
             assert "\n".join(said(again)) == answer
 
 
 @pytest.mark.parametrize("down", [False, True])
-def test_the_property_test_comes_to_the_end(form: Flask, down: bool) -> None:
+def test_the_property_test_reaches_the_end_of_the_script(form: Flask, down: bool) -> None:
     jar = Jar(Twilio(form.test_client(use_cookies=False)))
     last = ""
     for body in ("hi", "Zoë", "2", "7", "why not", "tomorrow", "yes"):

@@ -1,4 +1,4 @@
-"""How a text is charged, as Twilio's own calculator has it: see make_segments_table.mjs."""
+"""The number of billed segments, as in Twilio's own calculator: see make_segments_table.mjs."""
 
 import json
 from pathlib import Path
@@ -12,11 +12,11 @@ TABLE = json.loads(Path(__file__).with_name("segments_table.json").read_text())
 
 
 @pytest.mark.parametrize("row", TABLE, ids=range(len(TABLE)))
-def test_twilios_calculator_agrees(row: dict[str, Any]) -> None:
+def test_segments_agree_with_twilios_calculator(row: dict[str, Any]) -> None:
     counted = segments(row["text"])
     assert counted.encoding == row["encoding"]
     assert counted.count == row["segments"]
-    # Letter by letter: the calculator's graphemes are those of Unicode 10, and part स्ते in two.
+    # The calculator uses the graphemes of Unicode 10, and splits स्ते.
     assert dict.fromkeys("".join(counted.forcing)) == dict.fromkeys("".join(row["forcing"]))
 
 
@@ -33,7 +33,7 @@ def test_units_are_septets_or_utf16(text: str, units: int) -> None:
     assert type(segments(text).units) is int
 
 
-def test_a_grapheme_longer_than_a_segment_goes_on_in_the_next() -> None:
+def test_a_grapheme_longer_than_a_segment_continues_in_the_next() -> None:
     assert segments("e" + "\u0301" * 200).count == 3
     assert segments("e" + "\u0301" * 149 + "x" * 51).count == 3
     assert segments("e" + "\u0301" * 149 + "x" * 52).count == 4

@@ -1,4 +1,4 @@
-"""What the engine says, in every language that it knows."""
+"""The engine's own messages, in every language."""
 
 import gettext
 import string
@@ -18,7 +18,7 @@ FILES = sorted(LOCALES.glob("*/LC_MESSAGES/parley.po"))
 
 
 def names(sentence: str) -> set[str | None]:
-    """The names of the values that a sentence holds."""
+    """Return the names of the values in a message."""
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
@@ -34,7 +34,7 @@ def test_every_sentence_is_translated_with_its_values(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parts[-3])
-def test_the_compiled_translations_are_those_of_the_text(file: Path) -> None:
+def test_the_compiled_translations_are_up_to_date(file: Path) -> None:
     """`make translations` compiles them."""
     language = file.parts[-3]
     compiled = gettext.translation("parley", LOCALES, [language])
@@ -45,7 +45,7 @@ def test_the_compiled_translations_are_those_of_the_text(file: Path) -> None:
             assert compiled.gettext(str(each.id)) == each.string
 
 
-def test_a_sentence_without_translation_is_english() -> None:
+def test_a_message_without_a_translation_is_in_english() -> None:
     assert say("xx", sentences.GO_BACK, word="BACK").startswith("To return")
     assert shown(TODAY) == "Sat 21 Nov 2026"
     assert shown(TODAY, "es") == "sáb 21 nov 2026"

@@ -1,4 +1,4 @@
-"""Session, Reply, Message and Flow: immutable, strict, and silent about people."""
+"""Session, Reply, Message and Flow: immutable, strict, and without personal data in repr."""
 
 from dataclasses import FrozenInstanceError
 from datetime import date
@@ -10,12 +10,12 @@ from parley.conversation import Flow, FlowError, Media, Message, Outgoing, Reply
 from parley.conversation.masking import masked
 
 
-def test_a_session_is_lapsed_only_where_that_is_said() -> None:
+def test_a_session_is_expired_only_if_declared() -> None:
     assert not Session().expired
     assert Session(expired=True).expired
 
 
-def test_remembering_makes_another_session() -> None:
+def test_remember_returns_another_session() -> None:
     first = Session({"a": 1})
     second = first.remember(b=[1, {"c": [2]}]).remember(a=3)
     assert first == {"a": 1}
@@ -40,7 +40,7 @@ def test_nothing_inside_a_session_can_be_changed() -> None:
 @pytest.mark.parametrize(
     "value", [date(2026, 1, 1), b"x", {1}, float("nan"), float("inf"), object()]
 )
-def test_a_session_holds_json_values_only(value: object) -> None:
+def test_a_session_accepts_only_json_values(value: object) -> None:
     name = type(value).__name__
     said = f"a session remembers JSON values only, not {name}"
     if isinstance(value, float):
@@ -61,7 +61,7 @@ def test_a_whole_number_is_at_least_zero(value: object, expected: int) -> None:
     assert Session().get_int("count") == 0
 
 
-def test_a_reply_takes_texts_and_messages() -> None:
+def test_a_reply_accepts_texts_and_messages() -> None:
     reply = Reply("one", Outgoing("two", to="+1"))
     assert reply.messages == (Outgoing("one"), Outgoing("two", to="+1"))
     assert reply.session == Session()
@@ -91,13 +91,13 @@ def test_a_flow_is_named_after_its_function() -> None:
 
 
 @pytest.mark.parametrize("lifetime", [0, -1, 7_776_001, 1.5, True, "60"])
-def test_a_flow_lasts_90_days_at_most(lifetime: Any) -> None:
+def test_the_lifetime_of_a_flow_is_limited(lifetime: Any) -> None:
     assert [Flow(greet, each).lifetime for each in (1, 7_776_000)] == [1, 7_776_000]
     with pytest.raises(FlowError, match=r"the flow greet .* 1 to 14400"):
         Flow(greet, lifetime)
 
 
-def test_a_flow_that_returns_no_reply_says_so() -> None:
+def test_a_flow_must_return_a_reply() -> None:
     def silent(_message: Message, _session: Session) -> Reply:
         return "words"  # type: ignore[return-value]
 
@@ -130,7 +130,7 @@ def test_an_address_is_masked(address: str, shown: str) -> None:
     assert masked(address) == shown
 
 
-def test_no_repr_repeats_what_people_said() -> None:
+def test_no_repr_contains_the_text_of_a_person() -> None:
     number, words, url = "+15551230001", "my secret words", "https://api.twilio.com/secret"
     media = Media(url, "image/png")
     outgoing = Outgoing(words, to=number, media_urls=(url,), status_callback=url)

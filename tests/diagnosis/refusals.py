@@ -1,4 +1,4 @@
-"""Refusals of wrong secrets: what is called, and wrong ones by how many characters are right."""
+"""Rejections of wrong secrets, sorted by the number of correct first characters, to time them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,13 +18,13 @@ from tests.twilio.timing import sharing
 from tests.webhook import ALICE, APP, PUBLIC_URL, SECRET, TOKEN, message, signature
 
 DIFFERENT = 50
-"""Wrong secrets of a kind, so that it is not one of them that is measured."""
+"""The number of wrong secrets per kind, so that the result does not depend on one of them."""
 ENDS_OF_A_MAC = "AEIMQUYcgkosw048"
-"""What the base64 of 32 bytes can end with."""
+"""The characters that the base64 of 32 bytes can end with."""
 
 
 class Refused(NamedTuple):
-    """A way to refuse, and what it refuses by how many first characters are right."""
+    """A function that rejects secrets, and wrong ones by the number of correct characters."""
 
     refuse: Callable[[Any], None]
     kinds: Mapping[int, Sequence[Any]]
@@ -38,7 +38,7 @@ def signatures() -> Refused:
     def refuse(received: Received) -> None:
         with suppress(SignatureError):
             verifier.verify(received)
-            raise AssertionError("it is let in")
+            raise AssertionError("it is accepted")
 
     def wrong(number: int) -> Received:
         given = sharing(right, number)
@@ -65,7 +65,7 @@ def macs_of_cookies() -> Refused:
 
 
 def tokens_of_the_metrics() -> Refused:
-    answer = metrics_endpoint(NullMetrics(), (TOKEN,))  # type: ignore[arg-type]  # it counts nothing
+    answer = metrics_endpoint(NullMetrics(), (TOKEN,))  # type: ignore[arg-type]  # it is not used
 
     def refuse(header: str) -> None:
         with suppress(TokenRefused):
@@ -76,7 +76,7 @@ def tokens_of_the_metrics() -> Refused:
                     "GET", "", path.encode(), path, headers, stream=BytesIO(), is_terminated=True
                 )
             )
-            raise AssertionError("it is let in")
+            raise AssertionError("it is accepted")
 
     def wrong(number: int) -> str:
         return f"Bearer {sharing(TOKEN, number)}"

@@ -1,4 +1,4 @@
-"""Requests that are rejected for one mistake each, with what the diagnosis must say."""
+"""Requests that are rejected because of one mistake each, with the expected diagnosis."""
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 def asked(query: str, arrives: str) -> World:
-    """The query of a POST, changed on its way."""
+    """The query of a POST, which the proxy changes."""
     on_the_way = changing(target=lambda at: at.replace(query.encode(), arrives.encode()))
     return World(webhook=HOOK + query, on_the_way=on_the_way)
 
@@ -53,12 +53,12 @@ def asked(query: str, arrives: str) -> World:
 def changed(
     form: dict[str, Any] = FORM, webhook: str = HOOK, **parts: Callable[[Any], Any]
 ) -> World:
-    """A text of which the proxy changes these parts."""
+    """A text in which the proxy changes these parts."""
     return World(form=form, webhook=webhook, on_the_way=changing(**parts))
 
 
 def rewritten(arrives: dict[str, Any], form: dict[str, Any] = FORM) -> World:
-    """Twilio's form, which arrives as another one."""
+    """Twilio's form, which the proxy changes."""
     return changed(form, body=lambda _: urlencode(arrives, doseq=True).encode())
 
 
@@ -68,18 +68,18 @@ def hashed(body: bytes, **more: Any) -> World:
 
 
 def without(mark: str) -> Callable[[World, str], str]:
-    """Sign the URL up to this character only."""
+    """Sign the URL only up to this character."""
     return lambda world, url: as_twilio(world, url.partition(mark)[0])
 
 
 def as_post(sent: Received) -> Received:
-    """A proxy that makes a POST of a GET."""
+    """A proxy that turns a GET into a POST."""
     path, _, query = sent.target.partition(b"?")
     return sent if sent.body else sent._replace(target=path, body=query, content_type=TYPE)
 
 
-# What is wrong; the URL of the webhook; settings and the proxy; the cause; the next step.
-# `~` is the host, and `P:` "set PUBLIC_URL to".
+# Columns: the mistake; the URL of the webhook; settings and proxy; the cause; the next step.
+# `~` stands for the host, and `P:` for "set PUBLIC_URL to".
 OF_URLS = """
 http for https | http://~ | | scheme | set the webhook to https://~/…
 https for http | https://127.0.0.1:8000 | public_url=http://127.0.0.1:8000 | scheme | P: https://127.0.0.1:8000
@@ -112,11 +112,11 @@ a prefix of one's own | https://~/mine | called=https://~/mine strip=/mine | pre
 a prefix that stays | https://~/p | public_url=https://~/p | prefix | let the proxy strip /p, which stays in PUBLIC_URL
 a prefix that stays, and http | http://~/p | public_url=https://~/p | scheme and prefix | let the proxy strip /p, which stays in PUBLIC_URL and set the webhook to https://~/p/…
 a prefix that is escaped | https://~/é | public_url=https://~/%C3%A9 strip=/é | prefix | P: https://~/é
-"""  # noqa: E501  # a row is a line
+"""  # noqa: E501  # a row is one line
 
 
 def of_urls() -> Iterator[Row]:
-    """The webhook is at another URL than PUBLIC_URL."""
+    """Rows in which the URL of the webhook is not the one in PUBLIC_URL."""
     for line in OF_URLS.replace("~", H).strip().splitlines():
         name, webhook, settings, cause, next_step = (cell.strip() for cell in line.split("|"))
         given: dict[str, Any] = dict(each.split("=", 1) for each in settings.split())

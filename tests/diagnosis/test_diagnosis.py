@@ -1,4 +1,4 @@
-"""The diagnosis: requests with one mistake each, the cause that is named, and its next step."""
+"""The diagnosis: requests with one mistake each, the cause that it names, and the next step."""
 
 import base64
 import hmac
@@ -42,7 +42,7 @@ HASH = sha256(JSON).hexdigest()
 
 
 def diagnosis(signed: str, **changed: Any) -> Diagnosis:
-    """Of a form to the counter that has this signature, with these parts changed."""
+    """Diagnose a form that is sent to the counter with this signature and these changes."""
     request = {"target": PATH, "content_type": TYPE, "body": BODY, "signature_settings": ""}
     parts = {name: changed.pop(name, value) for name, value in request.items()}
     known = {"public_url": PUBLIC_URL, "auth_tokens": [TOKEN, OLD], "shared_keys": [SHARED]}
@@ -55,7 +55,7 @@ def json(target: str = PATH, **changed: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_each_mistake_is_named_with_a_next_step(row: Row) -> None:
+def test_the_diagnosis_names_each_mistake_and_the_next_step(row: Row) -> None:
     found = row.world.diagnosis()
     assert found.cause == row.cause, found
     assert row.next_step in found.sentence, found.sentence
@@ -67,20 +67,20 @@ def test_each_mistake_is_named_with_a_next_step(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_each_of_the_table_is_rejected(row: Row) -> None:
+def test_each_request_of_the_table_is_rejected(row: Row) -> None:
     with pytest.raises(SignatureError):
         row.world.accepted()
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.cause != "none"], ids=lambda r: r.name)
-def test_each_next_step_works_when_it_is_followed(row: Row) -> None:
-    """Every alternative that the sentence names: the next text is verified and finds its flow."""
+def test_each_next_step_fixes_the_mistake(row: Row) -> None:
+    """After each of the suggested steps, the next text is accepted and finds its flow."""
     sentence = row.world.diagnosis().sentence
     for steps in alternatives(sentence):
         assert followed(row.world, steps).accepted(), f"{steps} of {sentence}"
 
 
-def test_a_right_signature_is_said_to_be_right() -> None:
+def test_a_valid_signature_is_reported_as_valid() -> None:
     for base in (PUBLIC_URL, f"{PUBLIC_URL}:443"):
         assert World(webhook=base + PATH).diagnosis().cause == "right"
     assert World(key=SHARED, settings=BY_SHARED_KEY).diagnosis().cause == "right"
@@ -115,7 +115,7 @@ HARD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changed", HARD, ids=range(len(HARD)))
-def test_a_random_signature_fits_nothing_and_the_work_is_bounded(
+def test_a_random_signature_has_no_cause_and_the_work_is_bounded(
     changed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed, digest = [0], hmac.digest
@@ -146,25 +146,25 @@ def test_a_random_signature_fits_nothing_and_the_work_is_bounded(
         ({"target": "/?" + "&" * MOST_PARAMETERS}, False),
     ],
 )
-def test_what_is_too_long_is_not_looked_at(changed: dict[str, Any], tried: bool) -> None:
+def test_a_request_that_is_too_long_is_not_diagnosed(changed: dict[str, Any], tried: bool) -> None:
     found = diagnosis("A" * 27 + "=", **changed)
     assert found.cause == ("none" if tried else "undiagnosed")
     assert bool(found.tried) is tried
 
 
 @pytest.mark.parametrize("given", ["", "x", "A" * 28, "A" * 44, "é" * 27 + "=", "\ud800" * 28])
-def test_what_is_no_signature_is_not_looked_at(given: str) -> None:
+def test_a_malformed_signature_is_not_diagnosed(given: str) -> None:
     assert diagnosis(given) == Diagnosis("undiagnosed", diagnosis(given).sentence, 0)
 
 
-def test_the_second_token_is_named_and_accepted() -> None:
+def test_the_diagnosis_names_the_second_token() -> None:
     world = World(key=OLD)
     assert world.accepted()
     assert world.diagnosis().cause == "another token"
     assert "secret 2 of the 2 of TWILIO_AUTH_TOKEN: nothing is wrong" in world.diagnosis().sentence
 
 
-def test_if_nothing_matches_another_account_has_probably_signed_it() -> None:
+def test_without_a_match_the_likely_cause_is_another_account() -> None:
     found = World(key="of another account", public_url=f"https://u:hunter2@{H}").diagnosis()
     assert found.cause == "none"
     assert found.sentence.endswith(
@@ -173,7 +173,7 @@ def test_if_nothing_matches_another_account_has_probably_signed_it() -> None:
     assert "hunter2" not in found.sentence
 
 
-def test_if_more_orders_of_a_query_exist_than_are_tried_it_says_what_to_do() -> None:
+def test_a_query_with_too_many_orders_has_its_own_next_step() -> None:
     url = f"{PUBLIC_URL}{PATH}?" + "&".join(f"{name}=1" for name in "hgfabcde")
     found = World(webhook=url, sends=changing(target=with_query_sorted)).diagnosis()
     assert found.cause == "none"
@@ -194,7 +194,7 @@ SLOW: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changed", SLOW, ids=range(len(SLOW)))
-def test_a_diagnosis_takes_little_processor_time(changed: dict[str, Any]) -> None:
+def test_a_diagnosis_takes_little_cpu_time(changed: dict[str, Any]) -> None:
     before = time.thread_time()
     found = diagnosis("A" * 27 + "=", **changed)
     assert found.tried

@@ -1,4 +1,4 @@
-"""A request as it is pasted: Twilio's debugger, a curl command, lines."""
+"""Pasted requests: from Twilio's debugger, as a curl command, or as lines."""
 
 import json
 
@@ -46,13 +46,13 @@ RAW += BODY.decode()
     ],
     ids=["payload", "event", "alert", "lines", "raw", "curl"],
 )
-def test_every_shape_is_the_same_request(text: str) -> None:
+def test_every_format_is_read_as_the_same_request(text: str) -> None:
     found = read_pasted(f"\n{text}\n")
     assert (found.url, found.method, found.body, found.signature) == (URL, "POST", BODY, "abc=")
     assert found.content_type == "application/x-www-form-urlencoded"
 
 
-def test_the_curl_commands_of_the_page_are_read() -> None:
+def test_the_curl_commands_from_the_page_are_read() -> None:
     form = read_pasted(curl(URL, PAIRS, "token"))
     assert form.body == BODY
     body = read_pasted(curl(URL, PAIRS, "token", kind=JSON))
@@ -70,7 +70,7 @@ def test_the_parameters_of_a_get_are_in_its_url() -> None:
 @pytest.mark.parametrize(
     "text", ["", "hello", "{", "[]", "{}", "curl 'x", '{"Payload": "{"}', "Body=hi"]
 )
-def test_anything_else_is_told_what_to_paste(text: str) -> None:
+def test_the_error_about_anything_else_says_what_to_paste(text: str) -> None:
     with pytest.raises(ValueError, match="Paste the URL in one line"):
         read_pasted(text)
 

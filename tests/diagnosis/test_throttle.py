@@ -1,4 +1,4 @@
-"""The diagnosis in the log line of a refusal: where it stands, where never, and how often."""
+"""The diagnosis in the log line of a rejection: when it is made, and how often."""
 
 import re
 from base64 import b64encode
@@ -23,13 +23,13 @@ def refusals(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def refuse(app: Flask, url: str = "http://sms.example.com", **headers: str) -> TestResponse:
-    """A text that was signed for another URL than PUBLIC_URL."""
+    """Send a text that was signed for a URL other than PUBLIC_URL."""
     signed = {"X-Twilio-Signature": signature(f"{url}/sms/counter", FORM), **headers}
     return Twilio(app.test_client(use_cookies=False)).post("/sms/counter", FORM, **signed)
 
 
 @pytest.mark.parametrize("value", ["1", "on"])
-def test_the_log_line_carries_the_diagnosis_and_the_answer_does_not(
+def test_the_log_line_has_the_diagnosis_and_the_response_does_not(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, value: str
 ) -> None:
     response = refuse(make_app(EXPLAIN_REFUSALS=value))
@@ -52,7 +52,7 @@ def test_the_log_line_carries_the_diagnosis_and_the_answer_does_not(
         ({**LOCAL, "EXPLAIN_REFUSALS": "off"}, False),
     ],
 )
-def test_it_is_off_in_production_and_on_in_development(
+def test_it_is_disabled_in_production_and_enabled_in_development(
     make_app: Callable[..., Flask],
     caplog: pytest.LogCaptureFixture,
     changed: dict[str, str],
@@ -62,7 +62,7 @@ def test_it_is_off_in_production_and_on_in_development(
     assert ("cause=" in refusals(caplog)[0]) is explained
 
 
-def test_ten_a_minute_are_explained_and_the_rest_refused_as_ever(
+def test_at_most_ten_rejections_a_minute_are_diagnosed(
     make_app: Callable[..., Flask], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(EXPLAIN_REFUSALS="1")
@@ -76,7 +76,7 @@ def test_ten_a_minute_are_explained_and_the_rest_refused_as_ever(
     assert all('reason="wrong signature"' in line for line in refusals(caplog))
 
 
-def test_a_clock_that_is_set_back_does_not_silence_it(
+def test_it_continues_after_the_clock_is_set_back(
     make_app: Callable[..., Flask], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(EXPLAIN_REFUSALS="1")
@@ -97,7 +97,7 @@ def test_a_clock_that_is_set_back_does_not_silence_it(
         ("x" * 9_000, "none"),
     ],
 )
-def test_the_host_that_was_asked_for_is_one_more_guess(
+def test_the_host_header_is_a_candidate(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, host: str, cause: str
 ) -> None:
     refuse(make_app(EXPLAIN_REFUSALS="1"), "https://a.ngrok.app", Host=host)
@@ -107,10 +107,10 @@ def test_the_host_that_was_asked_for_is_one_more_guess(
 
 
 @pytest.mark.parametrize("user", ["twilio:hunter2", "twilio:hunter2!é/", "twilio:"])
-def test_the_user_name_and_password_that_were_sent_are_one_more_candidate(
+def test_the_sent_user_name_and_password_are_a_candidate(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, user: str
 ) -> None:
-    """Twilio signs them in the URL of the webhook, and sends them as Basic."""
+    """Twilio signs them as part of the webhook's URL, and sends them as Basic authentication."""
     basic = b64encode(user.encode()).decode()
     name, _, password = user.partition(":")
     url = f"https://{name}:{quote(password, safe='')}@sms.example.com"
@@ -133,7 +133,7 @@ def test_any_other_authorization_is_skipped(
     assert "cause=scheme" in refusals(caplog)[0]
 
 
-def test_a_stranger_without_signature_is_not_looked_at(
+def test_an_unsigned_request_is_not_diagnosed(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(EXPLAIN_REFUSALS="1")
@@ -143,7 +143,7 @@ def test_a_stranger_without_signature_is_not_looked_at(
     assert ["cause=" in line for line in refusals(caplog)] == [False] * 20 + [True]
 
 
-def test_other_reasons_than_a_wrong_signature_are_looked_at_too(
+def test_other_reasons_than_a_wrong_signature_are_diagnosed(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(EXPLAIN_REFUSALS="1", TWILIO_WEBHOOK_SHARED_KEY="a shared key")
@@ -167,7 +167,7 @@ def test_other_reasons_than_a_wrong_signature_are_looked_at_too(
 def test_a_diagnosis_never_hides_the_reason(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture, body: object, next_step: str
 ) -> None:
-    """As reported of other libraries: twilio-php#744, n8n#29259."""
+    """Other libraries do: twilio-php#744, n8n#29259."""
     client = make_app(EXPLAIN_REFUSALS="1").test_client(use_cookies=False)
     assert Twilio(client).post_json("/sms/counter", body).status_code == 403
     (line,) = refusals(caplog)
@@ -175,7 +175,7 @@ def test_a_diagnosis_never_hides_the_reason(
     assert line.endswith(f'next="the signature is right, but {next_step}"')
 
 
-def test_a_wrong_url_does_not_hide_what_is_wrong_with_the_body(
+def test_a_wrong_url_does_not_hide_an_error_in_the_body(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
     client = make_app(EXPLAIN_REFUSALS="1").test_client(use_cookies=False)

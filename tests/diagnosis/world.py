@@ -1,4 +1,4 @@
-"""How a text reaches the server, with one thing wrong; and what follows from each next step."""
+"""The way of a text to the server, with one mistake in it, and the effect of each next step."""
 
 import base64
 import hmac
@@ -24,7 +24,7 @@ BY_SHARED_KEY = "key=k1,algorithm=HMAC_SHA256"
 
 
 def as_twilio(world: "World", url: str) -> str:
-    """What Twilio's own library signs."""
+    """Sign as Twilio's own library does."""
     form = world.form if world.json is None and world.method == "POST" else {}
     if world.settings:
         signer = RequestValidator(world.key)
@@ -40,8 +40,8 @@ def unchanged(received: Received) -> Received:
 class World:
     """A client that calls a webhook, through a proxy, and the settings of the server.
 
-    `sign` is what the client signs of a URL; `on_the_way` is what the proxy changes; `sends` is
-    what the client changes after signing, which no next step can prevent.
+    `sign` makes the client's signature for a URL; `on_the_way` is the change by the proxy;
+    `sends` is the client's change after signing, which no next step can prevent.
     """
 
     webhook: str = PUBLIC_URL + PATH
@@ -52,7 +52,7 @@ class World:
     sign: "Callable[[World, str], str]" = as_twilio
     key: str = TOKEN
     settings: str = ""
-    """What the client sends as `X-Twilio-Webhooks-Signature-Settings`."""
+    """The client's `X-Twilio-Webhooks-Signature-Settings` header."""
     sends: Callable[[Received], Received] = unchanged
     strip: str = ""
     on_the_way: Callable[[Received], Received] = unchanged
@@ -61,7 +61,7 @@ class World:
     called: str = ""
 
     def received(self) -> Received:
-        """The request as it arrives at the server."""
+        """Return the request as it arrives at the server."""
         url = self.webhook
         if self.method == "GET":
             url += ("&" if "?" in url else "?") + urlencode(self.form)
@@ -80,7 +80,7 @@ class World:
         )
 
     def accepted(self) -> bool:
-        """Whether the request is verified and finds its flow. Raises SignatureError."""
+        """Return whether the request is verified and finds its flow. Raises SignatureError."""
         received = self.received()
         Verifier(self.public_url, self.tokens, [SHARED]).verify(received)
         path = unquote(received.target.partition(b"?")[0].decode())
@@ -103,30 +103,30 @@ class World:
 
 
 def changing(**parts: Callable[[Any], Any]) -> Callable[[Received], Received]:
-    """A change of some parts of a request: `changing(target=bytes.lower)`."""
+    """Return a change of some parts of a request: `changing(target=bytes.lower)`."""
     return lambda received: received._replace(
         **{name: change(getattr(received, name)) for name, change in parts.items()}
     )
 
 
 def signing(form: dict[str, Any], url: str = "") -> Callable[[World, str], str]:
-    """A client that signs another form, or another URL too."""
+    """Return a client that signs another form, or also another URL."""
     return lambda world, called: signature(url or called, form, world.key)
 
 
 def signing_text(text: str | bytes) -> Callable[[World, str], str]:
-    """A client that joins the text to sign in its own way."""
+    """Return a client that joins the text to sign in its own way."""
     raw = text if isinstance(text, bytes) else text.encode()
     return lambda world, _: base64.b64encode(
         hmac.digest(world.key.encode(), PUBLIC_URL.encode() + raw, "sha1")
     ).decode()
 
 
-# What follows from a next step
+# The effects of the next steps
 
 
 def alternatives(sentence: str) -> Iterator[list[str]]:
-    """The next steps of a diagnosis: of each alternative, what is to be done."""
+    """Return the steps of each alternative in a diagnosis."""
     following = [part.rpartition(": ")[2] for part in sentence.split("; and ") if ": " in part]
     together: list[list[str]] = [[]]
     for steps in following:
@@ -242,11 +242,11 @@ CURES = [
 
 
 def followed(world: World, steps: list[str]) -> World:
-    """The world once somebody has done what these steps say."""
+    """Return the world after these steps."""
     for step in steps:
         found = [(cure, re.fullmatch(cure.pattern, step)) for cure in CURES]
         matches = [(cure, match) for cure, match in found if match]
-        assert len(matches) == 1, f"nobody can follow {step!r}"
+        assert len(matches) == 1, f"no single cure for {step!r}"
         cure, match = matches[0]
         world = cure.follow(world, *match.groups())
     return world

@@ -1,4 +1,4 @@
-"""The table of `make prove`: a pytest plugin that collects its rows, prints and quotes it."""
+"""The table of `make prove`: a pytest plugin that collects, prints and quotes its rows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -55,11 +55,11 @@ def examples(
 
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Record:
-    """Add a row to the table: what was tried, its counts by the names of COUNTED, and a note.
+    """Add a row to the table: the test, its counts by the names in COUNTED, and a note.
 
-    `lost` are texts without an answer, `mixed` answers that know of another conversation or
-    miscount their own, and `let_in` requests without a valid signature that reached a flow. They
-    must be 0. Whether everything else held is whether the test passes.
+    `lost` are texts without a response, `mixed` are responses with data of another conversation
+    or with a wrong count, and `let_in` are requests without a valid signature that reached a
+    flow. They must be 0. The test passes if everything else holds.
     """
 
     def add(what: str, note: str = "", **counts: int) -> None:
@@ -89,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Table:
-    """The rows of a run, in the order of its tests."""
+    """The rows of a run, in the order of the tests."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._document = config.getoption("--quote-in")
@@ -125,7 +125,7 @@ class Table:
             file.write_text(quoted(file.read_text(), {form: text}))
 
     def text(self) -> str:
-        """The table in Markdown, and below it the note of each row."""
+        """Return the table in Markdown, and below it the note of each row."""
         rows = [*self._rows]
         if self._threats or self._threats_failed:
             tried = ", ".join(f"{row} {number}" for row, number in sorted(self._threats.items()))

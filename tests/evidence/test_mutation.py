@@ -1,4 +1,4 @@
-"""The code is changed in one place, again and again: the tests must notice nearly all changes."""
+"""Mutation testing: the tests must notice nearly all single changes of the code."""
 
 import os
 import shutil
@@ -12,20 +12,20 @@ from tests.evidence.plugin import Record
 
 ROOT = Path(__file__).parents[2]
 MUTMUT = (str(ROOT / ".venv-mutation/bin/python"), "-m", "mutmut")
-"""Made by `make prove-long`."""
+"""`make prove-long` creates it."""
 COPIED = ("app", "bench", "tests", "wsgi.py", "gunicorn.conf.py", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "test_script_property.py")
-"""The latter takes seconds, which is too long for every change of a script."""
+"""The latter takes seconds, which is too long for every change in a script."""
 ENVIRONMENT = {**os.environ, "CI": "1", "COLUMNS": "200"}
 """`CI` makes hypothesis draw the same examples for every change."""
 NOTICED = ("killed", "timeout")
 LEAST = 0.97
-"""The others make no difference that a test could see, or are a gap: the output lists them."""
+"""The other changes have no visible effect, or show a gap: the output lists them."""
 
 
 @pytest.mark.long
 def test_changes_of_the_code_are_noticed(tmp_path: Path, record: Record) -> None:
-    """mutmut tries them on a copy of the project, in about half an hour."""
+    """mutmut runs them on a copy of the project, in about half an hour."""
     for name in COPIED:
         source, target = ROOT / name, tmp_path / name
         if source.is_dir():
@@ -54,7 +54,7 @@ def test_changes_of_the_code_are_noticed(tmp_path: Path, record: Record) -> None
 
 
 def mutmut(folder: Path, *arguments: str) -> str:
-    """What mutmut prints for one of its commands."""
+    """Return the output of a mutmut command."""
     command = [*MUTMUT, *arguments]
     return subprocess.run(
         command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=True

@@ -35,7 +35,7 @@ kept
 """
 
 
-def test_the_table_shows_what_failed_and_replaces_the_quoted_one(tmp_path: Path) -> None:
+def test_the_table_shows_failures_and_replaces_the_quoted_table(tmp_path: Path) -> None:
     file, document = tmp_path / "test_it.py", tmp_path / "document.md"
     file.write_text(TESTS)
     document.write_text(DOCUMENT)

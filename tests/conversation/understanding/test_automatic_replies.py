@@ -1,4 +1,4 @@
-"""The short way to find automatic replies agrees with the long one."""
+"""The fast search for automatic replies agrees with the complete one."""
 
 from parley.conversation.understanding.automatic_replies import is_automatic
 from parley.conversation.understanding.languages import ANY, load
@@ -20,7 +20,7 @@ def test_every_phrase_of_an_automatic_reply_is_found() -> None:
     assert [text for text in texts if not is_automatic(text)] == []
 
 
-def test_it_agrees_on_every_text_of_the_table() -> None:
+def test_both_searches_agree_on_every_text_of_the_table() -> None:
     texts = {row.text for row in rows()}
     assert sum(map(is_one, texts)) > 20
     assert [text for text in texts if is_one(text) != is_automatic(text)] == []

@@ -10,7 +10,7 @@ from tests.server.running import ROOT, printed
 
 
 def shape(value: Any) -> Any:
-    """The names in a file of words, without the words."""
+    """Return the names in a language file, without the words."""
     if not isinstance(value, dict):
         return type(value).__name__
     words = {"units", "ordinals", "multipliers", "phrases", "relative", "fixed"}
@@ -26,12 +26,12 @@ def test_every_language_has_the_same_lists(language: str) -> None:
     assert mine == english
 
 
-def test_a_language_without_words_is_refused_with_the_ones_that_there_are() -> None:
+def test_the_error_about_an_unknown_language_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"'xx': choose one of en, es, or add languages/xx\.toml"):
         load("xx")
 
 
-def test_the_package_loads_what_reads_dates_only_when_a_date_is_read() -> None:
+def test_the_date_parser_is_loaded_only_when_a_date_is_read() -> None:
     script = (
         "import sys, datetime; import parley.conversation.understanding as u;"
         "u.read_confirm('yes'); u.read_choice('1', ['a', 'b']);"
@@ -63,7 +63,7 @@ print(*loaded)
 @pytest.mark.parametrize(
     ("question", "loaded"), [('text("Who?")', []), ('date("When?")', ["dates", "times", "True"])]
 )
-def test_a_server_loads_what_reads_dates_at_its_start_if_a_script_asks_for_one(
+def test_a_server_loads_the_date_parser_at_startup_if_a_script_asks_for_a_date(
     tmp_path: Path, question: str, loaded: list[str], language: str
 ) -> None:
     (tmp_path / "asks.py").write_text(

@@ -1,4 +1,4 @@
-"""The texts of the files beside this one are read right, and a refusal says what was meant."""
+"""The texts in the .toml files here are read correctly, or rejected with the right reason."""
 
 from datetime import date, time
 from pathlib import Path
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_text_is_read_right_or_refused_for_its_reason(question: str) -> None:
+def test_every_text_is_read_correctly_or_rejected_with_the_right_reason(question: str) -> None:
     rows = list(rows_of(question, FOLDER))
     result = score(rows, map(read, rows))
     assert result.failures() == ""
@@ -30,13 +30,13 @@ def test_every_text_is_read_right_or_refused_for_its_reason(question: str) -> No
 
 
 def meanings(read: Any, *given: Any) -> tuple[Any, ...]:
-    """What a text that is refused may have meant."""
+    """Return the possible meanings of a rejected text."""
     with pytest.raises(InvalidAnswer) as refused:
         read(*given)
     return refused.value.meanings
 
 
-def test_an_ambiguous_answer_names_what_it_may_be() -> None:
+def test_the_rejection_of_an_ambiguous_answer_lists_its_meanings() -> None:
     options = ["beard trim", "hair trim", "colouring"]
     assert meanings(read_choice, "trim", options) == ("beard trim", "hair trim")
     assert meanings(read_time, "9", time(8), time(22)) == (time(9), time(21))
@@ -58,10 +58,10 @@ def test_a_text_has_at_most_160_characters_by_default(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["ok", "👍", "thanks!", "great", "ok thanks 👍", "yes", "cool 😎"])
-def test_after_the_end_approval_is_a_courtesy(text: str) -> None:
+def test_after_the_end_thanks_and_approval_are_courtesies(text: str) -> None:
     assert is_courtesy(text)
 
 
 @pytest.mark.parametrize("text", ["", "Bob", "HELP", "2", "book", "thanks, can I book?"])
-def test_after_the_end_other_words_are_not_a_courtesy(text: str) -> None:
+def test_after_the_end_other_words_are_not_courtesies(text: str) -> None:
     assert not is_courtesy(text)

@@ -1,4 +1,4 @@
-"""An attacker who has captured one signed request, and sends it again, split otherwise."""
+"""An attacker captured a signed request, and sends it again with the content split differently."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ VALUES = (ALICE, APP, MALLORY, SHORT_CODE, "SM1", "hi")
 
 
 class Captured(NamedTuple):
-    """A request of Twilio's: what was signed after PUBLIC_URL, and its signature."""
+    """A request from Twilio: the signed text after PUBLIC_URL, and its signature."""
 
     signed: str
     signature: str
 
 
 def posted(path: str, body: str) -> Captured:
-    """A text of Mallory's as a form."""
+    """Return a text from Mallory as a form."""
     form = {
         "AccountSid": f"AC{'0' * 32}",
         "Body": body,
@@ -43,7 +43,7 @@ def posted(path: str, body: str) -> Captured:
 
 
 def got(path: str, body: str) -> Captured:
-    """A text of Mallory's as the query of a GET."""
+    """Return a text from Mallory as the query of a GET."""
     query = {"Body": body, "From": MALLORY, "MessageSid": f"SM{'a' * 32}", "To": APP}
     request = signed_text(PUBLIC_URL + path, query, TOKEN, kind=GET)
     target = request.url.removeprefix(PUBLIC_URL)
@@ -59,11 +59,11 @@ CAPTURED = {
     "a form to a URL with a query": posted("/sms/recorder?x=1", f"{AS_QUERY}{HASH}"),
     "a GET": got("/sms/recorder", f"hiFrom{SHORT_CODE}MessageSidSM1To{SHORT_CODE}Z"),
 }
-"""What Mallory texts to send it again, split otherwise; he chooses the body, and nothing else."""
+"""Mallory's texts for this attack; he controls only the body."""
 
 
 class Sent(NamedTuple):
-    """A request, the status of its answer, and the turn of a recording flow, if there was one."""
+    """A request, the status of its response, and the turn of a recording flow, if there was one."""
 
     split: Split
     status: int
@@ -71,7 +71,7 @@ class Sent(NamedTuple):
 
     @property
     def is_as_it_reads(self) -> bool:
-        """Whether the flow was given what the request says, or the request was refused."""
+        """Whether the flow received what the request says, or the request was rejected."""
         if self.turn is None:
             return self.status in (400, 403, 404)
         given = (self.split.flow, self.split.value("From"), self.split.value("To"))
@@ -81,10 +81,10 @@ class Sent(NamedTuple):
 def send_splits(
     app: Flask, captured: Captured, cookie: str, elsewhere: int | None = None, every: int = 1
 ) -> Iterator[Sent]:
-    """Send it in ways that have the same signature, by POST and by GET, with this cookie.
+    """Send all splits that have the same signature, by POST and by GET, with this cookie.
 
-    At most `elsewhere` for each path that has no flow, one of `every` so many of those that are not
-    complete, and after forty that are, one of four if `every` is not 1.
+    Sends at most `elsewhere` requests for each path without a flow, and one of `every` requests
+    that are incomplete; after forty complete ones, one of four, unless `every` is 1.
     """
     complete = 0
     for number, split in enumerate(resplits(captured.signed, VALUES, elsewhere)):
@@ -96,7 +96,7 @@ def send_splits(
 
 
 def send_as_json(app: Flask, captured: Captured, cookie: str) -> Sent:
-    """Send all that was signed as a target, with a body of the attacker's."""
+    """Send the signed text as a target, with a body of the attacker's choice."""
     split = Split(captured.signed, ())
     return send(app, split, captured.signature, cookie, "POST", ("application/json", AS_JSON))
 
@@ -110,13 +110,13 @@ def send(
     body: tuple[str, bytes] | None = None,
     settings: str = "",
 ) -> Sent:
-    """Send one request; `settings` is the header that names the algorithm."""
+    """Send one request; `settings` is the header with the algorithm."""
     kind, content = body or ((FORM, split.body) if split.pairs else ("", b""))
     statuses: list[str] = []
 
     def start(status: str, *_: Any) -> Callable[[bytes], object]:
         statuses.append(status)
-        return len  # no application here writes with it
+        return len  # the application does not use it
 
     headers = {
         "Content-Type": kind,

@@ -13,7 +13,7 @@ def app_with_recording_flows() -> Flask:
 
 @pytest.fixture
 def alice(app: Flask) -> Twilio:
-    """Alice, who has texted twice."""
+    """Alice, after two texts."""
     alice = Twilio(app.test_client(use_cookies=False))
     recorded()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""A captured request in every way to split it: which flow is reached, and whose memory opens."""
+"""A captured request in all possible splits: the flow that it reaches, and the memory it opens."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ from tests.recording_flow import FLOWS, owner, recorded
 from tests.webhook import ALICE, APP, Twilio
 
 ELSEWHERE, EVERY = 20, 40
-"""How many requests for each path that has no flow, and one of how many that are not complete."""
+"""Per path without a flow, the number of requests; and one of how many incomplete ones."""
 
 
 def sent(app: Flask, captured: Captured, cookie: str) -> list[Sent]:
@@ -32,10 +32,10 @@ def sent(app: Flask, captured: Captured, cookie: str) -> list[Sent]:
 
 @pytest.mark.threat("S4")
 @sizes((ELSEWHERE, EVERY), short=(ELSEWHERE, 1), long=(None, 1))
-def test_however_it_is_split_it_opens_no_memory_but_that_of_the_conversation_it_names(
+def test_no_split_opens_the_memory_of_another_conversation(
     app: Flask, alice: Twilio, size: tuple[int | None, int], record: Record
 ) -> None:
-    """Also with Alice's cookie, which Mallory should not have."""
+    """Even with Alice's cookie, which Mallory should not have."""
     counts: Counter[str] = Counter()
     hers = owner("recorder", ALICE, APP)
     for captured in CAPTURED.values():
@@ -44,7 +44,7 @@ def test_however_it_is_split_it_opens_no_memory_but_that_of_the_conversation_it_
         assert len(every) > 40
         assert [each for each in every if each.split.pairs and not each.is_as_it_reads] == []
         turns = [each.turn for each in every if each.turn]
-        assert any(turn.message.from_ != MALLORY for turn in turns), "the attack has some effect"
+        assert any(turn.message.from_ != MALLORY for turn in turns), "no split changes the sender"
         counts["inputs"] += len(every)
         counts["turns"] += len(turns)
         counts["hers"] += sum(bool(turn.session) for turn in turns)
@@ -60,12 +60,12 @@ def test_however_it_is_split_it_opens_no_memory_but_that_of_the_conversation_it_
     )
     assert counts["hers"] > 0
     alice.text("recorder")
-    assert recorded()[0].count == 2, "Alice notices nothing"
+    assert recorded()[0].count == 2, "Alice's conversation has changed"
 
 
 @pytest.mark.threat("S4")
 @pytest.mark.parametrize("captured", CAPTURED.values(), ids=CAPTURED)
-def test_with_his_own_cookie_mallory_reads_his_own_memory_alone(
+def test_with_his_own_cookie_mallory_reads_only_his_own_memory(
     app: Flask, captured: Captured
 ) -> None:
     mallory = Twilio(app.test_client(use_cookies=False), from_=MALLORY)
@@ -90,20 +90,24 @@ REACHED = [
 
 @pytest.mark.threat("S4")
 @pytest.mark.parametrize(("what", "reached"), REACHED)
-def test_how_far_it_gets(app: Flask, what: str, reached: set[tuple[str, str, str]]) -> None:
-    """What is not defended: the flow answers the sender that he chose, without a memory."""
+def test_a_split_request_reaches_a_flow_without_memory(
+    app: Flask, what: str, reached: set[tuple[str, str, str]]
+) -> None:
+    """Not defended: the flow replies to the sender of the attacker's choice, without memory."""
     turns = [each.turn for each in sent(app, CAPTURED[what], "") if each.turn]
     assert reached <= {turn.conversation for turn in turns}
     assert {turn.remembered for turn in turns} == {None}
     if what != "a form to a flow with a longer name":
         assert {turn.flow for turn in turns} == {"recorder"}
     if what == "a GET":
-        assert not any(turn.message.from_ == ALICE for turn in turns), "a + is written %2B there"
+        assert not any(turn.message.from_ == ALICE for turn in turns), (
+            "a + is encoded as %2B in a URL"
+        )
 
 
 @pytest.mark.threat("S4")
-def test_a_url_with_a_query_of_its_own_lends_its_signature_to_any_json(app: Flask) -> None:
-    """What is not defended; without such a query there is no place for the hash of a body."""
+def test_the_signature_of_a_url_with_a_query_is_valid_with_any_json(app: Flask) -> None:
+    """Not defended; without a query there is no place for the hash of a body."""
     turns = {what: send_as_json(app, captured, "").turn for what, captured in CAPTURED.items()}
     assert {what for what, turn in turns.items() if turn} == {"a form to a URL with a query"}
     turn = turns["a form to a URL with a query"]
@@ -114,7 +118,7 @@ def test_a_url_with_a_query_of_its_own_lends_its_signature_to_any_json(app: Flas
 
 @pytest.mark.parametrize("captured", CAPTURED.values(), ids=CAPTURED)
 def test_every_split_has_the_same_signature(captured: Captured) -> None:
-    """By the rule of Twilio's documentation, and not by the code that is tested."""
+    """By the rule in Twilio's documentation, not by the tested code."""
     cuts = list(resplits(captured.signed, VALUES, ELSEWHERE))
     assert {cut.signed for cut in cuts} == {captured.signed}
     assert len(set(cuts)) == len(cuts) > 400
@@ -122,7 +126,7 @@ def test_every_split_has_the_same_signature(captured: Captured) -> None:
 
 
 @pytest.mark.threat("S4")
-def test_no_flow_of_ours_is_named_like_another_and_more() -> None:
-    """The rest of the longer name must sort before `AccountSid`, as a name of the form."""
+def test_no_deployed_flows_name_extends_another_in_an_exploitable_way() -> None:
+    """The rest of the longer name must sort before `AccountSid`, as the name of a parameter."""
     names = load_flows()
     assert not any(re.match(f"{name}[^a-z]", longer) for name in names for longer in names)

@@ -1,4 +1,4 @@
-"""Many thousands of requests without a valid signature, each with the cookie of a real sender."""
+"""Many thousands of requests without a valid signature, each with a real sender's cookie."""
 
 import random
 import string
@@ -21,7 +21,7 @@ ALGORITHMS = ("none", "HMAC_MD5", "HMAC_SHA256", "hmac_sha1", "HMAC_SHA1,algorit
 
 
 class Attempt(NamedTuple):
-    """A form, its signature, and the header that names the algorithm."""
+    """A form, its signature, and the header with the algorithm."""
 
     form: dict[str, str]
     signature: str
@@ -39,7 +39,7 @@ def with_another_key(form: dict[str, str]) -> Attempt:
 
 
 def nearly_right(form: dict[str, str]) -> Attempt:
-    """The right signature with one character changed."""
+    """Return the correct signature with one character changed."""
     right = signature(PUBLIC_URL + PATH, form)
     place = random.randrange(len(right))
     other = random.choice(BASE64.replace(right[place], ""))
@@ -47,7 +47,7 @@ def nearly_right(form: dict[str, str]) -> Attempt:
 
 
 def of_another_text(form: dict[str, str]) -> Attempt:
-    """The right signature, with one character of a value changed."""
+    """Return the correct signature for a form with one changed character."""
     name = random.choice([name for name, value in form.items() if value])
     place = random.randrange(len(form[name]))
     changed = f"{form[name][:place]}~{form[name][place + 1 :]}"
@@ -62,7 +62,7 @@ def of_another_url(form: dict[str, str]) -> Attempt:
 
 
 def by_another_algorithm(form: dict[str, str]) -> Attempt:
-    """The token's SHA-1 with the name of another algorithm, or its SHA-256."""
+    """Return the token's SHA-1 with the name of another algorithm, or its SHA-256."""
     if random.random() < 0.5:
         settings = f"key=k,algorithm={random.choice(ALGORITHMS)}"
         return Attempt(form, signature(PUBLIC_URL + PATH, form), settings)
@@ -83,10 +83,10 @@ BODIES = ("hi", "x" * 100, "é 🎉", "a=b&c")
 
 @pytest.mark.threat("S1")
 @sizes(600, short=24_000, long=300_000)
-def test_no_request_without_its_signature_reaches_a_flow(
+def test_no_request_without_a_valid_signature_reaches_a_flow(
     app: Flask, alice: Twilio, size: int, record: Record
 ) -> None:
-    """After every hundredth of them Alice texts, which shows that the flow records."""
+    """Alice texts after every hundred requests, which shows that the flow records."""
     let_in = refused = turns = lost = 0
     for count in range(size):
         sent = attempted(app, WAYS[count % len(WAYS)](message(random.choice(BODIES))), alice.cookie)

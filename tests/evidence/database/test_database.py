@@ -1,4 +1,4 @@
-"""Two servers with one database, whose workers are killed and whose database is restarted."""
+"""Two servers share a database: their workers are killed, and the database is restarted."""
 
 import os
 import random
@@ -20,7 +20,7 @@ from tests.server.senders import to
 from tests.server.workers import workers
 
 EVERY = 1.0
-"""Seconds between two workers that are killed."""
+"""Seconds between two killed workers."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_two_servers_answer_every_text_once_and_in_order(
 
 
 @sizes(short=(20, 20, 0), long=(50, 100, 0))
-def test_a_text_that_is_delivered_five_times_is_answered_once(
+def test_a_text_delivered_five_times_is_answered_once(
     servers: list[Server], cluster: Cluster, size: tuple[int, int, int], record: Record
 ) -> None:
     number, texts, _ = size

@@ -1,4 +1,4 @@
-"""Workers that are killed, reloads, and servers that are stopped and started again."""
+"""Workers that are killed, reloads, and servers that are stopped and restarted."""
 
 import os
 import random
@@ -23,7 +23,7 @@ SIGNALS = tuple(product((signal.SIGTERM, signal.SIGINT), ("the first process", "
 
 @sizes(short=5, long=20)
 def test_workers_are_killed(tmp_path: Path, size: int, record: Record) -> None:
-    """One or both, two or three times a second."""
+    """One or both workers, two or three times a second."""
     with running(tmp_path, SETTINGS) as server:
 
         def harm() -> int:
@@ -42,7 +42,7 @@ def test_workers_are_killed(tmp_path: Path, size: int, record: Record) -> None:
 
 @sizes(short=5, long=20)
 def test_a_server_is_reloaded(tmp_path: Path, size: int, record: Record) -> None:
-    """HUP, again as soon as the new workers run, and at last several at once."""
+    """HUP, again as soon as the new workers run, and finally several times at once."""
     with running(tmp_path, SETTINGS) as server:
 
         def harm() -> int:
@@ -56,12 +56,12 @@ def test_a_server_is_reloaded(tmp_path: Path, size: int, record: Record) -> None
 
         senders = counting(to(server))
         try_fault("reloads with HUP", record, senders, harm, server.log)
-    assert sum(sender.repeated for sender in senders) == 0, "no text needs to be sent again"
+    assert sum(sender.repeated for sender in senders) == 0, "a text had to be sent again"
 
 
 @sizes(short=1, long=4)
 def test_two_servers_are_restarted_in_turn(tmp_path: Path, size: int, record: Record) -> None:
-    """By SIGTERM and by SIGINT, to the first process and to all: a rolling restart."""
+    """SIGTERM and SIGINT, to the first process and to all: a rolling restart."""
     ports = [free_port(), free_port()]
     with ExitStack() as stack:
         servers = [stack.enter_context(running(tmp_path, SETTINGS, port=port)) for port in ports]
@@ -77,7 +77,7 @@ def test_two_servers_are_restarted_in_turn(tmp_path: Path, size: int, record: Re
 
         senders = counting(to_any(ports))
         try_fault("rolling restarts of two servers", record, senders, harm)
-    assert sum(sender.repeated for sender in senders) == 0, "no text needs to be sent again"
+    assert sum(sender.repeated for sender in senders) == 0, "a text had to be sent again"
 
 
 def stop(server: Server, sent: signal.Signals, *, everyone: bool) -> None:
@@ -87,7 +87,7 @@ def stop(server: Server, sent: signal.Signals, *, everyone: bool) -> None:
 
 
 def to_any(ports: list[int]) -> Send:
-    """Send to one of these servers that listens, as a proxy in front of them does."""
+    """Send to a server that is listening, as a proxy in front of the servers does."""
 
     def send(request: Request) -> TestResponse:
         for port in random.sample(ports, len(ports)):

@@ -1,4 +1,4 @@
-"""A log that cannot be written, a clock that jumps, file descriptors that run out."""
+"""A log that cannot be written, a clock that jumps, and too few file descriptors."""
 
 import calendar
 import fcntl
@@ -25,21 +25,21 @@ from tests.server.workers import reload, workers
 
 DISK = "16m"
 UNREAD_FOR = 8
-"""Seconds for which the log is not read, at most: less than the 15 that Twilio waits."""
+"""Maximum of seconds without a reader of the log: less than Twilio's timeout of 15."""
 HOUR = 3_600
 MOVED_CLOCK = Path(__file__).with_name("moved_clock")
 FILES = 48
-"""That each process may open; a worker has some twenty before the first connection."""
+"""Limit per process; a worker has about twenty before the first connection."""
 CONNECTIONS = 200
-"""More than all workers may have together."""
+"""More than all workers together may open."""
 
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of its own in a folder, if we may mount one."""
+    """A separate file system in a folder, if mounting is allowed."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a file system may not be mounted here")
+        pytest.skip("mounting a file system is not allowed here")
     try:
         yield
     finally:
@@ -48,7 +48,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 def reloading(server: Server, seconds: float) -> Callable[[], int]:
-    """Let the time pass, with a reload in its middle."""
+    """Wait, with a reload halfway."""
 
     def harm() -> int:
         time.sleep(seconds / 2)
@@ -60,7 +60,7 @@ def reloading(server: Server, seconds: float) -> Callable[[], int]:
 
 
 @sizes(short=5, long=20)
-def test_the_disk_of_the_log_is_full(tmp_path: Path, size: int, record: Record) -> None:
+def test_the_logs_disk_is_full(tmp_path: Path, size: int, record: Record) -> None:
     with small_disk(tmp_path), running(tmp_path, SETTINGS) as server:
         filler = tmp_path / "filler"
 
@@ -75,7 +75,9 @@ def test_the_disk_of_the_log_is_full(tmp_path: Path, size: int, record: Record) 
             return 0
 
         try_fault("a full disk for the log", record, counting(to(server)), harm, server.log)
-        assert " turn " in server.log().rstrip().rpartition("\n")[2], "lines are written again"
+        assert " turn " in server.log().rstrip().rpartition("\n")[2], (
+            "no line was written after the fault"
+        )
 
 
 @sizes(short=5, long=20)
@@ -89,7 +91,7 @@ def test_the_log_is_a_device_that_is_always_full(tmp_path: Path, size: int, reco
 
 
 @sizes(short=5, long=20)
-def test_the_reader_of_the_log_ends(tmp_path: Path, size: int, record: Record) -> None:
+def test_the_reader_of_the_log_stops(tmp_path: Path, size: int, record: Record) -> None:
     reading, writing = os.pipe()
     with (
         os.fdopen(writing, "wb", buffering=0) as pipe,
@@ -106,7 +108,7 @@ def test_the_reader_of_the_log_ends(tmp_path: Path, size: int, record: Record) -
 @sizes(short=5, long=UNREAD_FOR)
 def test_the_log_is_not_read_for_a_while(tmp_path: Path, size: int, record: Record) -> None:
     reading, writing = os.pipe()
-    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 16_384)  # soon full
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 16_384)  # a small pipe, soon full
     with (
         os.fdopen(writing, "wb", buffering=0) as pipe,
         running(tmp_path, SETTINGS, says_to=pipe) as server,
@@ -118,7 +120,7 @@ def test_the_log_is_not_read_for_a_while(tmp_path: Path, size: int, record: Reco
         def harm() -> int:
             nonlocal answered
             reads.clear()
-            time.sleep(1)  # by then the pipe is full
+            time.sleep(1)  # now the pipe is full
             before = sum(sender.turns for sender in senders)
             time.sleep(size)
             answered = sum(sender.turns for sender in senders) - before
@@ -131,7 +133,7 @@ def test_the_log_is_not_read_for_a_while(tmp_path: Path, size: int, record: Reco
 
 @contextmanager
 def reader(reading: int, file: Path) -> Iterator[threading.Event]:
-    """Write what a pipe brings into a file, while the event is set."""
+    """Copy the output of a pipe into a file while the event is set."""
     reads = threading.Event()
     reads.set()
 
@@ -151,10 +153,10 @@ def reader(reading: int, file: Path) -> Iterator[threading.Event]:
 @pytest.mark.parametrize("hours", [1, -1], ids=["forward", "back"])
 @sizes(short=5, long=20)
 def test_the_clock_jumps(tmp_path: Path, size: int, hours: int, record: Record) -> None:
-    """By an hour and back, for every process of the server: `time.time` is another function.
+    """By an hour and back, for every process of the server: `time.time` is replaced.
 
-    An hour later, conversations that last half an hour have expired. After a jump back, what was
-    sealed before it is of the future, which counts as expired, too.
+    An hour later, conversations with a lifetime of half an hour have expired. After a jump back, a
+    cookie that was sealed before it comes from the future, which also counts as expired.
     """
     offset = tmp_path / "offset"
     set_offset(offset, 0)
@@ -175,12 +177,12 @@ def test_the_clock_jumps(tmp_path: Path, size: int, hours: int, record: Record) 
 
 
 def set_offset(offset: Path, seconds: float) -> None:
-    with offset.open("r+b" if offset.exists() else "wb") as file:  # in place: it is mapped
+    with offset.open("r+b" if offset.exists() else "wb") as file:  # in place: it is memory-mapped
         file.write(struct.pack("d", seconds))
 
 
 def last_turn(server: Server) -> float:
-    """The time of the last turn in the log, by the server's clock."""
+    """Return the time of the last turn in the log, by the server's clock."""
     stamp = server.log().rpartition(" INFO turn ")[0].rpartition("\n")[2]
     return calendar.timegm(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
 
@@ -195,7 +197,7 @@ def test_file_descriptors_run_out(tmp_path: Path, size: int, record: Record) -> 
             limit_files(server, (FILES, usual[1]))
             before = seconds_of(server)
             hold_connections(server.port, size)
-            assert (seconds_of(server) - before) / size < 1, "it must not spin"
+            assert (seconds_of(server) - before) / size < 1, "the server spins"
             limit_files(server, usual)
             return 0
 
@@ -214,7 +216,7 @@ def limit_files(server: Server, limit: tuple[int, int]) -> None:
 
 
 def hold_connections(port: int, seconds: float) -> None:
-    """Hold connections open for so long, and replace those that the server closes."""
+    """Hold connections open for some seconds, and replace those that the server closes."""
     end = time.monotonic() + seconds
     with selectors.DefaultSelector() as held, ExitStack() as stack:
         while time.monotonic() < end:

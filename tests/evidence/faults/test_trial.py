@@ -1,4 +1,4 @@
-"""What the senders and the trial of a fault must notice."""
+"""The faults that the senders and the trial must notice."""
 
 from collections.abc import Callable, Iterator
 from http.client import RemoteDisconnected
@@ -26,7 +26,7 @@ BREAKS = RemoteDisconnected("")
 
 
 def sender(expected: int, *answers: TestResponse | Exception) -> Sender:
-    """A sender whose texts are answered like this, in turn."""
+    """Return a sender whose texts get these responses in turn."""
     ways: Iterator[Any] = iter(answers)
 
     def send(_: object) -> TestResponse:
@@ -52,7 +52,7 @@ def record(rows: list[dict[str, Any]]) -> Callable[..., None]:
     return add
 
 
-def test_the_right_counts_are_as_expected() -> None:
+def test_correct_counts_are_accepted() -> None:
     one = sender(0, *(counts(each) for each in range(3)))
     for _ in range(3):
         one.text()
@@ -60,13 +60,13 @@ def test_the_right_counts_are_as_expected() -> None:
 
 
 @pytest.mark.parametrize("count", [4, 6, 100_005])
-def test_a_wrong_count_is_mixed(count: int) -> None:
+def test_a_wrong_count_is_reported_as_mixed_up(count: int) -> None:
     one = sender(5, counts(count))
     one.text()
     assert one.mixed == [f"{count} instead of 5"]
 
 
-def test_an_answer_without_a_count_is_lost() -> None:
+def test_a_response_without_a_count_is_reported_as_lost() -> None:
     one = sender(5, response(200, [], b"<Response/>"))
     one.text()
     assert one.lost == ["an answer without a count"]
@@ -83,7 +83,7 @@ def test_a_conversation_starts_over_for_the_reason_in_the_log(memory: str, why: 
     assert one.mixed == []
 
 
-def test_only_the_reasons_of_the_fault_are_accepted(record: Callable[..., None]) -> None:
+def test_only_the_expected_reasons_are_accepted(record: Callable[..., None]) -> None:
     one = sender(5, counts(0))
     one.text()
     log = LOGGED.format(one.restarted[0], "expired")
@@ -104,7 +104,7 @@ def test_a_text_whose_connection_breaks_is_sent_again_with_its_cookie() -> None:
     ("answers", "why"),
     [((BREAKS,) * 3, "RemoteDisconnected"), ((counts(5, 500),), "status 500")],
 )
-def test_a_text_without_an_answer_is_lost(
+def test_a_text_without_a_response_is_reported_as_lost(
     answers: tuple[Any, ...], why: str, record: Callable[..., None], rows: list[dict[str, Any]]
 ) -> None:
     one = sender(5, *answers)
@@ -115,14 +115,14 @@ def test_a_text_without_an_answer_is_lost(
     assert one.cookie == "parley=first"
 
 
-def test_an_answer_with_another_number_is_mixed() -> None:
+def test_a_response_with_another_number_is_reported_as_mixed_up() -> None:
     answer = response(200, [], b"<Message>Hello, +15551240002! Enjoy this doge!</Message>")
     one = Fetching("+15551240001", lambda _: answer, "mms-reply")
     one.text()
     assert one.mixed == ["the number of another sender"]
 
 
-def test_a_server_that_does_not_answer_again_in_time_does_not_hold(
+def test_a_server_that_does_not_recover_in_time_fails(
     record: Callable[..., None],
 ) -> None:
     one = sender(5)

@@ -1,4 +1,4 @@
-"""The source of mms-reply fails in every way, while others text a counter on the same server."""
+"""The source of mms-reply fails in every way, while other senders text a counter."""
 
 import re
 import socket
@@ -31,7 +31,7 @@ FETCHING = 24
 
 
 def resets(connection: socket.socket) -> None:
-    """Close so that the other side reads an error."""
+    """Close the connection so that the other side gets an error."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -61,7 +61,7 @@ SLOW: Sequence[Answer] = [stalls, drips(said(PICTURE)), sends(said(PICTURE), aft
 
 
 class Upstream:
-    """A source that answers each connection in the next of some ways, many at once."""
+    """A source that answers each connection in the next of these ways, concurrently."""
 
     def __init__(self, ways: Sequence[Answer]) -> None:
         self._ways = cycle(ways)
@@ -72,7 +72,7 @@ class Upstream:
 
     def stop(self) -> None:
         """Refuse every connection."""
-        self._listener.shutdown(socket.SHUT_RDWR)  # a close alone would not wake accept
+        self._listener.shutdown(socket.SHUT_RDWR)  # close alone would not interrupt accept
         self._listener.close()
 
     def recover(self) -> None:
@@ -116,4 +116,4 @@ def test_the_source_of_a_flow_fails(
         beside = fetching(to(server), FETCHING)
         try_fault(what, record, counting(to(server)), harm, server.log, beside=beside)
         upstream.stop()
-        assert len(set(re.findall(r'note="([^"]+)"', server.log()))) >= 1, "it failed"
+        assert len(set(re.findall(r'note="([^"]+)"', server.log()))) >= 1, "the source did not fail"

@@ -1,4 +1,4 @@
-"""One fault, while at least fifty senders text: what must hold, and its row in the table."""
+"""A fault while at least fifty senders text: the requirements, and its row in the table."""
 
 import re
 import time
@@ -19,21 +19,21 @@ from tests.webhook import APP, SECRET, Send
 SETTINGS = {**webhook.SETTINGS, "WEB_CONCURRENCY": "2"}
 SENDERS = 50
 TRIES = 3
-"""Of a text whose connection breaks, as `#rc=2&rp=all` asks Twilio for them."""
+"""Attempts for a text whose connection breaks, as with `#rc=2&rp=all` at Twilio."""
 LIFETIMES = {"counter": 14_400, "brief-counter": 1_800}
 APART = 100_000
-"""Between the counts of two senders, so that the count of another sender is noticed."""
+"""The distance between the counts of two senders, to detect the count of another sender."""
 RECOVERED_WITHIN = 5
-"""Seconds after a fault in which every sender gets an answer."""
+"""Seconds after a fault until every sender must get a response."""
 BEFORE, AFTER = 1.0, 1.0
 REASONS = frozenset({"new", "expired", "forged", "foreign", "unreadable"})
-"""What the log says of the memory of a conversation that starts over."""
+"""The possible states of the cookie in the log line of a conversation that starts over."""
 
 _TURN = re.compile(r" turn .*?\bsid=(SM[0-9a-f]{32}) .*?\bmemory=(\w+)")
 
 
 def counting(send: Send, number: int = SENDERS, flow: str = "counter") -> list[Sender]:
-    """Senders in the middle of their conversations, far from each other's counts."""
+    """Return senders in the middle of their conversations, with distant counts."""
     sealer = SessionCookie([SECRET])
     first = 0 if flow == "counter" else SENDERS
     found = []
@@ -46,7 +46,7 @@ def counting(send: Send, number: int = SENDERS, flow: str = "counter") -> list[S
 
 
 class Fetching(Sender):
-    """A sender who texts mms-reply: without a memory, but every answer has the sender's number."""
+    """A sender who texts mms-reply, which stores nothing, but repeats the sender's number."""
 
     def check(self, sid: str, response: TestResponse) -> None:  # noqa: ARG002
         self.turns += 1
@@ -70,10 +70,10 @@ def try_fault(
     beside: Sequence[Sender] = (),
     restarts_for: Collection[str] = (),
 ) -> None:
-    """Let senders text while `harm` does and ends a fault, and returns how many workers it killed.
+    """Let senders text while `harm` causes and ends a fault; it returns how many workers it killed.
 
-    The senders `beside` may be what the fault is about: they need not be answered soon after it.
-    Conversations may start over for the reasons of `restarts_for` alone, and the log must say so.
+    The senders `beside` may be affected by the fault: they need no response soon after it.
+    Conversations may start over only for the reasons in `restarts_for`, as logged.
     """
     with all_texting([*senders, *beside]):
         recovered(senders, time.monotonic())
@@ -94,7 +94,7 @@ def add_row(
     restarts_for: Collection[str] = (),
     note: str = "",
 ) -> None:
-    """Add the row of a fault, after which every sender was answered again after so many seconds."""
+    """Add the row of a fault, after which every sender got a response within so many seconds."""
     why = reasons(senders, log)
     took = sorted(ended - began for sender in senders for began, ended in sender.answered)
     notes = [
@@ -115,19 +115,19 @@ def add_row(
         note="; ".join(filter(None, notes)),
     )
     assert again <= RECOVERED_WITHIN
-    assert set(why) <= set(restarts_for), "conversations start over without a reason"
+    assert set(why) <= set(restarts_for), "conversations start over for another reason"
 
 
 def reasons(senders: Sequence[Sender], log: str) -> Counter[str]:
-    """How often conversations started over, by the reason in the log, if it has one."""
+    """Return how often conversations started over, by the reason in the log."""
     logged = dict(_TURN.findall(log))
     found = [logged.get(sid, "") for sender in senders for sid in sender.restarted]
     return Counter(each if each in REASONS else "no reason" for each in found)
 
 
 def recovered(senders: Sequence[Sender], since: float, within: float = 30) -> float:
-    """Seconds from `since` until every sender has an answer to a text sent after it; infinite if
-    one has none in time.
+    """Return the seconds from `since` until every sender has a response to a text sent after it;
+    infinite if a sender has no response in time.
     """
     while None in (ends := [_first_end(sender, since) for sender in senders]):
         if time.monotonic() > since + within:

@@ -17,15 +17,15 @@ SETTINGS = {
     "METRICS_TOKEN": "a-token-that-no-request-here-has",
     "EXPLAIN_REFUSALS": "on",
     "FORWARD_TO": "+15559990000",
-    "MMS_SOURCE_URL": "http://127.0.0.1:1/",  # where nothing listens
+    "MMS_SOURCE_URL": "http://127.0.0.1:1/",  # no server listens there
 }
 BEGINNING = 1_800_000_000
 STEP, EVERY, STEPS = 61, 100, 200
 
 
 class Clock:
-    """Seconds since 1970: a minute later every hundred readings, so that many refusals are
-    explained, and within three and a half hours, so that no cookie of the beginning expires.
+    """Seconds since 1970: a minute more after every hundred readings, so that many refusals are
+    explained, and at most three and a half hours, so that no cookie expires.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Clock:
 
 
 class Log(logging.Handler):
-    """What the application logs, as it would be written."""
+    """The application's log, formatted as usual."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Log(logging.Handler):
 
 
 def replaced_log() -> Log:
-    """A log that is Parley's only one from now on."""
+    """Make this log Parley's only one."""
     logger, log = logging.getLogger("parley"), Log()
     logger.handlers[:] = [log]
     logger.propagate = False

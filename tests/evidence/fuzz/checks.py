@@ -1,4 +1,4 @@
-"""Send one request after the other to the application, and check what must not happen."""
+"""Send requests to the application one by one, and check the responses."""
 
 import time
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 STATUSES = frozenset({200, 400, 403, 404, 405, 413, 414, 431, 503})
-"""The statuses of the contract's table, but for 500."""
+"""The statuses in the contract's table, except 500."""
 OVER_A_LIMIT = "makes a document of", "makes a cookie of"
-"""What the log says of a reply or a memory that is too large: only these are a 500."""
+"""The log messages about a reply or session that is too large: only these are a 500."""
 BEYOND_THE_SIGNATURE = frozenset({200, 400, 404, 503})
 SLOWEST = 1.0
-"""Seconds that a request may take."""
+"""The maximal seconds for a request."""
 RETRY = SLOWEST / 4
-"""Seconds after which a request is measured again, twice: the machine is shared."""
+"""Seconds after which a request is measured twice more, because the machine is shared."""
 EXAMPLES = 20
-"""Findings that are kept; the others are counted."""
+"""The number of findings that are kept; further ones are only counted."""
 
 
 class Answer(NamedTuple):
-    """What came back; a status of 0 is no answer."""
+    """A response; the status 0 means that there was none."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -38,8 +38,8 @@ class Answer(NamedTuple):
 
 @dataclass
 class Counts:
-    """What was tried. `reached` came past the signature check, `remembered` brought a recording
-    flow its memory, `found` are requests for which something is wrong.
+    """The results. `reached` requests passed the signature check, `remembered` gave a recording
+    flow its memory, and `found` are requests with an error.
     """
 
     inputs: int = 0
@@ -56,7 +56,7 @@ class Counts:
     found: list[tuple[str, bytes]] = field(default_factory=list)
 
     def find(self, name: str, what: str, raw: bytes) -> None:
-        """Count something wrong with a request."""
+        """Count an error in the response to a request."""
         setattr(self, name, getattr(self, name) + 1)
         if len(self.found) < EXAMPLES:
             self.found.append((what, raw))
@@ -67,14 +67,14 @@ class Counts:
 
 
 class Checker:
-    """Sends requests to an application that has the recording flows, checks and counts."""
+    """Sends requests to an application with the recording flows, checks and counts."""
 
     def __init__(self, application: "WSGIApplication", log: Log) -> None:
         self._application, self._log = application, log
         self.counts = Counts()
 
     def send(self, request: RawRequest) -> Answer:
-        """Return the answer to one request, after it was checked and counted."""
+        """Send a request, check and count the response, and return it."""
         counts = self.counts
         answer = self._answer(request)
         for _ in range(2):
@@ -108,7 +108,7 @@ class Checker:
         return Answer(int(started[0][:3]), started[1], body, spent)
 
     def _is_beyond_the_signature(self, request: RawRequest, answer: Answer) -> bool:
-        """Whether a request reached a flow, or got an answer that says which flows there are."""
+        """Whether a request reached a flow, or got a response that reveals which flows exist."""
         if RECORDED or {"turn", "fallback"} & set(self._log.events):
             return True
         if self._is_over_a_limit(answer):
@@ -122,7 +122,7 @@ class Checker:
         return answer.status == 500 and any(each in text for each in OVER_A_LIMIT)
 
     def _faults(self, request: RawRequest, answer: Answer) -> Iterator[tuple[str, str]]:
-        """What is wrong, each with the count that it belongs to."""
+        """Return the errors, each with the name of its count."""
         if not answer.status or (not answer.body and request.method != b"HEAD"):
             yield "lost", f"no answer: {answer.body.decode()}"
         elif answer.status not in STATUSES and not self._is_over_a_limit(answer):
@@ -145,7 +145,7 @@ def _start(kept: list[Any], *started: Any) -> Any:
 
 
 def _misread(document: bytes) -> Iterator[tuple[str, str]]:
-    """Whether an XML parser reads another text than the flow replied."""
+    """Whether an XML parser reads a text other than the flow's reply."""
     try:
         read = "".join(ElementTree.fromstring(document).itertext())
     except ElementTree.ParseError:
@@ -157,7 +157,7 @@ def _misread(document: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _is_char(each: str) -> bool:
-    """Whether XML 1.0 can hold a character (section 2.2)."""
+    """Whether XML 1.0 can contain a character (section 2.2)."""
     if each < " ":
         return each in "\t\n\r"
     return not "\ud800" <= each <= "\udfff" and each not in "\ufffe\uffff"

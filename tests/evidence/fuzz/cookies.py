@@ -1,4 +1,4 @@
-"""Cookies changed and exchanged under a valid signature: Twilio's signature covers no cookie."""
+"""Cookies that are changed and swapped under a valid signature, which does not cover cookies."""
 
 import random
 
@@ -13,7 +13,7 @@ PAIRS, TURNS = 12, 3
 
 
 class Cookies:
-    """Texts of some senders, and the cookies that flows have set for them."""
+    """Texts of some senders, and the cookies that flows set for them."""
 
     def __init__(self, checker: Checker) -> None:
         self._texts: list[RawRequest] = []
@@ -31,14 +31,14 @@ class Cookies:
                     self._cookies[-1].append(cookie)
 
     def drawn(self, rng: random.Random) -> RawRequest:
-        """A random text with one to three cookies."""
+        """Return a random text with one to three cookies."""
         sender = rng.randrange(PAIRS)
         cookies = [self._cookie(sender, rng) for _ in range(rng.choice((1, 1, 2, 3)))]
         header = rng.choice((b"; ", b", ", b";")).join(cookies)
         return RawRequest.read(self._texts[sender].with_header(b"Cookie", header).as_http())
 
     def _cookie(self, sender: int, rng: random.Random) -> bytes:
-        """A cookie of this sender or of another, put together from three, or changed."""
+        """Return a cookie of this sender or another, combined from three, or changed."""
         own, others = self._cookies[sender], rng.choice(self._cookies)
         kind = rng.randrange(4)
         if kind == 0:

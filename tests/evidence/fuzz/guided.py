@@ -1,7 +1,7 @@
-"""The fuzzer that coverage guides: `-m tests.evidence.fuzz.guided SIGNED INPUTS SECONDS FILE`.
+"""The coverage-guided fuzzer: `-m tests.evidence.fuzz.guided SIGNED INPUTS SECONDS FILE`.
 
-A process of its own, because libFuzzer ends the one that it runs in. Its counts are in FILE at the
-end, and its corpus is beside it. `SIGNED` is 1 to sign every request after it was changed.
+It runs in its own process, because libFuzzer ends the process that it runs in. At the end, the
+counts are in FILE, and the corpus is beside it. If SIGNED is 1, each changed request is signed.
 """
 
 import json
@@ -25,7 +25,7 @@ from tests.evidence.fuzz.raw_request import RawRequest
 from tests.evidence.fuzz.seeds import seeds
 
 LONGEST = 6_000
-"""Bytes of an input; larger requests are tried by large.py."""
+"""Maximum of bytes in an input; large.py tries larger requests."""
 
 
 def main(signed: str, inputs: str, seconds: str, name: str) -> None:
@@ -65,7 +65,7 @@ def main(signed: str, inputs: str, seconds: str, name: str) -> None:
 
 
 def _as_word(token: bytes) -> str:
-    """A token in the spelling of libFuzzer's dictionaries."""
+    """Return a token in the syntax of libFuzzer's dictionaries."""
     return "".join(f"\\x{each:02x}" for each in token)
 
 

@@ -1,4 +1,4 @@
-"""Real requests with one part at its limit of size, and over it: slow code shows there."""
+"""Real requests with one part at its size limit or over it, to find slow code."""
 
 import random
 from urllib.parse import quote_from_bytes
@@ -7,7 +7,7 @@ from tests.evidence.fuzz.raw_request import SETTINGS, RawRequest
 from tests.evidence.fuzz.seeds import TEXTS, as_json, got, posted
 
 TARGET, HEADERS, BODY = 8_190, 15_360, 1_048_576
-"""Bytes of the contract's limits: of a request line, of all headers, of a body."""
+"""The limits in the contract, in bytes: of a request line, of all headers, of a body."""
 PIECES = (
     b"a", b"&", b"=", b"+", b"%", b"%41", b"%ff", b"a&", b"a=1&", b"a=%20&", b"[", b'{"a":', b"\\",
     b"\\ud800", b"parley=;", b"parley=1.a.b,", b"\xff", b"<", b"&amp;", b"\r\n", b",", b";", b" ",
@@ -27,7 +27,7 @@ VALUES = (b"Cookie", b"X-Twilio-Signature", SETTINGS, b"Content-Type", b"X-Reque
 
 
 def drawn(rng: random.Random) -> RawRequest:
-    """A random request; half of them are signed."""
+    """Return a random request; half of them are signed."""
     shape = rng.choice((_body, _text, _text, _json, _target, _header))
     request = RawRequest.read(shape(rng.choice(PIECES), rng).as_http())
     return request.signed() if rng.random() < 0.5 else request
@@ -40,7 +40,7 @@ def _body(piece: bytes, rng: random.Random) -> RawRequest:
 
 
 def _text(piece: bytes, rng: random.Random) -> RawRequest:
-    """A text, or its sender, as large as a body can be."""
+    """Return a text whose body or sender is as large as possible."""
     name = rng.choice(("Body", "Body", "Body", "From"))
     request = posted(rng.choice(TEXTS)[0], {**PARAMETERS, name: ""})
     value = _filled(request.body, quote_from_bytes(piece).encode(), BODY, whole=True)
@@ -68,6 +68,6 @@ def _header(piece: bytes, rng: random.Random) -> RawRequest:
 
 
 def _filled(start: bytes, piece: bytes, size: int, *, whole: bool = False) -> bytes:
-    """Some bytes, and then a piece repeated up to a size; the last one is `whole` or cut."""
+    """Return some bytes and a piece, repeated up to a size; the last is `whole` or cut."""
     times, rest = divmod(size - len(start), len(piece))
     return start + piece * times + (b"" if whole else piece[:rest])

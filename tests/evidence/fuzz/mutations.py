@@ -27,14 +27,14 @@ HEADERS = (
 
 
 def changed(raw: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
-    """A request with one to four changes; some parts may come from other requests."""
+    """Return a request with one to four changes; some parts may come from other requests."""
     for _ in range(rng.choice((1, 1, 2, 4))):
         raw = of_bytes(raw, rng) if rng.random() < 0.2 else of_a_part(raw, rng, others)
     return raw
 
 
 def of_bytes(text: bytes, rng: random.Random) -> bytes:
-    """One change to some bytes."""
+    """Change some bytes."""
     start = rng.randrange(len(text) + 1)
     end = min(len(text), start + rng.choice((1, 1, 2, 4, 16, 64)))
     piece = text[start:end]
@@ -45,7 +45,7 @@ def of_bytes(text: bytes, rng: random.Random) -> bytes:
 def of_a_part(
     raw: bytes, rng: random.Random, others: Sequence[bytes], change: Change = of_bytes
 ) -> bytes:
-    """Change the method, the target, a header or the body, or take that of another request."""
+    """Change the method, the target, a header or the body, or copy it from another request."""
     request, other = RawRequest.read(raw), RawRequest.read(rng.choice(others))
     name = rng.choice(("method", "target", "target", "header", "header", "header", "body", "body"))
     taken = rng.random() < 0.2
@@ -55,7 +55,7 @@ def of_a_part(
         return request._replace(**{name: new}).as_http()
     header = rng.choice(HEADERS)
     value = other.header(header) if taken else change(request.header(header), rng)
-    if rng.random() < 0.1:  # a second one of the same name
+    if rng.random() < 0.1:  # a second header of the same name
         return request._replace(headers=(*request.headers, (header, value))).as_http()
     return request.with_header(header, value).as_http()
 

@@ -1,4 +1,4 @@
-"""A request as the fuzzer changes it, and whether Twilio's library would sign it like that."""
+"""A request that the fuzzer changes, and whether Twilio's library would sign it like this."""
 
 import re
 from hashlib import sha256
@@ -20,14 +20,14 @@ SECRETS = {HMAC_SHA1: TOKEN, HMAC_SHA256: SHARED_KEY}
 SIGNATURE, SETTINGS = b"X-Twilio-Signature", b"X-Twilio-Webhooks-Signature-Settings"
 FORM = b"application/x-www-form-urlencoded"
 
-# gunicorn itself rejects requests with these bytes.
+# gunicorn rejects requests with these bytes itself.
 _NOT_IN_TARGET = re.compile(rb"[^\x21-\x7e]+")
 _NOT_IN_TOKEN = re.compile(rb"[^!#$%&'*+.^`|~0-9A-Za-z-]+")
 _NOT_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]+")
 
 
 class RawRequest(NamedTuple):
-    """A request as bytes; what HTTP cannot hold is left out when it is read."""
+    """A request as bytes; parts that HTTP cannot express are dropped when it is read."""
 
     method: bytes
     target: bytes
@@ -49,7 +49,7 @@ class RawRequest(NamedTuple):
 
     @classmethod
     def of(cls, request: "Request") -> "RawRequest":
-        """The same request, without the host in its target."""
+        """Return the same request without the host in its target."""
         target = request.url.removeprefix(PUBLIC_URL).encode()
         headers = ((name.encode(), value.encode()) for name, value in request.headers.items())
         return cls(request.method.encode(), target, tuple(headers), request.body)
@@ -67,14 +67,14 @@ class RawRequest(NamedTuple):
         return environ_of(method, target, headers, self.body)
 
     def header(self, name: bytes) -> bytes:
-        """The value of a header; of several with this name, joined as gunicorn does."""
+        """Return the value of a header; several with this name are joined as in gunicorn."""
         values = [value for each, value in self.headers if each.lower() == name.lower()]
         if name.lower() == b"content-type":
             return values[-1] if values else b""
         return b",".join(values)
 
     def with_header(self, name: bytes, value: bytes) -> "RawRequest":
-        """The same request with one header of this name, or without it if the value is empty."""
+        """Return the request with one header of this name, or without it if the value is empty."""
         others = [each for each in self.headers if each[0].lower() != name.lower()]
         return self._replace(headers=(*others, *([(name, value)] if value else [])))
 
@@ -93,7 +93,7 @@ class RawRequest(NamedTuple):
         )
 
     def signed(self) -> "RawRequest":
-        """The same request, properly signed; the URL has the hash of a body that is not a form."""
+        """Return the request with a valid signature; the URL has the hash of a non-form body."""
         request = self
         if not self.is_form and not self._is_covered:
             path, _, query = self.target.partition(b"?")
@@ -103,7 +103,7 @@ class RawRequest(NamedTuple):
         return request.with_header(SIGNATURE, request._signature(PUBLIC_URL).encode())
 
     def _signature(self, base_url: str) -> str:
-        """The signature for a server with this URL; empty for an unknown algorithm."""
+        """Return the signature for a server with this URL; empty for an unknown algorithm."""
         algorithm = get_signature_algorithm(self.header(SETTINGS).decode("latin-1"))
         if algorithm not in SECRETS:
             return ""
@@ -116,7 +116,7 @@ class RawRequest(NamedTuple):
 
     @property
     def _is_covered(self) -> bool:
-        """Whether there is no body, or the URL has the hash of a body that is not a form."""
+        """Whether the body is empty, or its hash is in the URL if it is not a form."""
         query = self.target.partition(b"#")[0].partition(b"?")[2].decode()
         claimed = parse_qs(query, keep_blank_values=True).get("bodySHA256")
         if claimed is None:

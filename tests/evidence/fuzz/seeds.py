@@ -24,7 +24,7 @@ OTHERS = ("GET /healthz", "GET /metrics", "HEAD /", "OPTIONS *", "GET /phone/", 
 
 
 def seeds(checker: Checker) -> list[bytes]:
-    """The requests; those with a cookie have it from an answer to one of the others."""
+    """Return the requests; cookies come from the responses to other requests."""
     requests = [*_texts(checker), *_vectors()]
     for each in OTHERS:
         method, target = each.encode().split()
@@ -47,7 +47,7 @@ def _texts(checker: Checker) -> Iterator[RawRequest]:
 
 
 def posted(flow: str, parameters: Mapping[str, Any], kind: str = kinds.FORM) -> RawRequest:
-    """A signed text."""
+    """Return a signed text."""
     return RawRequest.of(signed_text(f"{PUBLIC_URL}/sms/{flow}", parameters, TOKEN, kind=kind))
 
 
@@ -60,7 +60,7 @@ def as_json(flow: str, parameters: Mapping[str, Any]) -> RawRequest:
 
 
 def _vectors() -> Iterator[RawRequest]:
-    """The published and measured requests, with their own signatures and with this server's."""
+    """Return the published and recorded requests, with their own and this server's signatures."""
     for vector in json.loads(VECTORS.read_text())["vectors"]:
         url = urlsplit(vector["url"])
         target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"

@@ -1,4 +1,4 @@
-"""Requests that nobody would send, and the faults that the fuzzer must find."""
+"""Requests that no client would send, and the faults that the fuzzer must find."""
 
 import importlib.util
 import json
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SIGNED = posted("recorder", PARAMETERS)
 UNSIGNED = SIGNED.with_header(SIGNATURE, b"")
 SECONDS = 180
-"""Of a run that coverage guides, at most."""
+"""Maximum of seconds for a coverage-guided run."""
 
 
 @pytest.fixture(name="log")
@@ -46,13 +46,13 @@ def log_of_the_application() -> Iterator[Log]:
 
 
 @pytest.fixture(name="app")
-def fuzzed_app(log: Log) -> "WSGIApplication":  # noqa: ARG001  # it is replaced first
+def fuzzed_app(log: Log) -> "WSGIApplication":  # noqa: ARG001  # replaces the log first
     return make_fuzzed_app().wsgi_app
 
 
 @pytest.fixture
 def checked(log: Log) -> Callable[..., Counts]:
-    """Count what comes of some requests to an application."""
+    """Send requests to an application, and count the results."""
 
     def send(application: "WSGIApplication", *requests: RawRequest) -> Counts:
         checker = Checker(application, log)
@@ -64,7 +64,7 @@ def checked(log: Log) -> Callable[..., Counts]:
 
 
 def add_row(record: Record, what: str, counts: Counts, guided: str = "") -> None:
-    """Add the row of a run, and fail if something was wrong with a request."""
+    """Add the row of a run, and fail if there was an error."""
     notes = [
         f"for example {counts.found[0]}"[:2_000] if counts.found else "",
         guided,
@@ -87,10 +87,10 @@ def add_row(record: Record, what: str, counts: Counts, guided: str = "") -> None
 
 @pytest.mark.parametrize("signed", [False, True], ids=["as-is", "signed"])
 @sizes(500, short=100_000, long=10_000_000)
-def test_changed_requests_do_no_harm(
+def test_changed_requests_cause_no_errors(
     app: "WSGIApplication", log: Log, record: Record, size: int, signed: bool, tmp_path: Path
 ) -> None:
-    """Guided by coverage if atheris is installed, at random in the small size and without it."""
+    """Coverage-guided if atheris is installed; otherwise, and in the small size, random."""
     if size > 1_000 and importlib.util.find_spec("atheris"):
         counts, guided = guided_by_coverage(signed, size, tmp_path / "counts.json")
     else:
@@ -106,7 +106,7 @@ def test_changed_requests_do_no_harm(
 
 
 def guided_by_coverage(signed: bool, inputs: int, file: Path) -> tuple[Counts, str]:
-    """The counts of a run of libFuzzer, and how many branches it has covered."""
+    """Return the counts of a run of libFuzzer, and the number of covered branches."""
     command = [sys.executable, "-m", "tests.evidence.fuzz.guided", str(int(signed)), str(inputs)]
     ended = subprocess.run(
         [*command, str(SECONDS), str(file)], capture_output=True, text=True, check=False
@@ -132,7 +132,7 @@ def test_changed_cookies_open_no_other_memory(
 
 
 @sizes(short=150, long=750)
-def test_large_requests_do_no_harm(
+def test_large_requests_cause_no_errors(
     app: "WSGIApplication", log: Log, record: Record, size: int
 ) -> None:
     checker, rng = Checker(app, log), random.Random(9)
@@ -143,7 +143,7 @@ def test_large_requests_do_no_harm(
 
 
 @sizes(short=10_000, long=50_000)
-def test_bytes_to_gunicorn_do_no_harm(
+def test_changed_bytes_cause_no_errors_in_gunicorn(
     app: "WSGIApplication", log: Log, record: Record, size: int, tmp_path: Path
 ) -> None:
     begin = seeds(Checker(app, log))
@@ -165,7 +165,7 @@ def test_a_request_is_read_as_it_is_written() -> None:
 
 
 def without_check(app: "WSGIApplication", path: str) -> "WSGIApplication":
-    """An application that does not check the signatures of one path: it is signed on the way."""
+    """Return an application that signs requests for one path itself, so they are not checked."""
 
     def call(environ: Any, start: Any) -> Any:
         if environ["PATH_INFO"] == path:
@@ -177,7 +177,7 @@ def without_check(app: "WSGIApplication", path: str) -> "WSGIApplication":
     return call
 
 
-def test_a_path_whose_signatures_are_not_checked_is_found(
+def test_a_path_without_signature_check_is_found(
     app: "WSGIApplication", checked: Callable[..., Counts]
 ) -> None:
     assert checked(app, UNSIGNED).let_in == 0
@@ -185,10 +185,12 @@ def test_a_path_whose_signatures_are_not_checked_is_found(
     assert checked(open_for_one, UNSIGNED, posted("counter", PARAMETERS)).let_in == 1
     nowhere = UNSIGNED._replace(target=b"/sms/nowhere")
     assert checked(app, nowhere).let_in == 0
-    assert checked(without_check(app, "/sms/nowhere"), nowhere).let_in == 1, "it says: no such flow"
+    assert checked(without_check(app, "/sms/nowhere"), nowhere).let_in == 1, (
+        "the response reveals which flows exist"
+    )
 
 
-def test_a_memory_that_opens_for_another_sender_is_found(
+def test_memory_that_opens_for_another_sender_is_found(
     app: "WSGIApplication", log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checker, rng = Checker(app, log), random.Random(9)
@@ -209,7 +211,7 @@ def test_a_memory_that_opens_for_another_sender_is_found(
     assert checker.counts.mixed > 25
 
 
-def test_a_failure_a_delay_and_a_wrong_text_are_found(
+def test_failures_delays_and_wrong_texts_are_found(
     app: "WSGIApplication", checked: Callable[..., Counts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_answer(*_: Any) -> Any:
@@ -244,7 +246,7 @@ def test_a_failure_a_delay_and_a_wrong_text_are_found(
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "refused"),
     ],
 )
-def test_what_a_server_sends_is_checked(answer: bytes, count: str) -> None:
+def test_the_responses_of_a_server_are_checked(answer: bytes, count: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:

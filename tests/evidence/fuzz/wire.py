@@ -1,6 +1,6 @@
-"""Raw bytes to a real gunicorn: every answer must be HTTP, and signed texts must be answered.
+"""Raw bytes to a real gunicorn: every response must be HTTP, and signed texts must be answered.
 
-None of these requests is signed with a secret of the server, so none of them may be let in.
+None of these requests is signed with a secret of the server, so none may be accepted.
 """
 
 import random
@@ -15,7 +15,7 @@ from tests.evidence.fuzz.raw_request import SIGNATURE, RawRequest
 from tests.webhook import Twilio, over_http
 
 BY_GUNICORN = frozenset({400, 414, 417, 431, 501})
-"""What gunicorn answers by itself, with its own text."""
+"""gunicorn's own error responses."""
 STATUSES = frozenset({403, 405, 413}) | BY_GUNICORN
 HONEST_EVERY = 100
 MORE = (
@@ -32,7 +32,7 @@ MORE = (
     b"GET /healthz HTTP/1.1\r\n\r\nGET /sms/counter HTTP/1.0\r\nScript_Name: /sms\r\n\r\n",
     b"CONNECT sms.example.com:443 HTTP/1.1\r\nHost:\r\n folded\r\n\r\n",
 )
-"""What no webhook sends, but an attacker may."""
+"""Requests that only an attacker would send."""
 OURS = b"This is no inbound message"
 _HEAD = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3}) [^\r\n]*\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)*\r\n")
 _LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)\r\n", re.IGNORECASE)
@@ -55,7 +55,7 @@ def fuzzed(port: int, seeds: Sequence[bytes], inputs: int) -> Counts:
 
 
 def check(port: int, raw: bytes, counts: Counts) -> None:
-    """Send some bytes, and check all that comes back."""
+    """Send some bytes, and check the response."""
     counts.inputs += 1
     begun = time.perf_counter()
     answer = sent(port, raw)
@@ -83,7 +83,7 @@ def check(port: int, raw: bytes, counts: Counts) -> None:
 
 
 def sent(port: int, raw: bytes) -> bytes:
-    """All that comes back when these bytes are sent, and nothing after them."""
+    """Send these bytes and nothing after them, and return everything that comes back."""
     answer = b""
     with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
         try:
@@ -91,13 +91,13 @@ def sent(port: int, raw: bytes) -> bytes:
             connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65_536):
                 answer += part
-        except ConnectionError:  # it had not read everything when it closed
+        except ConnectionError:  # it closed before it had read everything
             pass
     return answer
 
 
 def read(answer: bytes) -> list[tuple[int, bytes]]:
-    """The statuses and bodies of the answers in these bytes; none if they are not HTTP."""
+    """Return the statuses and bodies in these bytes; empty if they are not HTTP."""
     answers, at = [], 0
     while at < len(answer):
         head = _HEAD.match(answer, at)
@@ -110,13 +110,13 @@ def read(answer: bytes) -> list[tuple[int, bytes]]:
 
 
 def is_answering(port: int) -> bool:
-    """Whether a signed text gets its answer."""
+    """Whether a signed text gets a response."""
     response = Twilio(over_http(port), from_="+15550000042").text("counter")
     return response.status_code == 200 and "Hello" in response.text
 
 
 def _without_secret(raw: bytes) -> bytes:
-    """A request as an attacker without the secrets sends it: with the signature of another key."""
+    """Return a request without the server's secrets, signed with another key."""
     request = RawRequest.read(raw)
     request = request.with_header(SIGNATURE, b"A" * 27 + b"=" if request.header(SIGNATURE) else b"")
     if request.body:

@@ -1,4 +1,4 @@
-"""Whether a server's answer is what the model expects."""
+"""Compare a server's response with the model's expectation."""
 
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -11,8 +11,8 @@ from tests.evidence.model.network import Exchange
 
 @dataclass
 class Counts:
-    """What has happened; `opened` are turns with a cookie that opened, `unopened` those with
-    cookies of which none did.
+    """The numbers of events; `opened` are turns with a cookie that opened, `unopened` turns with
+    only cookies that did not.
     """
 
     turns: int = 0
@@ -27,11 +27,11 @@ class Counts:
 
 
 class Disagreement(AssertionError):
-    """The server answers something else than the model expects."""
+    """The server's response is not what the model expects."""
 
 
 def check(exchange: Exchange, model: Model, now: float, counts: Counts) -> str:
-    """Compare one answer, note the cookie that it sets, and return the expected text.
+    """Compare a response, record the cookie that it sets, and return the expected text.
 
     Raises Disagreement.
     """
@@ -69,7 +69,7 @@ def _compare(response: Response, expected: Expected, counts: Counts) -> None:
 
 
 def cookie(response: Response) -> tuple[str, str] | None:
-    """The value and the Max-Age of the one cookie that an answer sets; None if it sets none."""
+    """Return the value and the Max-Age of the one cookie in a response; None without a cookie."""
     if not response.set_cookies:
         return None
     (header,) = response.set_cookies

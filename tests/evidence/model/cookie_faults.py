@@ -1,4 +1,4 @@
-"""What may happen to a cookie in Twilio's jar: each returns the value that takes its place."""
+"""What can happen to a cookie in Twilio's jar: each function returns the new value."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from tests.evidence.model.expected import FOUR_HOURS, HALF_AN_HOUR
 from tests.evidence.model.world import PAIRS, Pair, World
 
 Fault = Callable[[World, Pair, int], str]
-"""The world, the pair whose cookie it is, and a number that says which or where."""
+"""The world, the pair of the cookie, and a number to select a value or a position."""
 
 CLOSE = (-FOUR_HOURS - 6, -FOUR_HOURS - 5, -HALF_AN_HOUR - 6, -HALF_AN_HOUR - 5, -2, -1, 0, 1)
-"""Seconds before a cookie's expiry, around those in which it opens and closes."""
+"""Seconds before a cookie's expiry, around the times when it becomes valid and invalid."""
 
 
 def lost(_: World, __: Pair, ___: int) -> str:
@@ -17,13 +17,13 @@ def lost(_: World, __: Pair, ___: int) -> str:
 
 
 def old_or_of_another(world: World, _: Pair, which: int) -> str:
-    """Any cookie that was ever set, for any pair, the latest first."""
+    """Any cookie that was ever set, for any pair, latest first."""
     given = list(world.model.given)
     return given[-1 - which % len(given)] if given else ""
 
 
 def swapped(world: World, pair: Pair, which: int) -> str:
-    """Another pair's; the two change places."""
+    """Another pair's cookie; the two are swapped."""
     other = PAIRS[which % len(PAIRS)]
     theirs = world.holds(other)
     world.puts(other, world.holds(pair))
@@ -47,7 +47,7 @@ def bit_flipped(world: World, pair: Pair, which: int) -> str:
 
 
 def close_to_its_expiry(world: World, pair: Pair, which: int) -> str:
-    """The same, and the clock is moved to its expiry, or shortly before or after."""
+    """The same value; the clock moves to its expiry, or shortly before or after."""
     value = world.holds(pair)
     if sealed := world.model.given.get(value):
         world.clock.now = sealed.expiry + CLOSE[which % len(CLOSE)] + 0.5

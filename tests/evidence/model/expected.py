@@ -1,5 +1,5 @@
-"""The model: what each sender must read, whatever happened to the cookie. It shares no code with
-the server, and cannot read a cookie: it recognizes those that it has seen.
+"""The model: the text that each sender must receive in any state of the cookie. It shares no code
+with the server, and cannot read a cookie: it recognizes the cookies that it has seen.
 """
 
 import math
@@ -18,12 +18,12 @@ from tests.evidence.model.expected_text import (
 
 FOUR_HOURS, HALF_AN_HOUR = 14_400, 1_800
 CLOCKS_APART = 5
-"""Seconds by which the clock of the server that sealed may be ahead."""
+"""Seconds by which the clock of the sealing server may be ahead."""
 
 
 class Deployed(NamedTuple):
-    """One server: its secrets, newest first; which `order` it has, 0 for none; and by how many
-    seconds its clock is ahead.
+    """One server: its secrets, newest first; the version of `order`, 0 for none; and the seconds by
+    which its clock is ahead.
     """
 
     secrets: tuple[str, ...]
@@ -39,7 +39,7 @@ class Deployed(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """A cookie that a server has set."""
+    """A cookie that a server set."""
 
     secret: str
     conversation: tuple[str, str, str]
@@ -48,8 +48,8 @@ class Sealed(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """The answer to one text. `lasting` is the new cookie's Max-Age, 0 if the cookie must be
-    removed, None if there must be no cookie. `opened` is whether the memory was found.
+    """The response to one text. `lasting` is the new cookie's Max-Age, 0 if the cookie must be
+    removed, None if there must be no cookie. `opened` is whether a cookie opened.
     """
 
     status: int
@@ -60,7 +60,7 @@ class Expected(NamedTuple):
 
 
 class Model:
-    """All cookies that were ever set, and what they hold."""
+    """All cookies that were ever set, with their contents."""
 
     def __init__(self) -> None:
         self.given: dict[str, Sealed] = {}
@@ -78,8 +78,8 @@ class Model:
         return Expected(200, answer, memory, lasting, opened)
 
     def found(self, text: Text, server: Deployed, now: float) -> Memory:
-        """What the first cookie that opens remembers. If none does: EXPIRED if the first one would
-        have opened at another time, otherwise None.
+        """Return the content of the first cookie that opens. If none does: EXPIRED if the first
+        would have opened at another time, otherwise None.
         """
         latest = server.lasting(text.flow) + CLOCKS_APART
         expired = None
@@ -96,7 +96,7 @@ class Model:
     def remember(
         self, value: str, text: Text, server: Deployed, now: float, memory: Memory
     ) -> None:
-        """Note a cookie that a server has just sealed."""
+        """Record a cookie that a server has just sealed."""
         expiry = server.seconds(now) + server.lasting(text.flow)
         conversation = (text.flow, text.from_, text.to)
         self.given[value] = Sealed(server.secrets[0], conversation, expiry, memory)

@@ -1,14 +1,14 @@
-"""What each flow answers, written a second time for the model: none of it is the server's code."""
+"""The replies of each flow, written a second time for the model, without the server's code."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 Memory = Any
-"""A count, or an Asked; None if nothing is remembered."""
+"""A count, or an Asked; None for an empty session."""
 
 
 class Text(NamedTuple):
-    """One text as the model sees it; `cookies` are the values of ours that come with it."""
+    """One text as the model sees it; `cookies` are the values of our cookies sent with it."""
 
     flow: str
     from_: str
@@ -19,7 +19,7 @@ class Text(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The text, empty for no text, and what is remembered afterwards."""
+    """The reply, possibly empty, and the session after it."""
 
     text: str
     memory: Memory = None
@@ -38,11 +38,11 @@ class Asked(NamedTuple):
 
 EXPIRED = "expired"
 OPTED_OUT = "opted out"
-"""The memory of a conversation whose time is over."""
+"""The session of an expired conversation, and of one that ended with STOP."""
 MOST_SIDS = 5
-"""Texts that are recognized if they are delivered again."""
+"""The number of texts that are recognized if they are delivered again."""
 CLEANED = {"Zoë 😀": "Zoë"}
-"""Answers that are not kept as they are, but for space around them."""
+"""Answers that are changed before they are stored, except for whitespace around them."""
 CHANGED = "Sorry, something changed on our side. Let's start over."
 STOPPED = "Okay, we'll stop here."
 TOO_LATE = "Sorry, too much time has passed. Let's start over."
@@ -82,7 +82,7 @@ class Form:
         self.questions, self.end = questions, end
 
     def asked(self, answers: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The questions up to the pending one; None if no question is pending."""
+        """Return the questions up to the pending one; None if no question is pending."""
         if len(answers) >= len(self.questions):
             return None
         return tuple(each.format(*answers) for each in self.questions[: len(answers) + 1])

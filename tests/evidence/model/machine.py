@@ -1,4 +1,4 @@
-"""The state machine: texts in any order, and what may happen to cookies, clocks and servers."""
+"""The state machine: texts in any order, and events that change cookies, clocks and servers."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
@@ -31,7 +31,7 @@ places, numbers = st.integers(0, 1), st.integers(0, 1_000)
 
 
 class Conversations(RuleBasedStateMachine):
-    """Fails with a Disagreement at the first answer that the model does not expect."""
+    """Raises Disagreement at the first response that the model does not expect."""
 
     def __init__(self, build: Build, counts: Counts) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Conversations(RuleBasedStateMachine):
 
     @rule(pair=pairs, flow=flows, texts=st.lists(bodies, min_size=2, max_size=7))
     def talk(self, pair: Pair, flow: str, texts: list[str]) -> None:
-        """Several texts in a row, to servers in turn."""
+        """Send several texts in a row, to the servers in turn."""
         self.world.network.route(0, 1)
         for body in texts:
             self.world.texts(pair, flow, body)
@@ -73,7 +73,7 @@ class Conversations(RuleBasedStateMachine):
 
     @rule(pair=pairs, flow=flows, body=bodies, times=st.integers(1, 4))
     def answers_are_lost(self, pair: Pair, flow: str, body: str, times: int) -> None:
-        """Lose the first answers of the webhook's three tries and of the fallback."""
+        """Lose the first responses to the webhook's three attempts and to the fallback."""
         self.world.network.route(0, 1)
         self.world.network.lost = times
         self.world.texts(pair, flow, body, "POST#rc=2&rp=all")
@@ -111,7 +111,7 @@ class Conversations(RuleBasedStateMachine):
 
     @rule(pair=pairs, which=numbers)
     def two_cookies_come(self, pair: Pair, which: int) -> None:
-        """A proxy adds another one before that of the jar."""
+        """A proxy adds another cookie before that of the jar."""
         self.world.network.route(0)
         value = old_or_of_another(self.world, pair, which)
         self.world.network.extra = f"parley={value}"

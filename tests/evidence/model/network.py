@@ -1,4 +1,4 @@
-"""The servers, deployed again and again, and the network between them and the simulated Twilio."""
+"""The servers, which are redeployed, and the network between them and the simulated Twilio."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
@@ -22,8 +22,8 @@ Build = Callable[[Deployed, Now], Flask]
 
 
 def build(deployed: Deployed, now: Now) -> Flask:
-    """The real application with these secrets, this version of the flow `order`, and a clock that
-    is ahead by so many seconds.
+    """Create the real application with these secrets, this version of the flow `order`, and a clock
+    that is ahead by so many seconds.
     """
     settings = Settings.load({**SETTINGS, "SESSION_SECRET": ",".join(deployed.secrets)})
     version = Path(__file__).parent / "flows" / VERSIONS[deployed.order]
@@ -32,7 +32,7 @@ def build(deployed: Deployed, now: Now) -> Flask:
 
 
 class Exchange(NamedTuple):
-    """A request, the server that it went to, its answer, and whether that arrived."""
+    """A request, its server, its response, and whether the response arrived."""
 
     request: Request
     server: Deployed
@@ -41,7 +41,7 @@ class Exchange(NamedTuple):
 
     @property
     def text(self) -> Text:
-        """The text in it, read independently of the server."""
+        """Return the text of the response, read independently of the server."""
         url = urlsplit(self.request.url)
         form = self.request.body.decode() or url.query
         sent = dict(parse_qsl(form, keep_blank_values=True))
@@ -52,10 +52,10 @@ class Exchange(NamedTuple):
 
 
 class Network:
-    """Routes each request to the next server of the route, and loses some answers.
+    """Routes each request to the next server of the route, and loses some responses.
 
-    `lost` is how many of the next answers do not arrive; `extra` is a cookie that is sent before
-    those of the jar.
+    `lost` is the number of next responses that do not arrive; `extra` is a cookie that is sent
+    before those of the jar.
     """
 
     def __init__(self, build: Build, now: Now, servers: Iterable[Deployed]) -> None:

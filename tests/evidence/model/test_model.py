@@ -1,4 +1,4 @@
-"""A model of what every sender must read, and that it finds the faults that it is there for."""
+"""A model of the text that every sender must receive, and tests that it finds faults."""
 
 import ast
 import logging
@@ -34,12 +34,12 @@ ROUND = settings(
 SMALL = settings(ROUND, max_examples=5, derandomize=True)
 UNTIL_FOUND = settings(ROUND, max_examples=60, phases=[Phase.generate])
 SEEDS = range(30)
-"""At most so many rounds: what hypothesis draws by a seed changes with the code."""
+"""Maximum of rounds: the draw for a seed changes with the code."""
 
 
 def agrees(number: int, counts: Counts, build: Build = build, round_: settings = ROUND) -> bool:
-    """Whether servers and model agree in the round of this seed; if not, print the shortest way to
-    the disagreement.
+    """Return whether servers and model agree in the round of this seed; if not, print the shortest
+    sequence that leads to the disagreement.
     """
 
     def begin() -> Conversations:
@@ -55,7 +55,7 @@ def agrees(number: int, counts: Counts, build: Build = build, round_: settings =
 
 @sizes(150, short=10_000, long=100_000)
 def test_servers_and_model_agree(size: int, record: Record) -> None:
-    """In the small size always with the same texts, in the others with a seed for each round."""
+    """The small size always has the same texts, the others a seed for each round."""
     logging.getLogger("parley").addHandler(logging.NullHandler())
     counts, number = Counts(), random.SystemRandom().randrange(10**6)
     small, first = size < 1_000, number
@@ -92,7 +92,7 @@ def without_lengths(key: Any) -> Any:
 
 @pytest.mark.live
 @pytest.mark.parametrize("changed", [without_sender, without_flow, without_lengths])
-def test_a_seal_that_leaves_something_out_is_found(
+def test_a_seal_that_does_not_cover_everything_is_found(
     monkeypatch: pytest.MonkeyPatch, changed: Callable[[Any], Any]
 ) -> None:
     seal, open_ = SessionCookie.seal, SessionCookie.open
@@ -130,7 +130,7 @@ def with_the_old_flow(deployed: Deployed, now: Now) -> Flask:
         with_the_old_flow,
     ],
 )
-def test_a_server_that_is_not_as_the_model_has_it_is_found(wrong: Build) -> None:
+def test_a_server_with_another_configuration_is_found(wrong: Build) -> None:
     assert_found(wrong)
 
 

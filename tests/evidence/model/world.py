@@ -1,4 +1,4 @@
-"""The simulated Twilio, the servers and the model together: every answer is checked."""
+"""The simulated Twilio, the servers and the model together: every response is checked."""
 
 from parley.simulator.delivery import Delivery, Webhook, deliver
 from parley.simulator.parameters import inbound
@@ -9,7 +9,7 @@ from tests.evidence.model.expected import Deployed, Model
 from tests.evidence.model.network import Build, Network
 
 Pair = tuple[str, str]
-# The first and the last are alike but for where `From` ends and `To` begins.
+# The first and the last differ only in where `From` ends and `To` starts.
 PAIRS: list[Pair] = [
     ("+15551230001", "+15559870002"),
     ("+15551230002", "+15559870002"),
@@ -20,7 +20,7 @@ BEGINNING = 1_800_000_000.5
 FIRST, SECOND, THIRD, FOREIGN = (f"secret {each} of at least 32 characters" for each in "1234")
 TWO_SERVERS = (Deployed((FIRST,)), Deployed((FIRST,)))
 FORGER = Deployed((FOREIGN, THIRD, SECOND, FIRST))
-"""Opens every cookie, and seals it with a secret that no other server knows."""
+"""Opens every cookie, and seals it with a secret that no other server has."""
 AT_FORGER = len(TWO_SERVERS)
 
 
@@ -37,12 +37,12 @@ class World:
         self._checked(self.simulator.text(webhook(flow, how), *pair, body))
 
     def text_again(self, pair: Pair) -> None:
-        """The last text with the cookie that it had."""
+        """Send the last text again with the cookie that it had."""
         if delivery := self.simulator.again(*pair):
             self._checked(delivery)
 
     def delivered_again(self, pair: Pair, flow: str, body: str) -> None:
-        """A text, and the very same again with the cookie of its answer."""
+        """Send a text, and the same again with the cookie of its response."""
         parameters = inbound(*pair, body)
         for _ in ("once", "again"):
             jar = self.simulator.jar(*pair)
@@ -58,7 +58,7 @@ class World:
             self._compare(delivery, expected[-1])
 
     def is_forged(self, pair: Pair, flow: str) -> None:
-        """Let the forger seal the pair's memory, and put that cookie into its jar."""
+        """Let the forger seal the pair's session, and put that cookie into the pair's jar."""
         self.network.route(AT_FORGER)
         jar = self.simulator.jar(*pair)
         self._checked(deliver(webhook(flow), inbound(*pair, "hi"), jar, self.network.send))
@@ -74,22 +74,22 @@ class World:
             self.counts.refused += 1
 
     def holds(self, pair: Pair) -> str:
-        """The value of the cookie in a pair's jar; empty if there is none."""
+        """Return the value of the cookie in a pair's jar; empty if there is none."""
         return self.simulator.jar(*pair).header().partition("=")[2]
 
     def puts(self, pair: Pair, value: str) -> None:
-        """Put another cookie into the jar, for four hours; one that no jar accepts is lost."""
+        """Put another cookie into the jar, for four hours; a value that no jar accepts is lost."""
         self.simulator.forget(*pair)
         if value:
             self.simulator.jar(*pair).keep(f"parley={value}; Path=/; HttpOnly; Secure")
 
     def flow_of(self, *values: str) -> str:
-        """The flow that set the first of these cookies that a server set."""
+        """Return the flow that set the first of these cookies that came from a server."""
         given = [self.model.given[each] for each in values if each in self.model.given]
         return given[0].conversation[0] if given else "counter"
 
     def _checked(self, delivery: Delivery) -> None:
-        """Check every answer of a delivery; the sender reads the last one that arrived."""
+        """Check every response of a delivery; the sender reads the last one that arrived."""
         expected = ""
         for each in self.network.take():
             right = check(each, self.model, self.clock.now, self.counts)

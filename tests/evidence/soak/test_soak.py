@@ -1,7 +1,7 @@
-"""A steady rate: memory, descriptors and latency at the end must be as at the beginning.
+"""A steady rate of texts: memory, file descriptors and latency must not grow.
 
-Fifty senders text once a second each and keep their conversations. gunicorn replaces a worker after
-100,000 turns or more: the long form has 60,000, so that the same two workers are measured.
+Fifty senders text once a second each and continue their conversations. gunicorn replaces a worker
+after 100,000 turns or more: the long form has 60,000, so that the same two workers are measured.
 """
 
 import os
@@ -22,13 +22,13 @@ from tests.server.workers import workers
 MIB = 1_048_576
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MORE_MEMORY = 1.02
-"""By how much the memory of a worker may grow."""
+"""Allowed growth of a worker's memory, as a factor."""
 SLOWER, SLOWER_BY = 1.2, 0.001
-"""By how much, and by how many seconds besides, the median answer may take longer at the end."""
+"""Allowed growth of the median response time, as a factor and in additional seconds."""
 
 
 class Plan(NamedTuple):
-    """Seconds: to warm up, of the whole, and of its beginning and its end, which are compared."""
+    """Seconds of the warm-up, of the whole run, and of the first and last part, to compare."""
 
     warm_up: int
     whole: int
@@ -39,7 +39,7 @@ SHORT, LONG = Plan(6, 60, 15), Plan(60, 1_200, 300)
 
 
 class Sample(NamedTuple):
-    """A worker at a moment: its resident memory in bytes, and its open files."""
+    """A worker at a time: its memory (RSS) in bytes, and its open files."""
 
     at: float
     pid: int
@@ -70,7 +70,7 @@ def test_nothing_grows(tmp_path: Path, size: Plan, record: Record) -> None:
 
 
 def text_each_second(sender: Sender, first: float, over: threading.Event) -> None:
-    """One text each second, however long the answers take."""
+    """Send one text each second, no matter how long the responses take."""
     number = 0
     while not over.wait(max(0.0, first + number - time.monotonic())):
         sender.text()
@@ -84,7 +84,7 @@ def sampled(pid: int, now: float) -> Sample:
 
 
 def of_workers(samples: Sequence[Sample], began: float, plan: Plan) -> list[str]:
-    """Each worker's memory and files at the beginning and at the end."""
+    """Return each worker's memory and open files at the start and at the end."""
     found = []
     for number, pid in enumerate(sorted({sample.pid for sample in samples}), start=1):
         of_one = [sample for sample in samples if sample.pid == pid]
@@ -93,7 +93,7 @@ def of_workers(samples: Sequence[Sample], began: float, plan: Plan) -> list[str]
         if not first or not last:
             return ["GROWS: not the same workers from beginning to end"]
         before, after = (fmean(each.memory for each in part) for part in (first, last))
-        # The fewest files: a connection that is being served is an open file.
+        # The minimum of files, because a connection in use is an open file.
         files = [min(each.files for each in part) for part in (first, last)]
         grows = after > before * MORE_MEMORY or files[1] > files[0]
         found.append(
@@ -104,7 +104,7 @@ def of_workers(samples: Sequence[Sample], began: float, plan: Plan) -> list[str]
 
 
 def of_latency(senders: Sequence[Sender], began: float, plan: Plan) -> str:
-    """The median time of an answer at the beginning and at the end."""
+    """Return the median response time at the start and at the end."""
     answered = [each for sender in senders for each in sender.answered]
     end = began + plan.whole
     before = median(ended - at for at, ended in answered if began <= at < began + plan.part)
@@ -114,7 +114,7 @@ def of_latency(senders: Sequence[Sender], began: float, plan: Plan) -> str:
 
 
 def steady(pid: int, *, grows_by: float = 0, loses: int = 0) -> list[Sample]:
-    """A sample each second of a worker that grows by so many bytes, and leaks so many files."""
+    """Return samples of a worker that grows and leaks files by so many a second."""
     return [
         Sample(second, pid, 50 * MIB + round(grows_by * second / SHORT.whole), 10 + files)
         for second in range(SHORT.whole)
@@ -133,7 +133,7 @@ def test_growth_is_found() -> None:
         assert "GROWS" in "".join(of_workers(grown, 0, SHORT))
 
 
-def test_answers_that_take_longer_are_found() -> None:
+def test_slower_responses_are_found() -> None:
     one = Sender("+15551230001", to)  # type: ignore[arg-type]  # it sends nothing
     for last, grows in ((0.012, False), (0.014, True)):
         took = {True: 0.010, False: last}

@@ -1,4 +1,4 @@
-"""Workers that are killed with SIGKILL every second while messages go out."""
+"""Workers that are killed with SIGKILL every second while they send messages."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.worker.killed import send_while_killed
 
 
 @sizes(short=500, long=3_000)
-def test_every_message_is_sent_once_or_known_as_unclear(
+def test_every_message_is_sent_once_or_marked_as_unclear(
     database_url: str, tmp_path: Path, size: int, record: Record
 ) -> None:
     with rest(tmp_path) as twilio:

@@ -1,6 +1,6 @@
-"""A clock that can be moved: Python imports this module at its start, if it is on its path.
+"""An adjustable clock. Python imports this module at startup if it is on the path.
 
-MOVED_BY names a file that holds the seconds to add, as a double.
+MOVED_BY names a file with the seconds to add, as a double.
 """
 
 import mmap
@@ -8,7 +8,7 @@ import os
 import struct
 import time
 
-with open(os.environ["MOVED_BY"], "rb") as file:  # noqa: PTH123  # pathlib would come later
+with open(os.environ["MOVED_BY"], "rb") as file:  # noqa: PTH123  # pathlib would load later
     seconds = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
 actual = time.time
 

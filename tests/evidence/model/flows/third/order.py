@@ -3,7 +3,7 @@ from parley.conversation import Script, script
 
 @script
 def order() -> Script:
-    """Take an order: one question more, in between."""
+    """Take an order, with one more question in the middle."""
     dish = yield "Which dish?"
     place = yield f"Where shall {dish} go?"
     count = yield f"How many of {dish}?"
