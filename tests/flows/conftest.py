@@ -1,4 +1,4 @@
-"""Every flow is tested with both memories."""
+"""Every flow is tested with both kinds of memory: the cookie, and a database."""
 
 from tests.memories import environ as environ
 from tests.memories import served as served

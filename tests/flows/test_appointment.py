@@ -1,4 +1,4 @@
-"""The clock of the tests says Friday, 15 January 2027, 8:00 in UTC."""
+"""In these tests it is Friday, 15 January 2027, 8:00 UTC."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def sms(sms: Sms) -> Sms:
     return sms(settings={"TIME_ZONE": "UTC"})
 
 
-def test_an_appointment_is_made_with_wrong_answers_in_between(sms: Sms) -> None:
+def test_an_appointment_is_made_despite_invalid_answers(sms: Sms) -> None:
     sms.play(
         "appointment",
         f"""
@@ -74,7 +74,7 @@ def test_several_answers_in_one_text_are_all_understood(sms: Sms) -> None:
     assert "haircut, Mon 18 Jan 2027 at 10:00, for Al" in sms.text("appointment", "Al")
 
 
-def test_a_taken_time_is_asked_again(sms: Sms) -> None:
+def test_the_time_is_asked_again_if_it_is_taken(sms: Sms) -> None:
     for body in ("hi", "1", "monday"):
         sms.text("appointment", body)
     assert sms.text("appointment", "noon") == "Sorry, 12:00 is taken. Which other time?"
@@ -87,7 +87,7 @@ def test_nothing_is_booked_without_a_yes(sms: Sms) -> None:
     assert sms.text("appointment", "no").startswith("Okay, nothing is booked.")
 
 
-def test_a_time_is_checked_against_the_time_of_its_answer(sms: Sms) -> None:
+def test_a_time_is_compared_with_the_time_of_the_answer(sms: Sms) -> None:
     for body in ("hi", "1", "today"):
         sms.text("appointment", body)
     sms.later(hours=2)
@@ -95,14 +95,14 @@ def test_a_time_is_checked_against_the_time_of_its_answer(sms: Sms) -> None:
     assert sms.text("appointment", "10:01") == "What is your name?"
 
 
-def test_a_time_that_passes_before_the_last_word_is_not_booked(sms: Sms) -> None:
+def test_a_time_that_passes_before_the_confirmation_is_not_booked(sms: Sms) -> None:
     for body in ("hi", "1", "today", "10", "Alice"):
         sms.text("appointment", body)
     sms.later(hours=2)
     assert sms.text("appointment", "yes").startswith("Sorry, that time has passed")
 
 
-def test_the_day_is_that_of_the_answer_if_the_conversation_began_before_midnight(sms: Sms) -> None:
+def test_after_midnight_today_is_the_day_of_the_answer(sms: Sms) -> None:
     sms.later(hours=15)
     sms.text("appointment", "hi")
     sms.later(hours=2)
@@ -112,21 +112,21 @@ def test_the_day_is_that_of_the_answer_if_the_conversation_began_before_midnight
     assert "Sat 16 Jan 2027" in sms.text("appointment", "Al")
 
 
-def test_today_is_over_when_we_have_closed(sms: Sms) -> None:
+def test_today_is_not_available_after_closing_time(sms: Sms) -> None:
     sms.later(hours=9)
     for body in ("hi", "1"):
         sms.text("appointment", body)
     assert "from Sat 16 Jan 2027" in sms.text("appointment", "today")
 
 
-def test_today_is_that_of_the_time_zone(sms: Sms) -> None:
+def test_today_depends_on_the_time_zone(sms: Sms) -> None:
     abroad = sms(settings={"TIME_ZONE": "Pacific/Auckland"})
     for body in ("hi", "1"):
         abroad.text("appointment", body)
     assert "from Sat 16 Jan 2027" in abroad.text("appointment", "yesterday")
 
 
-def test_the_hours_are_those_of_the_settings(sms: Sms) -> None:
+def test_the_settings_define_the_opening_hours(sms: Sms) -> None:
     sms = sms(settings={"APPOINTMENT_HOURS": "12:30-13:00"})
     for body in ("hi", "1", "monday"):
         sms.text("appointment", body)
@@ -139,10 +139,12 @@ def test_its_longest_path_fits_the_cookie(sms: Sms) -> None:
     assert sms.longest_path("appointment", "hi", "3", "monday", "10", "x" * 60) < 600
 
 
-def test_the_engines_own_sentences_are_in_the_language_of_the_settings(sms: Sms) -> None:
+def test_the_engines_own_texts_are_in_the_language_of_the_setting(sms: Sms) -> None:
     sms = sms(settings={"SCRIPT_LANGUAGE": "es"})
     sms.text("appointment", "hola")
     assert sms.text("appointment", "manicura").startswith("Perdón, no entendí.")
     sms.text("appointment", "el primero")
-    assert sms.text("appointment", "pasado mañana").startswith("Sorry, we're closed"), "the flow's"
+    assert sms.text("appointment", "pasado mañana").startswith("Sorry, we're closed"), (
+        "the flow's own text is not translated"
+    )
     assert sms.text("appointment", "el lunes a las 10") == "What is your name?"

@@ -16,5 +16,5 @@ def test_it_counts_like_the_counter(sms: Sms) -> None:
     )
 
 
-def test_its_memory_lasts_half_an_hour() -> None:
+def test_its_conversation_expires_after_half_an_hour() -> None:
     assert brief_counter.lifetime == 1_800

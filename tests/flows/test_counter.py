@@ -7,7 +7,7 @@ from parley.twilio.inbound import read
 from tests.webhook import message
 
 
-def test_it_counts_without_end(sms: Sms) -> None:
+def test_it_counts_without_a_limit(sms: Sms) -> None:
     sms.play(
         "counter",
         """
@@ -24,7 +24,7 @@ def test_it_counts_without_end(sms: Sms) -> None:
 
 
 @pytest.mark.parametrize("odd", [-1, 1.0, "1", True, None, [1], {"a": 1}])
-def test_a_count_that_is_no_whole_number_starts_anew(odd: object) -> None:
+def test_an_invalid_count_starts_again(odd: object) -> None:
     reply = counter(read(message()), Session({"count": odd}))
     assert reply.messages[0].body == "Hello, thanks for the new message!"
     assert reply.session == {"count": 1}

@@ -1,4 +1,4 @@
-"""People are found in a contacts file: by beginnings of words, else by the nearest name."""
+"""People are found in a contacts file by the start of a word, or else by the most similar name."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from flows._contacts import SAMPLE, find_contacts
 from parley.testing import Sms
 
 
-def test_several_are_offered_and_chosen_by_number_or_name(sms: Sms) -> None:
+def test_several_matches_are_offered_to_choose_from(sms: Sms) -> None:
     sms.play(
         "directory",
         """
@@ -52,7 +52,7 @@ def test_several_are_offered_and_chosen_by_number_or_name(sms: Sms) -> None:
         ("", []),
     ],
 )
-def test_a_name_finds_its_person(wanted: str, names: list[str]) -> None:
+def test_a_person_is_found_by_name(wanted: str, names: list[str]) -> None:
     found = find_contacts(SAMPLE, wanted)
     assert [each[0] for each in found["people"]] == names
     assert not (found["people"] and found["is_guess"])
@@ -61,14 +61,14 @@ def test_a_name_finds_its_person(wanted: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("wanted", "name"), [("Grase Hoper", "Grace Hopper"), ("turning", "Alan Turing")]
 )
-def test_a_name_that_is_only_near_is_asked_for(sms: Sms, wanted: str, name: str) -> None:
+def test_a_similar_name_needs_a_confirmation(sms: Sms, wanted: str, name: str) -> None:
     assert sms.text("directory", wanted) == f"Did you mean {name}?"
     assert sms.text("directory", "yup").startswith(f"{name}\n+1 555")
     sms.text("directory", wanted)
     assert sms.text("directory", "no") == "Sorry, I don't know anyone of that name."
 
 
-def test_letters_and_spelling_of_names_are_folded(sms: Sms, tmp_path: Path) -> None:
+def test_case_and_accents_of_names_are_ignored(sms: Sms, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("name,number,address\nSøren Kierkegaard,1,x\nAnn MacDonald,2,y\n")
     sms = sms(settings={"DIRECTORY_FILE": str(file)})
@@ -76,7 +76,7 @@ def test_letters_and_spelling_of_names_are_folded(sms: Sms, tmp_path: Path) -> N
     assert sms.text("directory", "macdonald").startswith("Ann MacDonald")
 
 
-def test_more_matches_than_are_listed_are_counted_and_same_names_told_apart(
+def test_further_matches_are_counted_and_equal_names_are_distinguished(
     sms: Sms, tmp_path: Path
 ) -> None:
     file = tmp_path / "people.csv"
@@ -88,7 +88,7 @@ def test_more_matches_than_are_listed_are_counted_and_same_names_told_apart(
     assert sms.text("directory", "2") == "Al A\n+1 555 010 0001\nx"
 
 
-def test_an_answer_that_comes_too_late_starts_over_kindly(sms: Sms) -> None:
+def test_a_late_answer_starts_over(sms: Sms) -> None:
     sms.text("directory", "joan")
     sms.later(hours=4)
     assert sms.text("directory", "2") == (
@@ -96,17 +96,19 @@ def test_an_answer_that_comes_too_late_starts_over_kindly(sms: Sms) -> None:
     )
 
 
-def test_a_courtesy_is_not_a_name(sms: Sms) -> None:
+def test_thanks_is_not_a_name(sms: Sms) -> None:
     sms.text("directory", "ada")
     assert sms.text("directory", "Thanks") == ""
 
 
-def test_an_empty_text_is_asked_for_a_name(sms: Sms) -> None:
+def test_the_reply_to_an_empty_text_asks_for_a_name(sms: Sms) -> None:
     said = sms.text("directory", "")
     assert said.endswith("\nWhose number are you looking for?")
 
 
-def test_a_file_that_changes_gives_nobody_anothers_number(sms: Sms, tmp_path: Path) -> None:
+def test_after_a_change_of_the_file_each_choice_has_the_right_number(
+    sms: Sms, tmp_path: Path
+) -> None:
     file = tmp_path / "people.csv"
     file.write_text("name,number,address\nAl A,1,x\nAl B,2,y\n")
     sms = sms(settings={"DIRECTORY_FILE": str(file)})

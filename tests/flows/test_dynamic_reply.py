@@ -19,5 +19,5 @@ UNSURE = "Not sure what you meant! Please say hello or bye!"
         ("😀", UNSURE),
     ],
 )
-def test_it_answers_what_is_said(sms: Sms, body: str, answer: str) -> None:
+def test_it_replies_to_each_greeting(sms: Sms, body: str, answer: str) -> None:
     assert sms.text("dynamic-reply", body) == answer

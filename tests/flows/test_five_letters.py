@@ -1,4 +1,4 @@
-"""The word is drawn by MessageSid: the same first message, delivered again, has the same word."""
+"""MessageSid selects the word: the same first message always has the same word."""
 
 import pytest
 
@@ -10,7 +10,7 @@ WRONG = ("crane", "about", "lucky", "mouse", "fifty", "happy")
 
 
 def the_word(sms: Sms, from_: str = "+15551230002") -> str:
-    """The word behind SID, which another phone finds out by losing."""
+    """Return the word for SID, which another phone finds out by losing."""
     other = sms(from_=from_)
     other.text("five-letters", MessageSid=SID)
     answers = [other.text("five-letters", guess) for guess in WRONG]
@@ -18,7 +18,7 @@ def the_word(sms: Sms, from_: str = "+15551230002") -> str:
     return answers[-1].rpartition("It was ")[2].removesuffix(".").lower()
 
 
-def test_the_word_is_guessed_with_wrong_answers_in_between(sms: Sms) -> None:
+def test_the_word_is_guessed_despite_invalid_answers(sms: Sms) -> None:
     word = the_word(sms)
     seen = squares("mouse", word)
     sms.play(
@@ -51,13 +51,13 @@ def test_the_word_is_guessed_with_wrong_answers_in_between(sms: Sms) -> None:
     assert sms.cookie == ""
 
 
-def test_six_wrong_guesses_end_it(sms: Sms) -> None:
+def test_the_game_ends_after_six_wrong_guesses(sms: Sms) -> None:
     word = the_word(sms)
     assert word in ANSWERS
-    assert the_word(sms, "+15551230003") == word, "the same message draws the same"
+    assert the_word(sms, "+15551230003") == word, "the same message has another word"
 
 
-def test_another_message_draws_another_word(sms: Sms) -> None:
+def test_another_message_has_another_word(sms: Sms) -> None:
     words = set()
     for _ in range(10):
         sms.text("five-letters")
@@ -81,7 +81,9 @@ def test_its_longest_path_fits_the_cookie(sms: Sms) -> None:
         ("aabbb", "ccaac", "🟨🟨⬜⬜⬜"),
     ],
 )
-def test_a_letter_is_found_as_often_as_the_word_has_it(guess: str, word: str, shown: str) -> None:
+def test_a_letter_is_marked_as_often_as_the_word_contains_it(
+    guess: str, word: str, shown: str
+) -> None:
     assert squares(guess, word) == shown
 
 

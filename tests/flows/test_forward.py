@@ -1,4 +1,4 @@
-"""A relay: strangers reach the owner, the owner answers."""
+"""A relay: customers reach the owner, and the owner replies."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ OWNER, BOB = "+15550000009", "+15551230002"
 
 
 def sent(delivery: Delivery) -> list[tuple[str | None, str, list[str]]]:
-    """To whom, what, and which pictures."""
+    """Return the recipient, the text and the pictures of each message."""
     assert delivery.response is not None
     assert delivery.response.status == 200
     return [(each.to, each.body, list(each.media_urls)) for each in delivery.messages]
@@ -33,10 +33,10 @@ def test_a_text_goes_to_the_owner_with_its_sender_and_pictures(
     assert sent(alice.deliver("forward", "hi & bye")) == [(OWNER, f"{SENDER}: hi & bye", [])]
     response = alice.deliver("forward", "look", ["https://a.b/0", "https://a.b/1"])
     assert sent(response) == [(OWNER, f"{SENDER}: look", ["https://a.b/0", "https://a.b/1"])]
-    assert alice.cookie == "", "nothing is remembered of a stranger"
+    assert alice.cookie == "", "something about a customer is stored"
 
 
-def test_the_owner_answers_by_number_and_is_told_to_whom_it_went(phone: Callable[..., Sms]) -> None:
+def test_the_owner_replies_by_number_and_gets_a_confirmation(phone: Callable[..., Sms]) -> None:
     owner = phone(OWNER)
     assert sent(owner.deliver("forward", "hello?")) == [(None, HINT, [])]
     for said in (
@@ -52,7 +52,7 @@ def test_the_owner_answers_by_number_and_is_told_to_whom_it_went(phone: Callable
     assert sent(picture)[0] == (BOB, "", ["https://a.b/0"])
 
 
-def test_an_answer_without_a_number_goes_to_the_person_whom_the_owner_chooses(
+def test_for_a_reply_without_a_number_the_owner_chooses_the_recipient(
     phone: Callable[..., Sms],
 ) -> None:
     owner = phone(OWNER)
@@ -66,13 +66,13 @@ def test_an_answer_without_a_number_goes_to_the_person_whom_the_owner_chooses(
     assert sent(owner.deliver("forward", "2"))[0] == (SENDER, "three minutes", [])
     assert sent(owner.deliver("forward", "2")) == [
         (None, f"To whom?\n1. {SENDER}\n2. {BOB}", [])
-    ], "the text that waited has been sent"
+    ], "the pending text was not sent"
     assert sent(owner.deliver("forward", "x" * 1_001)) == [(None, HINT, [])]
     assert sent(owner.deliver("forward", "", ["https://a.b/0"])) == [(None, HINT, [])]
 
 
 @pytest.mark.parametrize("body", [f"{SENDER}", f"{SENDER} ", "", " "])
-def test_a_text_that_says_nothing_is_hinted(phone: Callable[..., Sms], body: str) -> None:
+def test_the_reply_to_an_empty_text_is_a_hint(phone: Callable[..., Sms], body: str) -> None:
     owner = phone(OWNER)
     owner.deliver("forward", f"{BOB} hi")
     assert sent(owner.deliver("forward", body)) == [(None, HINT, [])]
@@ -90,9 +90,7 @@ def test_a_text_that_says_nothing_is_hinted(phone: Callable[..., Sms], body: str
         "whatsapp:+15 hi",
     ],
 )
-def test_what_begins_like_a_number_and_is_none_is_hinted(
-    phone: Callable[..., Sms], body: str
-) -> None:
+def test_the_reply_to_an_invalid_number_is_a_hint(phone: Callable[..., Sms], body: str) -> None:
     owner = phone(OWNER)
     owner.deliver("forward", f"{BOB} hi")
     assert sent(owner.deliver("forward", body)) == [(None, HINT, [])]
@@ -115,13 +113,15 @@ def test_premium_numbers_and_other_countries_are_not_texted(phone: Callable[...,
         "START",
     ],
 )
-def test_an_automatic_reply_of_the_owner_goes_nowhere(phone: Callable[..., Sms], body: str) -> None:
+def test_an_automatic_reply_of_the_owner_is_not_forwarded(
+    phone: Callable[..., Sms], body: str
+) -> None:
     owner = phone(OWNER)
     owner.deliver("forward", f"{BOB} hi")
     assert sent(owner.deliver("forward", body)) == []
 
 
-def test_each_side_is_answered_on_its_own_channel(phone: Callable[..., Sms]) -> None:
+def test_each_side_gets_texts_on_its_own_channel(phone: Callable[..., Sms]) -> None:
     whatsapp = phone(f"whatsapp:{SENDER}")(to=f"whatsapp:{RECIPIENT}")
     (forwarded,) = whatsapp.deliver("forward", "hi").messages
     assert (forwarded.to, forwarded.from_) == (OWNER, RECIPIENT)
@@ -131,7 +131,7 @@ def test_each_side_is_answered_on_its_own_channel(phone: Callable[..., Sms]) -> 
     assert answer.body == "hello"
 
 
-def test_a_location_and_a_contact_card_arrive_as_words(phone: Callable[..., Sms]) -> None:
+def test_a_location_and_a_contact_card_are_forwarded_as_text(phone: Callable[..., Sms]) -> None:
     place = phone(SENDER).deliver("forward", "", Latitude="1.5", Longitude="2.5")
     assert place.messages[0].body == f"{SENDER}: Location: https://maps.google.com/?q=1.5,2.5"
     card = {"MediaContentType0": "text/x-vcard"}
@@ -139,12 +139,12 @@ def test_a_location_and_a_contact_card_arrive_as_words(phone: Callable[..., Sms]
     assert sent_card.messages[0].body == f"{SENDER}: Contact card"
 
 
-def test_the_owner_is_known_by_the_number_however_it_is_spelled(phone: Callable[..., Sms]) -> None:
+def test_the_owners_number_is_recognized_in_any_format(phone: Callable[..., Sms]) -> None:
     owner = phone("whatsapp:+5215512345678", FORWARD_TO="+525512345678")
     assert sent(owner.deliver("forward", "hello?")) == [(None, HINT, [])]
 
 
-def test_a_long_word_is_not_parted_from_its_sender(phone: Callable[..., Sms]) -> None:
+def test_the_sender_and_a_long_word_stay_in_one_message(phone: Callable[..., Sms]) -> None:
     first = phone(SENDER).deliver("forward", "😀" * 800).messages[0]
     assert len(first.body) > 700
 
@@ -155,7 +155,7 @@ def test_the_owner_cannot_text_the_owner_or_the_app(phone: Callable[..., Sms], n
 
 
 @pytest.mark.parametrize("from_", [SENDER, OWNER[1:], OWNER + "0", "Acme"])
-def test_a_stranger_chooses_no_number(phone: Callable[..., Sms], from_: str) -> None:
+def test_a_customer_cannot_choose_the_recipient(phone: Callable[..., Sms], from_: str) -> None:
     stranger = phone(from_)
     owner = phone(OWNER)
     owner.deliver("forward", f"{BOB} hi")
@@ -165,7 +165,7 @@ def test_a_stranger_chooses_no_number(phone: Callable[..., Sms], from_: str) -> 
         assert sent(stranger.deliver("forward", body)) == [(OWNER, f"{from_}: {body}", [])]
 
 
-def test_answering_can_be_switched_off(
+def test_replies_can_be_disabled(
     phone: Callable[..., Sms], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert sent(phone(OWNER, FORWARD_REPLIES="off").deliver("forward", f"{BOB} hi")) == []

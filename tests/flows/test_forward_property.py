@@ -1,4 +1,4 @@
-"""In any order of texts, no word of the owner reaches anyone but the addressed."""
+"""In any order of texts, the owner's texts reach only the intended recipient."""
 
 import re
 from dataclasses import dataclass, field
@@ -37,12 +37,12 @@ TURNS = st.lists(events, max_size=25)
 
 @dataclass
 class World:
-    """The sessions of every pair, and to whom each secret may go."""
+    """The sessions of every pair, and the allowed recipients of each secret text."""
 
     sessions: dict[tuple[str, str], Session] = field(default_factory=dict)
     allowed: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
-    """By the owner's channel: the text that waits, and the people to choose from."""
+    """By the owner's channel: the pending text, and the people to choose from."""
     secrets: int = 0
 
     def secret(self) -> str:
@@ -73,7 +73,7 @@ def spelled(spelling: str, number: str, secret: str, prefix: str) -> str:
 
 
 @sizes(40, short=300, long=3_000)
-def test_no_word_of_the_owner_reaches_anyone_but_the_addressed(size: int, record: Record) -> None:
+def test_the_owners_texts_reach_only_the_intended_recipient(size: int, record: Record) -> None:
     examples("texts to `forward`, drawn at random", size, record, TURNS, play)
 
 

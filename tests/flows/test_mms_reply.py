@@ -1,4 +1,4 @@
-"""The dog, from a real server of the test's own."""
+"""The picture comes from a real server in the test."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_it_sends_the_picture(sms: Sms) -> None:
         b'{"message": "https://a.b/\\n<Media>"}',
     ],
 )
-def test_a_source_that_names_no_picture_is_excused(
+def test_a_source_without_a_picture_gets_an_apology(
     sms: Sms, caplog: pytest.LogCaptureFixture, body: bytes
 ) -> None:
     with source(sends(said(body))) as (url, _):
@@ -49,7 +49,7 @@ def test_a_source_that_names_no_picture_is_excused(
     assert 'note="no picture: the source names no https URL in its message"' in line
 
 
-def test_a_source_that_fails_is_excused_and_the_log_says_why(
+def test_a_failing_source_gets_an_apology_and_a_log_line(
     sms: Sms, caplog: pytest.LogCaptureFixture
 ) -> None:
     with source(sends(said(b"", "302 Found", "Location: http://127.0.0.1:1/"))) as (url, _):

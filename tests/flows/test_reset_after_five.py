@@ -18,6 +18,6 @@ TRANSCRIPT = """
 """
 
 
-def test_it_counts_to_five_and_starts_anew(sms: Sms) -> None:
+def test_it_counts_to_five_and_starts_again(sms: Sms) -> None:
     sms.play("reset-after-five", TRANSCRIPT)
     sms.play("reset-after-five", TRANSCRIPT)

@@ -17,7 +17,7 @@ def test_it_asks_for_a_name_and_a_colour(sms: Sms) -> None:
     )
 
 
-def test_a_wrong_answer_is_taken_back(sms: Sms) -> None:
+def test_an_answer_can_be_taken_back(sms: Sms) -> None:
     sms.play(
         "sign-up",
         """
@@ -42,7 +42,7 @@ def test_its_longest_path_fits_the_cookie(sms: Sms) -> None:
     assert sms.longest_path("sign-up", "hi", "😀" * 160, "😀" * 160) < 4_096
 
 
-def test_what_is_not_a_name_becomes_none(sms: Sms) -> None:
+def test_an_invalid_name_is_not_accepted(sms: Sms) -> None:
     ask = "What is your name?"
     assert sms.text("sign-up", "hi") == ask
     assert sms.text("sign-up", "Liked “What is your name?”") == ""

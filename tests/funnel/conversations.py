@@ -1,4 +1,4 @@
-"""Conversations of which some end early, and what is counted of them."""
+"""Conversations of which some end early, and the expected counts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,9 +20,9 @@ HELD = (
 
 
 def hold(client: Any, later: Callable[[int], None]) -> None:
-    """Hold them, each with a number of its own, at one webhook; each answer takes its time.
+    """Hold the conversations at one webhook, each with its own number; each answer takes its time.
 
-    `client` is that of a `Twilio`, `later` lets so many seconds pass.
+    `client` is that of a `Twilio`, `later` moves the clock on by so many seconds.
     """
     for number, texts in enumerate(HELD):
         twilio = Twilio(client, from_=f"+1555123000{number}")

@@ -1,4 +1,4 @@
-"""The log and the metrics tell the same, and what is neither is refused with a sentence."""
+"""The log and the metrics have the same counts, and other input is an error."""
 
 import io
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.webhook import Twilio
 
 
 def json_log(caplog: pytest.LogCaptureFixture) -> str:
-    """What was logged, as LOG_FORMAT=json writes it."""
+    """Return the log lines, as LOG_FORMAT=json writes them."""
     formatter = JsonFormatter()
     return "".join(f"{formatter.format(each)}\n" for each in caplog.records)
 
@@ -27,7 +27,7 @@ def read(text: str) -> Funnel:
 
 
 def numbers(funnel: Funnel) -> dict[str, object]:
-    """Everything that is not 0."""
+    """Return every count other than 0."""
     return {
         name: (
             {event: count for event, count in script.events.items() if count},
@@ -45,7 +45,7 @@ def numbers(funnel: Funnel) -> dict[str, object]:
     }
 
 
-def test_the_log_and_the_metrics_tell_the_same(
+def test_the_log_and_the_metrics_have_the_same_counts(
     make_app: Callable[..., Flask], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(METRICS_TOKEN=METRICS_TOKEN)
@@ -64,7 +64,7 @@ def test_the_log_and_the_metrics_tell_the_same(
     )
 
 
-def test_lines_of_other_programs_and_what_comes_before_a_line_do_no_harm(
+def test_other_lines_and_line_prefixes_are_ignored(
     make_app: Callable[..., Flask], clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     hold(make_app().test_client(use_cookies=False), clock.later)
@@ -85,9 +85,7 @@ def test_two_sources_are_added_up(
     assert twice.scripts["sign-up"].questions["name"].seconds.total() == 12
 
 
-def test_what_is_no_log_and_no_metrics_is_refused(
-    twilio: Twilio, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_other_input_is_an_error(twilio: Twilio, caplog: pytest.LogCaptureFixture) -> None:
     twilio.text("sign-up")
     for text in ("", "\n\n", "<html>", caplog.text, '{"event": "refused"}'):
         with pytest.raises(NotRead, match="LOG_FORMAT=json"):
@@ -109,7 +107,7 @@ def test_what_is_no_log_and_no_metrics_is_refused(
         ([86_401], 86_400),
     ],
 )
-def test_the_median_is_that_of_prometheus(seconds: list[int], median: float | None) -> None:
+def test_the_median_is_computed_as_in_prometheus(seconds: list[int], median: float | None) -> None:
     funnel = Funnel()
     for each in seconds:
         funnel.add_seconds("a", "b", each)

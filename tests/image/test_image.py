@@ -1,6 +1,6 @@
 """The image, built and run by a Docker engine: `make image-test`, half a minute.
 
-No part of `make test`: it wants an engine, the base image, and a package index for the build.
+Not part of `make test`: the build needs an engine, the base image and a package index.
 """
 
 import os
@@ -22,16 +22,16 @@ from tests.webhook import SETTINGS, Twilio, over_http, raw_text
 
 pytestmark = [
     pytest.mark.skipif("IMAGE_TEST" not in os.environ, reason="`make image-test` runs these"),
-    pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker here"),
+    pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed"),
 ]
 DOCKER = shutil.which("docker") or "docker"
 IMAGE = "parley-under-test"
 HARDENED = ["--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
-"""As compose.yaml runs it."""
+"""As in compose.yaml."""
 
 
 def docker(*arguments: str, check: bool = True, both: bool = False) -> str:
-    """What a docker command prints; with `both`, on its standard error, too."""
+    """Return the output of a docker command; with `both`, including its standard error."""
     ended = subprocess.run(
         [DOCKER, *arguments],
         cwd=ROOT,
@@ -51,12 +51,12 @@ def image() -> None:
 
 @contextmanager
 def container(**settings: str) -> Iterator[tuple[str, Server]]:
-    """A container as compose.yaml hardens it, on a port of this machine alone; its id."""
+    """A container, hardened as in compose.yaml, on a port of 127.0.0.1; its ID."""
     port = free_port()
     settings = {**settings, "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
     given = [f"--env={name}={value}" for name, value in settings.items()]
     run = ["run", "--detach", "--network=host", "--memory=512m", *HARDENED, *given, IMAGE]
-    # The process of a Server is what starts it: here the client, which is done.
+    # The process of a Server is the command that starts it: here the client, which has ended.
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     identity = docker(*run)
@@ -84,11 +84,11 @@ def until_healthy(server: Server, identity: str) -> None:
 
 
 def inside(identity: str, script: str) -> str:
-    """What a shell inside prints, its errors too."""
+    """Return the output of a shell command in the container, errors included."""
     return docker("exec", identity, "sh", "-c", f"{script} 2>&1", check=False)
 
 
-def test_a_conversation_is_held_through_it(running: tuple[str, Server]) -> None:
+def test_the_image_serves_a_conversation(running: tuple[str, Server]) -> None:
     server = running[1]
     sender = Twilio(over_http(server.port))
     for count in range(3):
@@ -96,7 +96,7 @@ def test_a_conversation_is_held_through_it(running: tuple[str, Server]) -> None:
     assert server.ask("POST", "/sms/counter")[0] == 403
 
 
-def test_it_runs_as_nobody_in_particular_and_can_write_nothing(
+def test_it_runs_as_an_unprivileged_user_on_a_read_only_file_system(
     running: tuple[str, Server],
 ) -> None:
     identity = running[0]
@@ -108,7 +108,7 @@ def test_it_runs_as_nobody_in_particular_and_can_write_nothing(
     )
 
 
-def test_it_holds_neither_compiler_nor_cache_nor_secret(running: tuple[str, Server]) -> None:
+def test_it_contains_no_compiler_no_cache_and_no_secret(running: tuple[str, Server]) -> None:
     assert inside(running[0], "command -v gcc cc make || echo none") == "none"
     assert "whl" not in inside(running[0], "find / -xdev -name '*.whl' -path '*wheels*'")
     told = docker("history", "--no-trunc", IMAGE) + docker("inspect", IMAGE)
@@ -117,7 +117,7 @@ def test_it_holds_neither_compiler_nor_cache_nor_secret(running: tuple[str, Serv
     assert int(docker("inspect", "--format", "{{.Size}}", IMAGE)) < 260e6
 
 
-def test_what_is_wrong_with_the_settings_is_said() -> None:
+def test_invalid_settings_are_reported() -> None:
     with container(PUBLIC_URL="http://sms.example.com") as (identity, _):
         assert docker("wait", identity) == "1"
         said = docker("logs", identity, both=True)
@@ -125,13 +125,13 @@ def test_what_is_wrong_with_the_settings_is_said() -> None:
         assert f"- {name}" in said
 
 
-def test_a_stop_waits_for_the_request_that_is_under_way() -> None:
+def test_a_stop_waits_for_the_pending_request() -> None:
     request = raw_text()
     with container(**SETTINGS) as (identity, server):
         until_healthy(server, identity)
         with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
             connection.sendall(request[:-10])
-            time.sleep(0.3)  # until it is read as far as it goes
+            time.sleep(0.3)  # until the server has read the start of the request
             began = time.monotonic()
             stopping = subprocess.Popen([DOCKER, "stop", "--time=25", identity])
             time.sleep(1)

@@ -18,7 +18,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make_server(database_url: str, clock: Clock) -> Iterator[Callable[..., Flask]]:
-    """Make one of several servers with the same database, each with connections of its own."""
+    """Make one of several servers with the same database, each with its own connections."""
     made: list[Flask] = []
 
     def make(**changed: str) -> Flask:
@@ -42,7 +42,7 @@ def servers(make_server: Callable[..., Flask]) -> list[Flask]:
 
 @pytest.fixture
 def phone(servers: list[Flask]) -> Callable[..., Twilio]:
-    """A number that texts one of the servers, without a cookie jar of any use."""
+    """A number that texts one of the servers, without using a cookie jar."""
 
     def make(server: int = 0, **changed: str) -> Twilio:
         return Twilio(servers[server].test_client(use_cookies=False), **changed)

@@ -1,18 +1,18 @@
-"""A flow that remembers every text in its order, and waits or fails when a text says so."""
+"""A flow that stores every text in order, and waits or fails if a text says so."""
 
 import threading
 
 from parley import Message, Reply, Session, flow
 
 RAN: list[str] = []
-"""The texts that the flow has begun to answer, in this process."""
+"""The texts that the flow started to answer in this process."""
 MAY_END = threading.Event()
-"""For which texts that begin with `wait` are waiting."""
+"""Set when texts that start with `wait` may end."""
 
 
 @flow(lifetime=30 * 24 * 3_600)
 def diary(message: Message, session: Session) -> Reply:
-    """Repeat everything that was said."""
+    """Repeat all texts so far."""
     RAN.append(message.body)
     if message.body.startswith("wait"):
         assert MAY_END.wait(10)

@@ -1,7 +1,6 @@
 """A process that is killed while it answers texts: `python -m tests.memory.dying URL`.
 
-Each text of the standard input, `number SID body`, is answered in a thread; then `number` is
-printed.
+Each line of standard input, `number SID body`, is answered in a thread, which then prints `number`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A gate before a database: it passes bytes on, holds them back, or is shut."""
+"""A proxy before a database that passes bytes on, holds them back, or is closed."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Gate:
-    """A port of 127.0.0.1 that leads to another one."""
+    """A port of 127.0.0.1 that forwards to another one."""
 
     behind: int
     port: int = 0
@@ -19,7 +19,7 @@ class Gate:
     _passes: threading.Event = field(default_factory=threading.Event)
 
     def open(self) -> None:
-        """Let connections through, at the same port as before."""
+        """Accept connections again, on the same port as before."""
         self._passes.set()
         if self._listener is None:
             self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -27,11 +27,11 @@ class Gate:
             threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def hold(self) -> None:
-        """Keep all connections, and pass nothing on: as a machine that hangs."""
+        """Keep all connections but pass nothing on, like a machine that hangs."""
         self._passes.clear()
 
     def shut(self) -> None:
-        """Refuse connections and break those that there are: as a server that has stopped."""
+        """Refuse new connections and break open ones, like a server that has stopped."""
         if self._listener:
             self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
@@ -62,7 +62,7 @@ class Gate:
 
 @contextmanager
 def gate_before(url: str) -> Iterator[tuple[str, Gate]]:
-    """A gate before the database of a URL, and the URL of the gate."""
+    """Return a gate before the database of a URL, and the URL of the gate."""
     behind = urlsplit(url).port or 0
     gate = Gate(behind)
     gate.open()

@@ -1,4 +1,4 @@
-"""Senders who text two at once, and must read every text of theirs once, in one order."""
+"""Senders who text twice at once, and must see each of their texts once, in one order."""
 
 import random
 import time
@@ -14,24 +14,24 @@ from parley.simulator.signed_text import signed_text
 from tests.webhook import PUBLIC_URL, TOKEN, Send, message, said
 
 TRIES = 8
-"""Of a text that is not answered."""
+"""Attempts for a text that is not answered."""
 URL = f"{PUBLIC_URL}/sms/diary"
 
 
 @dataclass
 class Sender:
-    """One number that texts the diary, through any of the servers; `answered` is by text."""
+    """One number that texts the diary through any of the servers; `answered` is by text."""
 
     number: str
     servers: Sequence[Send]
     deliveries: int = 1
-    """How often each text is delivered at once."""
+    """How often each text is delivered concurrently."""
     answered: dict[str, set[bytes]] = field(default_factory=dict)
     repeated: int = 0
     lost: list[str] = field(default_factory=list)
 
     def text_pairs(self, texts: int) -> None:
-        """Text two at once until so many are sent."""
+        """Text two at once until so many texts are sent."""
         with ThreadPoolExecutor(2 * self.deliveries) as pool:
             for first in range(0, texts, 2):
                 pair = [f"{self.number[-4:]}.{first + each}" for each in range(2)]
@@ -59,7 +59,7 @@ class Sender:
         self.lost.append(why)
 
     def wrong(self) -> list[str]:
-        """What is wrong with the answers: each repeats all texts so far, and ends with its own."""
+        """Return the errors: each reply must repeat all texts so far, and end with its own."""
         found = []
         longest: list[str] = []
         heard = {}
@@ -82,7 +82,7 @@ class Sender:
 
 
 def all_text(senders: Sequence[Sender], texts: int, meanwhile: Callable[[], None]) -> None:
-    """Let all of them text at once, and do something else meanwhile."""
+    """Let all senders text concurrently, and run the block meanwhile."""
     with ThreadPoolExecutor(len(senders)) as pool:
         sent = [pool.submit(each.text_pairs, texts) for each in senders]
         meanwhile()

@@ -1,4 +1,4 @@
-"""Many texts at once, at two servers."""
+"""Many concurrent texts to two servers."""
 
 import pytest
 from flask import Flask
@@ -8,7 +8,7 @@ from tests.webhook import in_process
 
 
 @pytest.mark.parametrize("deliveries", [1, 5])
-def test_texts_at_once_are_each_answered_once(servers: list[Flask], deliveries: int) -> None:
+def test_each_concurrent_text_is_answered_once(servers: list[Flask], deliveries: int) -> None:
     send = [in_process(each.test_client(use_cookies=False)) for each in servers]
     senders = [Sender(f"+1555123{number:04}", send, deliveries) for number in range(4)]
     all_text(senders, 6, lambda: None)

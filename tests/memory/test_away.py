@@ -1,4 +1,4 @@
-"""The database is away, and comes back: texts are refused in time, and nothing is half done."""
+"""The database goes away and comes back: texts are rejected in time, and nothing is half done."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -49,13 +49,11 @@ def refused_in_time(phone: Twilio, body: str, **more: str) -> TestResponse:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse sooner than a server does."""
+    """Use a shorter timeout than a server does."""
     monkeypatch.setattr(database, "SECONDS", 0.5)
 
 
-def test_a_database_that_hangs_holds_no_text_longer_than_two_seconds(
-    phone: Twilio, gate: Gate
-) -> None:
+def test_a_text_waits_at_most_two_seconds_for_a_hanging_database(phone: Twilio, gate: Gate) -> None:
     assert phone.hears("diary", "one") == "one"
     gate.hold()
     refused_in_time(phone, "two")
@@ -63,7 +61,7 @@ def test_a_database_that_hangs_holds_no_text_longer_than_two_seconds(
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("how", ["shut", "hold"])
-def test_a_text_is_refused_in_time_and_answered_when_the_database_is_back(
+def test_a_text_is_rejected_in_time_and_answered_when_the_database_is_back(
     phone: Twilio, gate: Gate, database_url: str, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:
     assert phone.hears("diary", "one") == "one"
@@ -83,7 +81,7 @@ def test_a_text_is_refused_in_time_and_answered_when_the_database_is_back(
     assert phone.hears("diary", "two", MessageSid=SID) == "one two"
 
 
-def test_connections_that_broke_meanwhile_are_not_noticed(phone: Twilio, gate: Gate) -> None:
+def test_connections_that_broke_meanwhile_cause_no_error(phone: Twilio, gate: Gate) -> None:
     assert phone.hears("diary", "one") == "one"
     gate.shut()
     gate.open()
@@ -91,7 +89,7 @@ def test_connections_that_broke_meanwhile_are_not_noticed(phone: Twilio, gate: G
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_database_that_goes_while_a_flow_runs_leaves_nothing_half_done(
+def test_a_database_that_stops_during_a_flow_leaves_nothing_half_done(
     phone: Twilio, gate: Gate, database_url: str
 ) -> None:
     with ThreadPoolExecutor() as pool:
@@ -106,7 +104,7 @@ def test_a_database_that_goes_while_a_flow_runs_leaves_nothing_half_done(
     assert phone.hears("diary", "two") == "wait two"
 
 
-def test_a_database_that_is_away_for_a_moment_costs_no_text(
+def test_a_short_outage_of_the_database_costs_no_text(
     phone: Twilio, gate: Gate, database_url: str
 ) -> None:
     with ThreadPoolExecutor() as pool:
@@ -120,7 +118,7 @@ def test_a_database_that_is_away_for_a_moment_costs_no_text(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_server_starts_while_the_database_is_away(
+def test_a_server_starts_without_the_database(
     make_server: Callable[..., Flask], gated: tuple[str, Gate], caplog: pytest.LogCaptureFixture
 ) -> None:
     url, gate = gated

@@ -1,4 +1,4 @@
-"""The connections of a process: not more than there may be, and each in time."""
+"""The connection pool: its limit, its order and its timeouts."""
 
 import time
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def soon(seconds: float = 5) -> float:
     return time.monotonic() + seconds
 
 
-def test_there_are_never_more_and_everyone_gets_one(connections: Connections) -> None:
+def test_the_pool_stays_within_its_limit_and_serves_every_caller(connections: Connections) -> None:
     def use(_: int) -> int:
         with connections.use(soon()) as connection:
             connection.execute("SELECT pg_sleep(0.005)")
@@ -33,14 +33,14 @@ def test_there_are_never_more_and_everyone_gets_one(connections: Connections) ->
     assert (len(used), len(set(used))) == (60, 2)
 
 
-def test_the_one_used_last_is_used_first(connections: Connections) -> None:
+def test_the_most_recently_used_connection_is_used_first(connections: Connections) -> None:
     with connections.use(soon()) as first, connections.use(soon()) as second:
         assert first is not second
     with connections.use(soon()) as again:
-        assert again is first, "it was given back last"
+        assert again is first, "not the connection that was returned last"
 
 
-def test_those_who_wait_are_served_in_their_order(connections: Connections) -> None:
+def test_waiting_callers_are_served_in_order(connections: Connections) -> None:
     served: list[int] = []
 
     def use(number: int) -> None:
@@ -58,7 +58,7 @@ def test_those_who_wait_are_served_in_their_order(connections: Connections) -> N
     assert served == [0, 1, 2, 3, 4, 5]
 
 
-def test_who_waits_too_long_gets_none_and_takes_none(connections: Connections) -> None:
+def test_a_caller_that_times_out_takes_no_connection(connections: Connections) -> None:
     with (
         connections.use(soon()),
         connections.use(soon()),
@@ -79,14 +79,14 @@ def test_a_broken_connection_is_replaced(connections: Connections) -> None:
         assert broken not in (first, second)
 
 
-def test_a_statement_is_cut_off_in_time(connections: Connections) -> None:
+def test_a_statement_has_a_timeout(connections: Connections) -> None:
     began = time.monotonic()
     with pytest.raises(psycopg.OperationalError), connections.use(soon(0.2)) as connection:
         connection.execute("SELECT pg_sleep(1)")
     assert time.monotonic() - began < 0.9
 
 
-def test_a_connection_in_a_transaction_is_not_kept(connections: Connections) -> None:
+def test_a_connection_in_a_transaction_is_closed(connections: Connections) -> None:
     with connections.use(soon()) as connection:
         connection.execute("BEGIN")
     with connections.use(soon()) as another:

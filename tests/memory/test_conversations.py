@@ -1,4 +1,4 @@
-"""`parley conversations`: what an operator reads of conversations, and does to one."""
+"""`parley conversations`: listing conversations, showing one, and ending it."""
 
 import re
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def run(database_url: str) -> Run:
 
 @pytest.fixture
 def texted(phone: Phone, clock: Clock) -> Phone:
-    """Alice was asked two questions, Bob one, and Carol counts texts."""
+    """Alice was asked two questions and Bob one; Carol uses the counter."""
     phone().hears("sign-up")
     phone().hears("sign-up", "Ada Lovelace")
     clock.later(1)
@@ -39,7 +39,7 @@ def texted(phone: Phone, clock: Clock) -> Phone:
 
 
 @pytest.mark.usefixtures("texted")
-def test_conversations_that_wait_are_listed_without_words_or_numbers(run: Run) -> None:
+def test_pending_conversations_are_listed_without_texts_or_numbers(run: Run) -> None:
     ended = run()
     lines = [re.split(r"  ", each) for each in ended.stdout.splitlines()]
     assert [each[:4] for each in lines] == [
@@ -52,7 +52,7 @@ def test_conversations_that_wait_are_listed_without_words_or_numbers(run: Run) -
 
 
 @pytest.mark.usefixtures("texted")
-def test_a_list_is_limited_by_flow_and_number_and_may_have_all(run: Run) -> None:
+def test_the_list_can_be_filtered_and_limited(run: Run) -> None:
     assert "+1555…03  +1555…02  counter  remembers" in run("--all").stdout
     assert run("--flow", "counter").output == "No conversation waits.\n"
     limited = run("--limit", "1", "--numbers")
@@ -61,7 +61,7 @@ def test_a_list_is_limited_by_flow_and_number_and_may_have_all(run: Run) -> None
 
 
 @pytest.mark.usefixtures("texted")
-def test_one_is_shown_with_its_words_only_if_asked(run: Run) -> None:
+def test_a_conversation_is_shown_with_its_texts_only_on_request(run: Run) -> None:
     shown = run("show", ALICE)
     assert "texts answered: 2; being answered: 0" in shown.stdout
     assert "Ada" not in shown.stdout
@@ -71,16 +71,14 @@ def test_one_is_shown_with_its_words_only_if_asked(run: Run) -> None:
     assert "There is no such conversation. Write the number in full" in unknown.stderr
 
 
-def test_a_conversation_that_was_ended_begins_again(texted: Phone, run: Run) -> None:
+def test_an_ended_conversation_starts_again(texted: Phone, run: Run) -> None:
     assert run("end", ALICE).exit_code == 0
     assert "ended" in run("show", ALICE).stdout
     assert texted().hears("sign-up") == "What is your name?"
 
 
 @pytest.mark.usefixtures("texted")
-def test_timers_of_a_conversation_that_was_ended_are_those_of_an_earlier_version(
-    run: Run, database_url: str
-) -> None:
+def test_ending_a_conversation_makes_its_timers_stale(run: Run, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         version = "SELECT version FROM parley.conversations WHERE person = %s"
         (before,) = connection.execute(version, [ALICE]).fetchone() or (0,)
@@ -89,9 +87,7 @@ def test_timers_of_a_conversation_that_was_ended_are_those_of_an_earlier_version
     assert after == before + 1
 
 
-def test_a_person_with_several_conversations_is_asked_about_by_flow(
-    texted: Phone, run: Run
-) -> None:
+def test_with_several_conversations_the_command_needs_the_flow(texted: Phone, run: Run) -> None:
     texted().hears("counter")
     refused = run("end", ALICE)
     assert refused.exit_code == 1
@@ -100,7 +96,7 @@ def test_a_person_with_several_conversations_is_asked_about_by_flow(
     assert run("end", ALICE, "--flow", "counter", "--to", APP).exit_code == 0
 
 
-def test_a_conversation_at_the_webhook_of_all_flows_has_the_name_of_its_flow(
+def test_a_conversation_at_the_shared_webhook_has_the_name_of_its_flow(
     phone: Phone, run: Run
 ) -> None:
     phone().post("/sms", message("sign-up"))
@@ -108,16 +104,14 @@ def test_a_conversation_at_the_webhook_of_all_flows_has_the_name_of_its_flow(
     assert run("--flow", "sign-up").stdout == run().stdout
 
 
-def test_a_conversation_that_has_expired_waits_no_more(
-    texted: Phone, run: Run, clock: Clock
-) -> None:
+def test_an_expired_conversation_is_not_pending(texted: Phone, run: Run, clock: Clock) -> None:
     clock.now = 1_700_000_000.0  # long before the time of the command
     texted(from_=BOB).hears("sign-up")
     assert "…09" not in run().stdout
     assert "+1555…09  +1555…02  sign-up  expired" in run("--all").stdout
 
 
-def test_odd_addresses_are_found_as_they_were_sent(phone: Phone, run: Run) -> None:
+def test_unusual_addresses_are_found(phone: Phone, run: Run) -> None:
     phone(from_="whatsapp:+15551230001").hears("sign-up")
     phone(from_="Bücher").hears("sign-up")
     assert run("end", "Bücher").exit_code == 0

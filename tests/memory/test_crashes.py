@@ -1,4 +1,4 @@
-"""A process is killed between any two steps of a turn: its texts are answered once all the same."""
+"""A process is killed between any two steps of a turn: each text is still answered once."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def sid(number: str, text: int = 1) -> str:
 
 
 class Dying:
-    """The process, and what it has been given to answer."""
+    """The process, and the texts that it was given."""
 
     def __init__(self, url: str) -> None:
         self.process = subprocess.Popen(
@@ -60,7 +60,7 @@ def test_a_process_is_killed_at_every_step_of_a_turn(
     dying: Dying, phone: Phone, at_once: AtOnce, database_url: str
 ) -> None:
     dying.text(SAVED, "one")
-    assert dying.answered() == SAVED, "and nobody reads the reply"
+    assert dying.answered() == SAVED, "the text is not answered"
     dying.text(IN_ITS_FLOW, "wait")
     dying.text(TWO, "wait")
     at_once.text(phone(0, from_=BEHIND), "wait")
@@ -80,13 +80,15 @@ def test_a_process_is_killed_at_every_step_of_a_turn(
     diary.MAY_END.set()
     assert at_once.replies() == [
         "wait",
-        "wait two",  # the text of the killed process came first, and came again in time
-        "wait three",  # the one before it did not come again
+        "wait two",  # the killed process had this text first, and it was delivered again in time
+        "wait three",  # the text before it was not delivered again
         "wait",
         "one",
         "two",
     ]
     assert time.monotonic() - began < 3
-    assert sorted(diary.RAN) == ["three", "two", "two", "wait", "wait"], "one has run before"
+    assert sorted(diary.RAN) == ["three", "two", "two", "wait", "wait"], (
+        "the text `one` ran before the crash"
+    )
     assert phone(0, from_=TWO).hears("diary", "wait", MessageSid=sid(TWO)) == "two wait"
     assert set(queued(database_url).values()) == {0}

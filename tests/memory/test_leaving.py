@@ -1,4 +1,4 @@
-"""Conversations move from the database into cookies, where they fit."""
+"""Conversations move from the database into cookies if they fit."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def cookies_alone(clock: Clock) -> Twilio:
     return Twilio(app.test_client(use_cookies=False))
 
 
-def test_a_conversation_goes_on_in_a_cookie(
+def test_a_conversation_continues_in_a_cookie(
     phone: Phone, leaving: Twilio, cookies_alone: Twilio
 ) -> None:
     assert phone().hears("counter") == GREETING
@@ -36,18 +36,20 @@ def test_a_conversation_goes_on_in_a_cookie(
     cookies_alone.cookie = leaving.cookie
     assert cookies_alone.hears("counter") == "Your current count is 3"
     leaving.cookie = cookies_alone.cookie
-    assert leaving.hears("counter") == "Your current count is 4", "the cookie counts"
+    assert leaving.hears("counter") == "Your current count is 4", "the cookie must be used"
 
 
-def test_what_fits_no_cookie_stays(phone: Phone, leaving: Twilio) -> None:
-    """The diary lasts for thirty days."""
+def test_a_conversation_that_does_not_fit_a_cookie_stays_in_the_database(
+    phone: Phone, leaving: Twilio
+) -> None:
+    """The lifetime of the diary is thirty days."""
     phone().hears("diary", "one")
     assert leaving.hears("diary", "two") == "one two"
     assert leaving.cookie == ""
     assert phone().hears("diary", "three") == "one two three"
 
 
-def test_a_text_that_comes_again_keeps_its_cookie(leaving: Twilio) -> None:
+def test_a_repeated_delivery_gets_the_same_cookie(leaving: Twilio) -> None:
     first = leaving.text("counter", MessageSid=SID)
     cookie = leaving.cookie
     assert leaving.text("counter", MessageSid=SID).data == first.data
@@ -63,7 +65,9 @@ def test_a_turn_that_fails_moves_nothing(phone: Phone, leaving: Twilio) -> None:
     assert diary.RAN == ["one", "fail", "two"]
 
 
-def test_stop_forgets_and_is_remembered_by_both(phone: Phone, leaving: Twilio) -> None:
+def test_stop_deletes_the_conversation_and_is_recorded_in_both(
+    phone: Phone, leaving: Twilio
+) -> None:
     phone().hears("counter")
     assert leaving.text("counter", "STOP").data.endswith(b"<Response/>")
     assert leaving.cookie

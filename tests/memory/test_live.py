@@ -1,4 +1,4 @@
-"""The live page: the events that it gets, its readers, and that they hold nothing up."""
+"""The live page: its events and readers, which do not delay the server."""
 
 import json
 import logging
@@ -25,21 +25,21 @@ TOKEN = "l" * 32
 
 
 def events(stream: bytes, kind: str = "events") -> list[Any]:
-    """The data of the events of a kind in a part of a stream."""
+    """Return the data of the events of a kind in a part of a stream."""
     blocks = [each.splitlines() for each in stream.decode().split("\n\n") if each]
     found = [each[1].removeprefix("data: ") for each in blocks if each[0] == f"event: {kind}"]
     return [json.loads(data) for data in found]
 
 
 def told(reader: Reader, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """The first event that is wanted, of those that come."""
+    """Return the first event that matches."""
     limit = time.monotonic() + 10
     while time.monotonic() < limit:
         for some in events(next(reader)):
             for event in some:
                 if wanted(event):
                     return dict(event)
-    raise AssertionError("it was not told")
+    raise AssertionError("no such event")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def feed(database_url: str, clock: Callable[[], float]) -> Iterator[LiveFeed]:
 
 
 def ready(feed: LiveFeed) -> Reader:
-    """A reader for whom the feed listens already."""
+    """A reader for whom the feed is already listening."""
     reader = feed.read()
     while not events(next(reader), "state"):
         pass
@@ -76,7 +76,7 @@ def texting(server: Flask) -> Twilio:
     return Twilio(server.test_client(use_cookies=False))
 
 
-def test_a_text_is_told_by_one_process_to_a_reader_of_another(
+def test_an_event_of_one_process_reaches_a_reader_of_another(
     live_server: MakeServer, feed: LiveFeed
 ) -> None:
     server, reader = live_server(), ready(feed)
@@ -88,7 +88,7 @@ def test_a_text_is_told_by_one_process_to_a_reader_of_another(
 
 
 @pytest.mark.threat("S39")
-def test_neither_words_nor_numbers_are_told(live_server: MakeServer, feed: LiveFeed) -> None:
+def test_events_contain_neither_texts_nor_numbers(live_server: MakeServer, feed: LiveFeed) -> None:
     server, reader = live_server(), ready(feed)
     texting(server).hears("sign-up", "words of Alice")
     texting(server).hears("sign-up", "words of Alice")
@@ -99,7 +99,9 @@ def test_neither_words_nor_numbers_are_told(live_server: MakeServer, feed: LiveF
     reader.close()
 
 
-def test_words_are_told_if_the_setting_allows_it(live_server: MakeServer, feed: LiveFeed) -> None:
+def test_events_contain_texts_if_the_setting_allows_it(
+    live_server: MakeServer, feed: LiveFeed
+) -> None:
     server, reader = live_server(LIVE_SHOWS_WORDS="on"), ready(feed)
     texting(server).hears("sign-up", "hello")
     event = told(reader, lambda each: each["event"] == "words")
@@ -107,7 +109,7 @@ def test_words_are_told_if_the_setting_allows_it(live_server: MakeServer, feed: 
     reader.close()
 
 
-def test_what_fails_is_told_with_its_reason(live_server: MakeServer, feed: LiveFeed) -> None:
+def test_a_failure_is_an_event_with_its_reason(live_server: MakeServer, feed: LiveFeed) -> None:
     server, reader = live_server(), ready(feed)
     server.test_client().post("/sms/sign-up", data={"Body": "words"})
     event = told(reader, lambda each: each["event"] == "refused")
@@ -115,7 +117,7 @@ def test_what_fails_is_told_with_its_reason(live_server: MakeServer, feed: LiveF
     reader.close()
 
 
-def test_the_tables_are_told_at_once_and_then_again(
+def test_the_tables_are_sent_immediately_and_then_repeatedly(
     phone: Phone, feed: LiveFeed, database_url: str
 ) -> None:
     phone().hears("sign-up")
@@ -142,12 +144,12 @@ def test_the_tables_are_told_at_once_and_then_again(
     assert state["failed"][0]["error_code"] == 30007
     assert not any(secret in json.dumps(state) for secret in (ALICE, APP, "words"))
     second = feed.read()
-    assert events(next(second), "state") == [state], "a new page is not empty"
+    assert events(next(second), "state") == [state], "a new page is empty"
     reader.close()
     second.close()
 
 
-def test_a_slow_reader_holds_nothing_up_and_learns_what_it_missed(
+def test_a_slow_reader_delays_nothing_and_gets_the_number_of_missed_events(
     feed: LiveFeed, database_url: str
 ) -> None:
     slow, quick = ready(feed), ready(feed)
@@ -155,7 +157,7 @@ def test_a_slow_reader_holds_nothing_up_and_learns_what_it_missed(
         for number in range(live_feed.MOST_BEHIND + 7):
             connection.execute("SELECT pg_notify('parley_live', %s)", [f'[{{"event":"{number}"}}]'])
     seen = 0
-    while seen < live_feed.MOST_BEHIND + 7:  # on a busy machine the quick one may be behind, too
+    while seen < live_feed.MOST_BEHIND + 7:  # on a busy machine the fast reader may be behind, too
         told = [event for some in events(next(quick)) for event in some]
         seen += sum(event.get("count", 1) for event in told)
     until(lambda: slow._missed == 7, 5)
@@ -176,7 +178,7 @@ def test_a_process_has_a_limit_of_readers(feed: LiveFeed, monkeypatch: pytest.Mo
     second.close()
 
 
-def test_a_process_listens_with_one_connection_and_only_while_there_are_readers(
+def test_a_process_listens_with_one_connection_only_while_it_has_readers(
     feed: LiveFeed, database_url: str
 ) -> None:
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted"
@@ -212,7 +214,7 @@ def test_without_a_reader_nothing_is_notified(database_url: str) -> None:
     assert json.loads(notified.payload)[0]["level"] == "INFO"
 
 
-def test_of_many_events_a_number_is_told(
+def test_many_events_are_replaced_by_their_number(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_log, "MOST_EVENTS", 3)
@@ -242,7 +244,7 @@ def test_every_notification_is_short_enough(database_url: str, body: str) -> Non
             connection.execute("SELECT pg_notify('parley_live', %s)", [each])
 
 
-def test_the_page_outlives_a_database_that_is_away(
+def test_the_page_survives_an_outage_of_the_database(
     live_server: MakeServer, feed: LiveFeed, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_feed, "PAUSE", 0.1)

@@ -30,7 +30,7 @@ def make_counting(make_server: Callable[..., Flask]) -> Callable[..., Flask]:
     return lambda **changed: make_server(METRICS_TOKEN=TOKEN, **changed)
 
 
-def test_conversations_that_wait_are_counted_by_script(
+def test_pending_conversations_are_counted_by_script(
     make_counting: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     monkeypatch.setattr(counted, "SHORTEST", 0)
@@ -50,14 +50,14 @@ def test_conversations_that_wait_are_counted_by_script(
     assert metrics(server)[waiting] == 0
 
 
-def test_they_are_counted_every_ten_seconds_at_most(make_counting: Callable[..., Flask]) -> None:
+def test_they_are_counted_at_most_every_ten_seconds(make_counting: Callable[..., Flask]) -> None:
     server = make_counting()
     assert metrics(server)["sign-up waiting"] == 0
     Twilio(server.test_client(use_cookies=False)).hears("sign-up")
     assert metrics(server)["sign-up waiting"] == 0
 
 
-def test_without_the_database_the_other_metrics_are_there(
+def test_without_the_database_the_other_metrics_are_served(
     make_counting: Callable[..., Flask],
 ) -> None:
     away = f"postgresql://parley@127.0.0.1:{free_port()}/parley"

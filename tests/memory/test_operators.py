@@ -1,4 +1,4 @@
-"""A person takes a conversation over: the script pauses, and there are never two voices."""
+"""An operator takes over a conversation: the script pauses, and only one of them replies."""
 
 import time
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def hears(twilio: Twilio, body: str) -> list[str]:
     return said(response)
 
 
-def test_an_operator_answers_and_the_script_goes_on_where_it_was(
+def test_after_an_operator_the_script_continues_at_the_same_question(
     alice: Twilio, operator: Twilio
 ) -> None:
     assert alice.hears("sign-up") == "What is your name?"
@@ -59,11 +59,15 @@ def test_an_operator_answers_and_the_script_goes_on_where_it_was(
     assert alice.hears("sign-up", "Ada").startswith("Hello Ada")
 
 
-def test_the_script_goes_on_after_silence(alice: Twilio, operator: Twilio, clock: Clock) -> None:
+def test_the_script_continues_after_four_hours_without_a_text(
+    alice: Twilio, operator: Twilio, clock: Clock
+) -> None:
     hears(alice, "one")
     hears(operator, f"take {ALICE}")
     clock.later(4 * HOURS - 1)
-    assert hears(alice, "two") == [f"(to {OPERATOR}) {ALICE}: two"], "the silence begins again"
+    assert hears(alice, "two") == [f"(to {OPERATOR}) {ALICE}: two"], (
+        "each text extends the take-over"
+    )
     clock.later(4 * HOURS - 1)
     assert hears(alice, "three") == [f"(to {OPERATOR}) {ALICE}: three"]
     clock.later(4 * HOURS)
@@ -71,7 +75,7 @@ def test_the_script_goes_on_after_silence(alice: Twilio, operator: Twilio, clock
     assert hears(alice, "five") == ["one four five"]
 
 
-def test_the_time_of_a_session_stands_still_meanwhile(
+def test_the_session_does_not_expire_during_a_take_over(
     alice: Twilio, operator: Twilio, clock: Clock
 ) -> None:
     alice.hears("sign-up")
@@ -82,10 +86,12 @@ def test_the_time_of_a_session_stands_still_meanwhile(
         operator.hears("sign-up", f"{ALICE} one moment")
     operator.hears("sign-up", "back")
     clock.later(3 * HOURS - 1)
-    assert alice.hears("sign-up", "Ada").startswith("Hello Ada"), "of four hours, one was over"
+    assert alice.hears("sign-up", "Ada").startswith("Hello Ada"), (
+        "only one of four hours had passed"
+    )
 
 
-def test_the_time_of_a_session_goes_on_afterwards(
+def test_the_session_can_expire_after_a_take_over(
     alice: Twilio, operator: Twilio, clock: Clock
 ) -> None:
     alice.hears("sign-up")
@@ -97,7 +103,7 @@ def test_the_time_of_a_session_goes_on_afterwards(
     assert not alice.hears("sign-up", "Ada").startswith("Hello Ada")
 
 
-def test_without_a_number_an_operator_of_several_is_asked_to_whom(
+def test_an_operator_of_several_people_must_name_the_number(
     server: Flask, alice: Twilio, operator: Twilio
 ) -> None:
     bob = Twilio(server.test_client(use_cookies=False), from_=BOB)
@@ -122,7 +128,7 @@ def test_without_a_number_an_operator_of_several_is_asked_to_whom(
         ("take", "Begin with the number"),
     ],
 )
-def test_an_operator_reaches_no_stranger(
+def test_an_operator_cannot_text_an_unknown_number(
     alice: Twilio, operator: Twilio, body: str, told: str
 ) -> None:
     hears(alice, "one")
@@ -132,14 +138,14 @@ def test_an_operator_reaches_no_stranger(
 
 
 @pytest.mark.threat("S40")
-def test_a_person_who_is_no_operator_gives_no_orders(alice: Twilio, server: Flask) -> None:
+def test_only_operators_can_give_commands(alice: Twilio, server: Flask) -> None:
     bob = Twilio(server.test_client(use_cookies=False), from_=BOB)
     hears(bob, "one")
     assert hears(alice, f"take {BOB}") == [f"take {BOB}"]
     assert hears(bob, "two") == ["one two"]
 
 
-def test_a_text_that_is_delivered_twice_is_sent_once(alice: Twilio, operator: Twilio) -> None:
+def test_a_repeated_delivery_is_forwarded_once(alice: Twilio, operator: Twilio) -> None:
     hears(alice, "one")
     sid = f"SM{'5' * 32}"
     first = operator.text("diary", f"{ALICE} hello", MessageSid=sid)
@@ -149,7 +155,7 @@ def test_a_text_that_is_delivered_twice_is_sent_once(alice: Twilio, operator: Tw
     assert alice.text("diary", "hello", MessageSid=sid).data == first.data
 
 
-def test_stop_ends_the_conversation_with_a_person_too(alice: Twilio, operator: Twilio) -> None:
+def test_stop_ends_a_take_over(alice: Twilio, operator: Twilio) -> None:
     hears(alice, "one")
     hears(operator, f"take {ALICE}")
     assert hears(alice, "STOP") == []
@@ -160,10 +166,10 @@ def test_stop_ends_the_conversation_with_a_person_too(alice: Twilio, operator: T
     assert hears(alice, "two") == ["two"]
 
 
-def test_a_command_takes_over_for_a_person_with_another_tool(
+def test_a_command_takes_over_for_an_operator_with_another_tool(
     alice: Twilio, database_url: str, clock: Clock
 ) -> None:
-    clock.now = time.time()  # the commands have the machine's time
+    clock.now = time.time()  # the commands use the machine's clock
 
     def run(*arguments: str) -> str:
         environ = {**SETTINGS, "DATABASE_URL": database_url}
@@ -176,7 +182,7 @@ def test_a_command_takes_over_for_a_person_with_another_tool(
     assert "with the operator until" in run()
     assert hears(alice, "two") == []
     clock.later(20 * HOURS)
-    assert hears(alice, "three") == [], "a text does not shorten it"
+    assert hears(alice, "three") == [], "a text ends the take-over"
     run("give-back", ALICE)
     assert hears(alice, "four") == ["one four"]
     clock.now = time.time()
@@ -185,7 +191,7 @@ def test_a_command_takes_over_for_a_person_with_another_tool(
     assert "with +1555…09 until" in run()
 
 
-def test_on_another_channel_the_operator_is_texted_from_the_number(
+def test_for_another_channel_the_operator_is_texted_from_the_number(
     server: Flask, database_url: str, clock: Clock
 ) -> None:
     client = server.test_client(use_cookies=False)
@@ -211,8 +217,10 @@ ACTIONS = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(ACTIONS)
-def test_there_are_never_two_voices(server: Flask, clock: Clock, actions: list[str]) -> None:
-    """A model: each text has one answer, of the script or of the operator."""
+def test_only_the_script_or_the_operator_replies(
+    server: Flask, clock: Clock, actions: list[str]
+) -> None:
+    """Compared with a model: each text gets one reply, from the script or from the operator."""
     client, person = server.test_client(use_cookies=False), f"+1555{next(NUMBERS):07d}"
     alice = Twilio(client, from_=person)
     operator = Twilio(client, from_=OPERATOR)
@@ -245,8 +253,8 @@ def test_there_are_never_two_voices(server: Flask, clock: Clock, actions: list[s
 NUMBERS = iter(range(1_000_000, 9_000_000))
 
 
-def test_there_are_never_two_voices_when_all_text_at_once(alice: Twilio, operator: Twilio) -> None:
-    """Each text has one voice, and those after the operator's words have the operator's."""
+def test_only_one_of_them_replies_to_concurrent_texts(alice: Twilio, operator: Twilio) -> None:
+    """Each text gets one reply, and after the operator's text the operator is responsible."""
     hears(alice, "0")
     voices: dict[str, str] = {}
 
@@ -281,6 +289,6 @@ def test_there_are_never_two_voices_when_all_text_at_once(alice: Twilio, operato
         ({"OPERATOR_HOURS": "0"}, "OPERATOR_HOURS is '0': set a whole number from 1"),
     ],
 )
-def test_wrong_settings_stop_the_start(changed: dict[str, str], told: str) -> None:
+def test_invalid_settings_are_errors(changed: dict[str, str], told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         Settings.load({**SETTINGS, **changed})

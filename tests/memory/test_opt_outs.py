@@ -1,4 +1,4 @@
-"""Opt-outs are rows: they outlive the cookie, and go when the person opts in again."""
+"""Opt-outs are rows: they outlive the cookie, and are deleted when the person opts in again."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def opted_out(url: str) -> list[tuple[str, str, str]]:
     return rows(url, "person, number, how", "opt_outs")
 
 
-def test_stop_is_remembered_until_start(phone: Phone, database_url: str, clock: Clock) -> None:
+def test_stop_is_valid_until_start(phone: Phone, database_url: str, clock: Clock) -> None:
     phone().hears("diary", "one")
     assert phone().text("diary", "Stop.").data.endswith(NOTHING)
     assert opted_out(database_url) == [(ALICE, APP, "text")]
@@ -25,7 +25,7 @@ def test_stop_is_remembered_until_start(phone: Phone, database_url: str, clock: 
     for body in ("HELP", "STOP", "help"):
         assert phone(1).text("diary", body).data.endswith(NOTHING)
     assert opted_out(database_url) == [(ALICE, APP, "text")]
-    assert phone().text("diary", "yes").data.endswith(NOTHING), "it means START"
+    assert phone().text("diary", "yes").data.endswith(NOTHING), "yes must mean START"
     assert opted_out(database_url) == []
     assert phone().hears("diary", "yes") == "yes"
 
@@ -46,7 +46,7 @@ def test_yes_to_a_question_answers_it_and_opts_in(phone: Phone, database_url: st
     assert opted_out(database_url) == []
 
 
-def test_what_twilio_says_itself_counts(phone: Phone, database_url: str) -> None:
+def test_twilios_own_opt_out_type_counts(phone: Phone, database_url: str) -> None:
     phone().text("diary", "Halt", OptOutType="STOP")
     assert opted_out(database_url) == [(ALICE, APP, "text")]
     phone().text("diary", "Again", OptOutType="START")
@@ -64,7 +64,9 @@ def test_an_opt_out_in_a_cookie_becomes_a_row(
     assert opted_out(database_url) == []
 
 
-def test_the_fallback_url_and_error_21610_teach_it(phone: Phone, database_url: str) -> None:
+def test_the_fallback_url_and_error_21610_record_an_opt_out(
+    phone: Phone, database_url: str
+) -> None:
     failed = {"ErrorCode": "11200", "ErrorUrl": "https://sms.example.com/sms/diary"}
     phone().post("/sms/fallback", message("STOP", **failed))
     assert opted_out(database_url) == [(ALICE, APP, "fallback")]
@@ -78,7 +80,7 @@ def test_the_fallback_url_and_error_21610_teach_it(phone: Phone, database_url: s
 
 
 @pytest.mark.parametrize("body", ["STOP", "START"])
-def test_all_words_can_be_left_to_the_flow(
+def test_a_setting_passes_all_keywords_to_the_flow(
     make_server: Callable[..., object], database_url: str, body: str
 ) -> None:
     server = make_server(OPT_OUT_WORDS="off")

@@ -1,4 +1,4 @@
-"""The recipe of docs/database.md for partitions: conversations go on, and statements stay."""
+"""The partitions of docs/database.md: conversations continue, and statements stay valid."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ def database(cluster: Cluster) -> Iterator[str]:
     cluster.execute("DROP DATABASE partitioned WITH (FORCE)")
 
 
-def test_conversations_go_on_in_partitions(
+def test_conversations_continue_in_partitions(
     database: str, make_server: Callable[..., Flask]
 ) -> None:
     people = [f"+1555123000{number}" for number in range(8)]

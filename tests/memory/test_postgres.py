@@ -1,4 +1,4 @@
-"""Conversations in PostgreSQL: in order, once, and past four hours."""
+"""Conversations in PostgreSQL: in order, once per message, and for more than four hours."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ from tests.server.running import until
 from tests.webhook import ALICE, APP, said
 
 
-def test_a_conversation_goes_on_at_any_server_without_a_cookie(phone: Phone) -> None:
+def test_a_conversation_continues_at_any_server_without_a_cookie(phone: Phone) -> None:
     assert phone(0).hears("diary", "one") == "one"
     response = phone(1).text("diary", "two")
     assert said(response) == ["one two"]
@@ -30,7 +30,7 @@ def test_a_conversation_goes_on_at_any_server_without_a_cookie(phone: Phone) -> 
     assert phone(0).hears("counter", "five").startswith("Hello")
 
 
-def test_a_conversation_lasts_as_long_as_its_flow_says(
+def test_the_flow_defines_the_lifetime_of_a_conversation(
     phone: Phone, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="parley")
@@ -43,28 +43,26 @@ def test_a_conversation_lasts_as_long_as_its_flow_says(
     assert states == ["new", "continued", "expired"]
 
 
-def test_a_conversation_that_ends_is_forgotten(phone: Phone, database_url: str) -> None:
+def test_a_conversation_that_ends_is_deleted(phone: Phone, database_url: str) -> None:
     phone().hears("diary", "one")
     assert phone().hears("diary", "goodbye") == "The end."
     assert rows(database_url, "session::text") == [("{}",)]
     assert phone().hears("diary", "two") == "two"
 
 
-def test_a_conversation_of_a_cookie_goes_on_and_the_cookie_is_removed(
-    phone: Phone, clock: Clock
-) -> None:
+def test_a_conversation_in_a_cookie_moves_to_the_database(phone: Phone, clock: Clock) -> None:
     twilio = phone(cookie=sealed(clock, said=["before"]))
     assert twilio.hears("diary", "one") == "before one"
     assert twilio.cookie == ""
     again = phone(cookie=sealed(clock, said=["before"]))
-    assert again.hears("diary", "two") == "before one two", "the database knows better"
+    assert again.hears("diary", "two") == "before one two", "the database must take precedence"
     assert again.cookie == ""
-    forged = phone(from_="+15551230002", cookie=sealed(clock, said=["of somebody else"]))
+    forged = phone(from_="+15551230002", cookie=sealed(clock, said=["of another person"]))
     assert forged.hears("diary", "three") == "three"
 
 
 @pytest.mark.parametrize("server", [0, 1])
-def test_a_text_that_comes_again_gets_the_same_bytes(phone: Phone, server: int) -> None:
+def test_a_repeated_delivery_gets_the_same_response(phone: Phone, server: int) -> None:
     first = phone(0).text("diary", "one", MessageSid=SID)
     phone(0).text("diary", "two")
     again = phone(server).text("diary", "one", MessageSid=SID)
@@ -74,7 +72,7 @@ def test_a_text_that_comes_again_gets_the_same_bytes(phone: Phone, server: int) 
     assert phone(0).hears("diary", "three") == "one two three"
 
 
-def test_a_text_delivered_five_times_at_once_runs_once(
+def test_five_concurrent_deliveries_of_a_text_run_once(
     phone: Phone, at_once: AtOnce, database_url: str
 ) -> None:
     for number in range(5):
@@ -86,13 +84,13 @@ def test_a_text_delivered_five_times_at_once_runs_once(
     assert diary.RAN == ["wait"]
 
 
-def test_texts_at_once_are_answered_in_their_order(
+def test_concurrent_texts_are_answered_in_order(
     phone: Phone, at_once: AtOnce, database_url: str
 ) -> None:
     for number in range(4):
         at_once.text(phone(number % 2), f"wait{number}")
         until_queued(database_url, number + 1)
-    assert diary.RAN == ["wait0"], "alone with its conversation"
+    assert diary.RAN == ["wait0"], "another text of the conversation ran"
     diary.MAY_END.set()
     assert at_once.replies() == [
         "wait0",
@@ -106,7 +104,7 @@ def test_texts_at_once_are_answered_in_their_order(
 def test_a_flow_that_waits_holds_no_connection(
     phone: Phone, at_once: AtOnce, database_url: str
 ) -> None:
-    """Each server has two."""
+    """Each server has two connections."""
     for number in range(6):
         at_once.text(phone(0, from_=f"+1555123000{number}"), "wait")
     until(lambda: len(diary.RAN) == 6, 5)
@@ -118,7 +116,7 @@ def test_a_flow_that_waits_holds_no_connection(
     assert at_once.replies() == ["wait"] * 6
 
 
-def test_a_text_that_waits_too_long_is_refused_and_leaves_the_queue(
+def test_a_text_that_waits_too_long_is_rejected_and_leaves_the_queue(
     phone: Phone,
     at_once: AtOnce,
     database_url: str,
@@ -139,15 +137,17 @@ def test_a_text_that_waits_too_long_is_refused_and_leaves_the_queue(
     assert at_once.replies() == ["wait"]
 
 
-def test_a_turn_that_fails_leaves_everything_as_it_was(phone: Phone, database_url: str) -> None:
+def test_a_failing_turn_changes_nothing(phone: Phone, database_url: str) -> None:
     phone().hears("diary", "one")
     assert phone().text("diary", "fail", MessageSid=SID).status_code == 500
     assert rows(database_url, "queue, version") == [([], 1)]
-    assert phone().text("diary", "fail", MessageSid=SID).status_code == 500, "it may come again"
+    assert phone().text("diary", "fail", MessageSid=SID).status_code == 500, (
+        "the failed text must fail again"
+    )
     assert phone().hears("diary", "two") == "one two"
 
 
-def test_a_turn_that_hangs_loses_its_conversation_after_a_minute(
+def test_a_hanging_turn_loses_its_conversation_after_a_minute(
     phone: Phone, at_once: AtOnce, database_url: str, clock: Clock
 ) -> None:
     stuck = ThreadPoolExecutor().submit(phone(0).text, "diary", "wait")
@@ -157,11 +157,11 @@ def test_a_turn_that_hangs_loses_its_conversation_after_a_minute(
     clock.later(61)
     assert at_once.replies() == ["hello"]
     diary.MAY_END.set()
-    assert stuck.result(5).status_code == 503, "what it would have answered is not remembered"
+    assert stuck.result(5).status_code == 503, "the result of the stuck turn was stored"
     assert phone().hears("diary", "again") == "hello again"
 
 
-def test_the_reply_of_ten_texts_is_kept(phone: Phone) -> None:
+def test_the_replies_to_ten_texts_are_kept(phone: Phone) -> None:
     first = phone().text("diary", "0", MessageSid=SID)
     for number in range(1, 10):
         phone().text("diary", str(number))
@@ -173,20 +173,20 @@ ODD = ["\ud800", "é\x00\n", "\\ud800", "whatsapp:+15551230001", "x" * 10_000, "
 
 
 @pytest.mark.parametrize("address", ODD)
-def test_any_address_and_any_text_is_remembered(phone: Phone, address: str) -> None:
+def test_any_address_and_any_text_can_be_stored(phone: Phone, address: str) -> None:
     form = {"MessageSid": "SM1", "From": address, "To": APP, "Body": "a\x00\ud800é"}
     for number, expected in enumerate(["aé", "aé aé"]):
         response = phone().post_json("/sms/diary", {**form, "MessageSid": f"SM{number}"})
         assert said(response) == [expected]
 
 
-def test_two_addresses_are_two_conversations(phone: Phone) -> None:
+def test_each_address_has_its_own_conversation(phone: Phone) -> None:
     for address in (*ODD, "x" * 9_999):
         form = {"MessageSid": "SM1", "From": address, "To": APP, "Body": "hi"}
         assert said(phone().post_json("/sms/diary", form)) == ["hi"]
 
 
-def test_what_is_remembered_is_read_as_it_was(phone: Phone, clock: Clock) -> None:
+def test_a_session_is_read_as_it_was_written(phone: Phone, clock: Clock) -> None:
     values: dict[str, Any] = {
         "a": 1e300,
         "b": 1.0,
@@ -217,14 +217,14 @@ def test_a_session_that_is_too_large_is_a_failure(
     assert [each.levelname for each in caplog.records] == ["INFO"]
 
 
-def test_a_script_goes_on_after_days(phone: Phone, clock: Clock, servers: list[Flask]) -> None:
+def test_a_script_continues_after_days(phone: Phone, clock: Clock, servers: list[Flask]) -> None:
     assert phone().hears("sign-up", "hi") == "What is your name?"
     clock.later(4 * 3_600 - 1)
     assert phone(1).hears("sign-up", "Ada").startswith("Hello Ada.")
     assert len(servers) == 2
 
 
-def test_an_answer_to_a_script_is_counted_once_and_took_the_time_since_the_question(
+def test_an_answer_is_counted_once_with_the_time_since_its_question(
     phone: Phone, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="parley")

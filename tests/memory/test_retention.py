@@ -1,4 +1,4 @@
-"""KEEP_DAYS: what was texted is erased after some days, and what was counted stays."""
+"""KEEP_DAYS: texts are erased after some days, and counts are kept."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s)
 
 @pytest.fixture
 def clean(database_url: str, clock: Clock) -> Callable[[int], int]:
-    """Erase what is older than so many days; return of how many rows."""
+    """Erase data older than so many days; return the number of rows."""
 
     def run(days: int) -> int:
         with psycopg.connect(database_url, autocommit=True) as connection:
@@ -40,7 +40,7 @@ def words(url: str) -> list[Any]:
     return rows(url, "session::text, replies, answered")
 
 
-def test_words_are_kept_until_the_last_second_and_then_erased(
+def test_texts_are_kept_until_the_last_second_and_then_erased(
     phone: Phone, clock: Clock, clean: Callable[[int], int], database_url: str
 ) -> None:
     phone().hears("sign-up")
@@ -51,12 +51,12 @@ def test_words_are_kept_until_the_last_second_and_then_erased(
     assert (clean(7), words(database_url)) == (0, before)
     clock.later(1)
     assert (clean(7), words(database_url)) == (1, [("{}", [], [])])
-    assert rows(database_url, "version, waiting") == [(2, "")], "the count of texts stays"
+    assert rows(database_url, "version, waiting") == [(2, "")], "the count of texts must stay"
     assert clean(7) == 0
     assert phone().hears("sign-up") == "What is your name?"
 
 
-def test_a_later_text_keeps_the_words_of_its_conversation(
+def test_a_later_text_keeps_the_texts_of_its_conversation(
     phone: Phone, clock: Clock, clean: Callable[[int], int]
 ) -> None:
     phone().hears("counter")
@@ -66,7 +66,7 @@ def test_a_later_text_keeps_the_words_of_its_conversation(
     assert clean(2) == 0
 
 
-def test_an_opt_out_outlives_the_words(
+def test_an_opt_out_is_kept_longer_than_the_texts(
     phone: Phone, clock: Clock, clean: Callable[[int], int], database_url: str
 ) -> None:
     phone().text("counter", "STOP")
@@ -75,7 +75,7 @@ def test_an_opt_out_outlives_the_words(
     assert rows(database_url, "person", "opt_outs") == [(ALICE,)]
 
 
-def test_more_conversations_than_a_page_are_erased_and_others_are_not(
+def test_more_than_one_page_of_conversations_is_erased(
     phone: Phone,
     clock: Clock,
     clean: Callable[[int], int],
@@ -94,7 +94,7 @@ def test_more_conversations_than_a_page_are_erased_and_others_are_not(
     ]
 
 
-def test_messages_lose_their_words_once_they_were_sent(
+def test_the_text_of_a_sent_message_is_erased(
     clock: Clock, clean: Callable[[int], int], database_url: str
 ) -> None:
     now = datetime.fromtimestamp(clock(), UTC)
@@ -106,10 +106,10 @@ def test_messages_lose_their_words_once_they_were_sent(
     assert clean(3) == 4
     kept = sorted(rows(database_url, "status, body", "outbox"))
     assert [status for status, body in kept if body] == ["claimed", "sent", "waiting"]
-    assert len(kept) == 7, "each is still counted"
+    assert len(kept) == 7, "a message is not counted any more"
 
 
-def test_a_server_erases_by_itself(
+def test_a_server_erases_automatically(
     make_server: Callable[..., Flask], clock: Clock, database_url: str
 ) -> None:
     first = make_server()
@@ -121,7 +121,7 @@ def test_a_server_erases_by_itself(
     until(lambda: words(database_url) == [("{}", [], [])], 5)
 
 
-def test_a_command_erases_for_those_who_cannot_wait(phone: Phone, database_url: str) -> None:
+def test_a_command_erases_immediately(phone: Phone, database_url: str) -> None:
     environ = {**SETTINGS, "DATABASE_URL": database_url, "KEEP_DAYS": "1"}
     phone().hears("counter")
     ended = CliRunner().invoke(sms, ["db", "clean"], env=environ)
@@ -132,7 +132,7 @@ def test_a_command_erases_for_those_who_cannot_wait(phone: Phone, database_url: 
     assert ended.output == "Erased what was texted over 1 days ago, in 1 rows.\n"
 
 
-def test_a_flow_that_remembers_longer_than_words_are_kept_stops_the_start(
+def test_a_flow_with_a_lifetime_over_keep_days_is_an_error(
     make_server: Callable[..., Flask],
 ) -> None:
     with pytest.raises(FlowError, match=r"KEEP_DAYS=29 forgets before: set KEEP_DAYS to 30 or"):

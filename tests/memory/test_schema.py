@@ -1,4 +1,4 @@
-"""The tables of the database: made, upgraded, and checked at the start."""
+"""The tables of the database: created, upgraded, and checked at startup."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from tests.webhook import SETTINGS
 
 
 def parley(*arguments: str, url: str = "") -> tuple[int, str]:
-    """A command with this DATABASE_URL: its exit status, and what it says."""
+    """Run a command with this DATABASE_URL; return its exit status and output."""
     ended = CliRunner().invoke(sms, arguments, env={"DATABASE_URL": url})
     assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
     return ended.exit_code, ended.output.strip()
@@ -62,7 +62,7 @@ def test_a_database_is_upgraded_and_then_accepted(bare: str, cluster: Cluster) -
     assert {name for (name,) in cluster.execute(made, name_of(bare))} == {*TABLES, "schema_version"}
 
 
-def test_a_newer_database_stops_the_start(bare: str, cluster: Cluster) -> None:
+def test_the_server_does_not_start_with_a_newer_database(bare: str, cluster: Cluster) -> None:
     parley("db", "upgrade", url=bare)
     cluster.execute("UPDATE parley.schema_version SET version_num = '9999'", name_of(bare))
     for command in ("check", "upgrade"):
@@ -73,7 +73,7 @@ def test_a_newer_database_stops_the_start(bare: str, cluster: Cluster) -> None:
         create_app(Settings.load({**SETTINGS, "DATABASE_URL": bare}))
 
 
-def test_an_upgrade_that_is_not_allowed_changes_nothing(bare: str, cluster: Cluster) -> None:
+def test_an_upgrade_without_permission_changes_nothing(bare: str, cluster: Cluster) -> None:
     cluster.execute("CREATE ROLE guest LOGIN")
     status, told = parley("db", "upgrade", url=bare.replace("parley@", "guest@"))
     cluster.execute("DROP ROLE guest")
@@ -82,7 +82,7 @@ def test_an_upgrade_that_is_not_allowed_changes_nothing(bare: str, cluster: Clus
     assert "no tables of Parley" in parley("db", "check", url=bare)[1]
 
 
-def test_a_database_that_is_away_is_named_without_its_password() -> None:
+def test_the_error_about_an_unreachable_database_has_no_password() -> None:
     away = f"postgresql://parley:secret@127.0.0.1:{free_port()}/parley"
     status, told = parley("db", "check", url=away)
     assert (status, "secret" in told) == (1, False)
@@ -99,15 +99,15 @@ def test_a_database_that_is_away_is_named_without_its_password() -> None:
         ("postgresql://localhost/parley?secret=1", "DATABASE_URL cannot be used: ProgrammingErr"),
     ],
 )
-def test_a_wrong_url_is_told_without_its_words(url: str, told: str) -> None:
+def test_the_error_about_an_invalid_url_does_not_repeat_it(url: str, told: str) -> None:
     status, said = parley("db", "check", url=url)
     assert (status, "secret" in said) == (1, False)
     assert told in said
 
 
 @pytest.mark.live
-def test_a_command_runs_with_a_database_of_its_own(tmp_path: Path) -> None:
-    """As `make run database=1` does."""
+def test_a_command_runs_with_its_own_database(tmp_path: Path) -> None:
+    """As in `make run database=1`."""
     command = [sys.executable, "-m", "tests.postgres", PARLEY, "db", "check"]
     environ = {**clean_environ(), "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}"}
     ended = subprocess.run(

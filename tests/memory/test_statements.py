@@ -1,4 +1,4 @@
-"""Every statement finds its rows by an index, also in tables of many rows."""
+"""Every statement finds its rows by an index, even in large tables."""
 
 import os
 import re
@@ -41,7 +41,7 @@ MODULES = (statements, outbox_statements, timer_statements, starts, counts, rete
 LARGE = ("conversations", "opt_outs", "timers", "outbox", "consents")
 MANY = 50_000
 FILL = (
-    # Of the people one in twenty is asked something, and one in a thousand has an operator.
+    # One person in twenty has a pending question, and one in a thousand has an operator.
     """INSERT INTO parley.conversations
         (person, number, flow, session, expires_at, answered_at, version, waiting, handed_to,
          paused_until)
@@ -62,7 +62,7 @@ FILL = (
     SELECT '+1555' || 1230000 + n, '+15559870002', 'counter', 'remind', 1,
         '2027-01-01'::timestamptz + n * interval '1 second'
     FROM generate_series(-100, %(many)s) n""",
-    # Half of the messages were sent; of the others many wait for their time, and some are due.
+    # Half of the messages were sent; many others are scheduled, and some are due.
     """INSERT INTO parley.outbox
         (person, number, flow, version, status, next_attempt_at, created_at, body, message_sid,
          holder, claimed_at)
@@ -77,7 +77,7 @@ FILL = (
 
 
 class Recording:
-    """Stands for a connection, and keeps the statement that a function would run."""
+    """A stand-in for a connection that records the statement of a function."""
 
     def __init__(self) -> None:
         self.statement = ""
@@ -88,14 +88,14 @@ class Recording:
 
 
 def recorded(function: Any, *arguments: Any, **named: Any) -> str:
-    """The statement that a function runs."""
+    """Return the statement that a function runs."""
     connection = Recording()
     function(cast("Any", connection), *arguments, **named)
     return connection.statement
 
 
 def constants(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """The statements of a module, each with its name."""
+    """Return the statements of a module by name."""
     name = module.__name__.rpartition(".")[2]
     for constant, value in vars(module).items():
         if isinstance(value, str) and re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", value):
@@ -131,13 +131,13 @@ def plan(url: str, statement: str, *settings: str) -> str:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_statement_reads_no_large_table_whole(many: str, name: str) -> None:
+def test_no_statement_scans_a_large_table(many: str, name: str) -> None:
     found = plan(many, ALL[name])
     assert not re.search(rf"Seq Scan on ({'|'.join(LARGE)})\b", found), found
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name.startswith("statements.")])
-def test_a_statement_of_a_turn_uses_an_index_in_a_small_table_too(
+def test_a_statement_of_a_turn_uses_an_index_even_in_a_small_table(
     database_url: str, name: str
 ) -> None:
     found = plan(database_url, ALL[name], "SET enable_seqscan = off")
@@ -146,8 +146,8 @@ def test_a_statement_of_a_turn_uses_an_index_in_a_small_table_too(
     assert ("Conflict Resolution:" if is_insert else "Index") in found
 
 
-def test_two_updates_of_a_turn_stay_on_their_page(database_url: str) -> None:
-    """No indexed column changes, so that no index grows (PostgreSQL calls such updates HOT)."""
+def test_the_updates_of_a_turn_stay_on_their_page(database_url: str) -> None:
+    """No indexed column changes, so the indexes do not grow (a HOT update of PostgreSQL)."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("SELECT pg_stat_reset()")
         for number in range(20):

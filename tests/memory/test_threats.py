@@ -1,4 +1,4 @@
-"""What an attacker with a part of the traffic can do if there is a database."""
+"""Attacks on a server with a database, with access to parts of the traffic."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ PASSWORD = "postgresql://parley:hunter2hunter2@db.example.com/parley"
 
 
 @pytest.mark.threat("S36")
-def test_a_request_that_is_sent_again_changes_nothing(phone: Phone) -> None:
+def test_a_replayed_request_changes_nothing(phone: Phone) -> None:
     form = message("one")
     first = phone().post("/sms/diary", form)
     phone().hears("diary", "two")
@@ -28,7 +28,7 @@ def test_a_request_that_is_sent_again_changes_nothing(phone: Phone) -> None:
 
 
 @pytest.mark.threat("S36")
-def test_ten_texts_later_it_counts_as_a_text_of_its_sender(phone: Phone) -> None:
+def test_ten_texts_later_a_replayed_request_is_a_new_text(phone: Phone) -> None:
     form = message("0")
     phone().post("/sms/diary", form)
     for number in range(1, 11):
@@ -37,13 +37,15 @@ def test_ten_texts_later_it_counts_as_a_text_of_its_sender(phone: Phone) -> None
 
 
 @pytest.mark.threat("S37")
-def test_a_request_that_is_split_otherwise_reaches_her_memory(phone: Phone) -> None:
-    """What is not defended: the request's sender is all that a conversation is known by."""
+def test_a_request_that_is_split_differently_reaches_her_conversation(phone: Phone) -> None:
+    """Not defended: the sender in the request alone identifies the conversation."""
     phone(from_=ALICE).hears("diary", "mine")
     words = f"yes|From|{ALICE}|FromX"
     captured = message(words.replace("|", ""), from_=MALLORY)
     other = split_otherwise({**captured, "Body": words})
-    assert signed(other, "diary") == signed(captured, "diary"), "no server can tell these apart"
+    assert signed(other, "diary") == signed(captured, "diary"), (
+        "the two requests have different signatures"
+    )
     client = phone().client
     answer = client.post(
         "/sms/diary",
@@ -55,7 +57,7 @@ def test_a_request_that_is_split_otherwise_reaches_her_memory(phone: Phone) -> N
 
 
 @pytest.mark.threat("S38")
-def test_a_reader_of_the_database_reads_numbers_and_words(phone: Phone, database_url: str) -> None:
+def test_a_reader_of_the_database_sees_numbers_and_texts(phone: Phone, database_url: str) -> None:
     phone(from_=ALICE).hears("diary", "my words")
     ((person, session, replies),) = rows(database_url, "person, session::text, replies")
     assert person == ALICE
@@ -64,7 +66,7 @@ def test_a_reader_of_the_database_reads_numbers_and_words(phone: Phone, database
 
 
 @pytest.mark.threat("S38")
-def test_its_password_is_shown_nowhere() -> None:
+def test_the_database_password_is_never_shown() -> None:
     environ = {**SETTINGS, "DATABASE_URL": PASSWORD}
     assert "hunter2" not in repr(Settings.load(environ))
     shown = CliRunner().invoke(sms, ["settings"], env=environ).output

@@ -1,4 +1,4 @@
-"""Texts to servers with a database, one by one and at once, and what the database then has."""
+"""Texts to servers with a database, in sequence and concurrently, and the rows afterwards."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,13 +18,13 @@ SID = f"SM{'a' * 32}"
 
 
 def sealed(clock: Clock, flow: str = "diary", **values: Any) -> str:
-    """A cookie with this session, as a server without a database seals it."""
+    """Return a cookie with this session, as sealed by a server without a database."""
     key = ConversationKey(flow, ALICE, APP)
     return SessionCookie([SECRET], clock).seal(Session(values), key, 14_400).partition(";")[0]
 
 
 class AtOnce:
-    """Sends texts that wait for each other, in threads."""
+    """Sends texts in threads, while earlier ones wait."""
 
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(8)
@@ -34,7 +34,7 @@ class AtOnce:
         self.sent.append(self.pool.submit(twilio.text, "diary", body, **more))
 
     def replies(self) -> list[str]:
-        """What each text was answered with, in the order in which they were sent."""
+        """Return the reply to each text, in the order in which they were sent."""
         responses = [each.result(20) for each in self.sent]
         assert [each.status_code for each in responses] == [200] * len(responses)
         return ["\n".join(said(each)) for each in responses]

@@ -1,4 +1,4 @@
-"""Prometheus' own checks of alerts and expressions, by its program `promtool`."""
+"""Prometheus' own checks of alerts and expressions, by the program `promtool`."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ needs_promtool = pytest.mark.skipif(
 
 
 def promtool(*arguments: str | Path) -> str:
-    """What the program says; it must find nothing wrong."""
+    """Return the output of the program, which must find no errors."""
     ran = subprocess.run(
         [PROMTOOL, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
@@ -27,7 +27,7 @@ def promtool(*arguments: str | Path) -> str:
 
 
 def run_tests(folder: Path, tests: list[dict[str, Any]], *rules: Path, every: str = "1m") -> None:
-    """Run tests of rules that are evaluated so often, or of expressions over series."""
+    """Run tests of rules that are evaluated at an interval, or of expressions over series."""
     file = folder / "tests.yml"
     files = [str(each) for each in rules]
     given = {"rule_files": files, "evaluation_interval": every, "tests": tests}
@@ -36,7 +36,7 @@ def run_tests(folder: Path, tests: list[dict[str, Any]], *rules: Path, every: st
 
 
 def samples(page: str) -> dict[str, float]:
-    """The numbers of a page by their series, as Prometheus writes them."""
+    """Return the values of a metrics page by series, in Prometheus' notation."""
     return {
         f"{sample.name}{{{_labels(sample.labels)}}}": sample.value
         for family in text_string_to_metric_families(page)
@@ -45,14 +45,14 @@ def samples(page: str) -> dict[str, float]:
 
 
 def series_of(before: str, after: str) -> Iterator[dict[str, str]]:
-    """The series of a server that was scraped each minute: twice before, and then after."""
+    """Return the series of a server that was scraped each minute: twice before, then after."""
     first, then = samples(before), samples(after)
     for name, value in then.items():
         yield {"series": name, "values": f"{first.get(name, '_')}x1 {value}x8"}
 
 
 def is_true(expression: str) -> dict[str, Any]:
-    """A test that an expression is 1 at the end of `series_of`."""
+    """Return a test that an expression is 1 at the end of `series_of`."""
     expected = [{"labels": "{}", "value": 1}]
     return {"expr": expression, "eval_time": "6m", "exp_samples": expected}
 

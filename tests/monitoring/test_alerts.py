@@ -1,4 +1,4 @@
-"""Each alert of deploy/prometheus-alerts.yml fires when it should, and not before."""
+"""Each alert in deploy/prometheus-alerts.yml fires when it should, and not before."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ RULES = {
 
 
 class Case(NamedTuple):
-    """Values of series each minute, or half an hour, for which an alert fires, and is silent."""
+    """Values of series per minute, or per half hour, for which an alert fires or does not."""
 
     fires: dict[str, str]
     silent: dict[str, str]
@@ -126,16 +126,16 @@ FEW = {
         QUESTIONS.format("asked again"): "0 9x48",
     },
 }
-"""Too few texts to conclude anything from."""
+"""Too few texts for a conclusion."""
 
 
-def test_every_alert_is_checked_and_written_as_prometheus_reads_it() -> None:
+def test_every_alert_has_a_case_and_is_valid() -> None:
     assert f"{len(RULES)} rules found" in promtool("check", "rules", ALERTS)
     assert set(CASES) == set(RULES)
 
 
 @pytest.mark.parametrize("interval", ["1m", "30m"])
-def test_every_alert_fires_and_is_silent(tmp_path: Path, interval: str) -> None:
+def test_every_alert_fires_only_when_it_should(tmp_path: Path, interval: str) -> None:
     tests = []
     for name, case in CASES.items():
         if case.interval == interval:

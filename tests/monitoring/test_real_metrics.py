@@ -1,4 +1,4 @@
-"""The dashboard, the alerts and `parley funnel` with the metrics and the log of a real server."""
+"""The dashboard, the alerts and `parley funnel` with the metrics and log of a real server."""
 
 import json
 import re
@@ -31,14 +31,14 @@ PANELS = [each for each in DASHBOARD["panels"] if each["type"] != "row"]
 QUERIES = [target["expr"] for panel in PANELS for target in panel["targets"]]
 RULES = [rule["expr"] for group in ALERTS["groups"] for rule in group["rules"]]
 GRAFANAS = {"$__rate_interval": "5m", "$__range": "1h", "$flow": ".*"}
-"""What Grafana puts in the place of its variables."""
+"""The values that Grafana inserts for its variables."""
 PROMETHEUS = {"job", "up", "le"}
-"""Labels, and the metric, that Prometheus adds."""
+"""Labels and a metric that Prometheus adds."""
 BREAKS = "def breaks(message, session):\n    return 1 / 0\n"
 
 
 class Texted(NamedTuple):
-    """A server that was texted: its port, its log in JSON, its metrics before and after."""
+    """A server after some texts: its port, its log in JSON, its metrics before and after."""
 
     port: int
     log: str
@@ -75,7 +75,7 @@ def page(send: Send) -> str:
 
 
 def text_all(send: Send) -> None:
-    """A few texts of every kind that the metrics tell apart."""
+    """Send a few texts of every kind that the metrics distinguish."""
     hold(send, lambda _: None)
     twilio = Twilio(send)
     texts = {"counter": 200, "breaks": 500, "forward": 503, "mms-reply": 200}
@@ -98,17 +98,17 @@ def plain(query: str) -> str:
     return query
 
 
-def test_every_metric_label_and_value_of_the_queries_is_in_the_metrics(texted: Texted) -> None:
+def test_every_metric_label_and_value_in_the_queries_exists(texted: Texted) -> None:
     check(texted.after, [each for each in [*QUERIES, *RULES] if not is_of_database(each)])
 
 
 def is_of_database(query: str) -> bool:
-    """Whether its metrics, or the values of its labels, are those of a server with a database."""
+    """Whether a metric or the values of its labels need a server with a database."""
     return "parley_outbox" in query or '"database"' in query
 
 
 def check(page: str, queries: list[str]) -> None:
-    """Check that a page has all that is named in queries."""
+    """Check that a page has all series that the queries name."""
     found: dict[str, set[str]] = {}
     names = set()
     for family in text_string_to_metric_families(page):
@@ -129,7 +129,7 @@ def check(page: str, queries: list[str]) -> None:
 
 
 @needs_promtool
-def test_the_queries_of_a_database_find_something(database_url: str, tmp_path: Path) -> None:
+def test_the_database_queries_have_results(database_url: str, tmp_path: Path) -> None:
     given = {**SETTINGS, "METRICS_TOKEN": METRICS_TOKEN, "DATABASE_URL": database_url}
     app = create_app(Settings.load(given))
     found = page_of(app)
@@ -143,7 +143,7 @@ def test_the_queries_of_a_database_find_something(database_url: str, tmp_path: P
     run_tests(tmp_path, [{"interval": "1m", "input_series": series, "promql_expr_test": exist}])
 
 
-def test_the_dashboard_is_whole() -> None:
+def test_the_dashboard_is_complete() -> None:
     ids = [each["id"] for each in DASHBOARD["panels"]]
     assert len(set(ids)) == len(ids)
     cells: set[tuple[int, int]] = set()
@@ -165,7 +165,7 @@ def test_the_dashboard_is_whole() -> None:
 
 
 @needs_promtool
-def test_every_query_of_the_dashboard_finds_something(texted: Texted, tmp_path: Path) -> None:
+def test_every_query_of_the_dashboard_has_results(texted: Texted, tmp_path: Path) -> None:
     queries = [plain(each) for each in QUERIES if not is_of_database(each)]
     run_tests(tmp_path, [over(texted, [is_true(f"count({q}) > bool 0") for q in queries])])
 
@@ -203,7 +203,7 @@ def funnel(texted: Texted) -> Funnel:
     return found
 
 
-def test_the_log_of_two_workers_tells_the_same_as_their_metrics(texted: Texted) -> None:
+def test_the_log_of_two_workers_agrees_with_their_metrics(texted: Texted) -> None:
     logged = Funnel()
     add_log(texted.log.splitlines(), logged)
     counted = funnel(texted)

@@ -13,22 +13,22 @@ from parley.probe.checks import clock, health, unsigned_text
     [
         (1_000, 1_000.0, 1_000.1, "ok"),
         (1_004, 1_000.2, 1_000.3, "ok"),  # ahead by 3.7 to 4.8 seconds
-        (1_005, 1_000.5, 1_000.6, "--"),  # by 4.4 to 5.5: either is possible
+        (1_005, 1_000.5, 1_000.6, "--"),  # by 4.4 to 5.5: unclear
         (1_006, 1_000.0, 1_000.9, "no"),  # by 5.1 to 7
         (995, 1_000.0, 1_000.0, "ok"),  # behind by 4 to 5
         (994, 1_000.0, 1_000.5, "--"),  # by 5 to 6.5
         (993, 1_000.0, 1_000.5, "no"),  # by 6 to 7.5
-        (1_000, 1_000.0, 1_009.0, "--"),  # the answer took nine seconds
+        (1_000, 1_000.0, 1_009.0, "--"),  # the response took nine seconds
     ],
 )
-def test_the_clock_is_judged_by_what_is_certain(
+def test_the_clock_is_judged_only_if_the_result_is_certain(
     stated: int, asked: float, answered: float, mark: str
 ) -> None:
     assert clock(formatdate(stated, usegmt=True), asked, answered).mark == mark
 
 
 @pytest.mark.parametrize("odd", ["", "yesterday", "Sat, 99 Foo 2026 00:00:00 GMT"])
-def test_an_odd_date_is_no_clock(odd: str) -> None:
+def test_an_invalid_date_is_not_used(odd: str) -> None:
     assert clock(odd, 0, 0).mark == "--"
 
 
@@ -48,7 +48,7 @@ def response(status: int, content: bytes = b"", **headers: str) -> Response:
         (response(308, Location="https://a.b"), "no"),
     ],
 )
-def test_only_ok_is_healthy_and_a_404_proves_nothing(answer: Response, mark: str) -> None:
+def test_only_ok_is_healthy_and_a_404_is_inconclusive(answer: Response, mark: str) -> None:
     assert health("/healthz", answer).mark == mark
 
 

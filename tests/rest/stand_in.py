@@ -1,11 +1,11 @@
-"""A stand-in for Twilio's REST interface, on a free port of 127.0.0.1.
+"""A stand-in for Twilio's REST API, on a free port of 127.0.0.1.
 
-It answers as the published description says (https://github.com/twilio/twilio-oai,
+It follows the published description (https://github.com/twilio/twilio-oai,
 `spec/json/twilio_api_v2010.json`, `twilio_messaging_v1.json`, `twilio_monitor_v1.json` and
-`twilio_lookups_v2.json`): paths, parameters and the fields of its answers are from there, the shape
-of its errors from https://www.twilio.com/docs/usage/twilios-response. The official client reaches
-it unchanged: it is the proxy that HTTPS_PROXY names, and speaks TLS with a certificate for HOSTS of
-an authority that REQUESTS_CA_BUNDLE names. No other host is let through.
+`twilio_lookups_v2.json`) in its paths, parameters and response fields; the format of errors is from
+https://www.twilio.com/docs/usage/twilios-response. The official client uses it unchanged, as the
+proxy in HTTPS_PROXY, which terminates TLS with a certificate for HOSTS. Its authority is in
+REQUESTS_CA_BUNDLE. The proxy rejects all other hosts.
 """
 
 import json
@@ -34,7 +34,7 @@ SERVICE, APPLICATION = "MG" + "d4" * 16, "AP" + "e5" * 16
 HOSTS = ("api.twilio.com", "messaging.twilio.com", "lookups.twilio.com", "monitor.twilio.com")
 STORAGE = "mms.twiliocdn.com"
 S3 = "s3-external-1.amazonaws.com"
-"""Where media are kept; no credentials are accepted there."""
+"""The storage of media, which does not accept credentials."""
 
 API = f"/2010-04-01/Accounts/{ACCOUNT}"
 SMS_VALUES = {"SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod"}
@@ -56,7 +56,7 @@ def error(status: int, code: int, message: str) -> Said:
 
 
 def number(**changed: Any) -> dict[str, Any]:
-    """An IncomingPhoneNumber as it is when it was just bought, with these fields changed."""
+    """Return an IncomingPhoneNumber as it is after its purchase, with these fields changed."""
     return {
         "sid": NUMBER_SID,
         "account_sid": ACCOUNT,
@@ -77,7 +77,7 @@ def number(**changed: Any) -> dict[str, Any]:
 
 @dataclass
 class Asked:
-    """One request: its parameters are lists of values, from the query or the form."""
+    """A request: its parameters are lists of values, from the query or the form."""
 
     method: str
     host: str
@@ -85,23 +85,23 @@ class Asked:
     given: dict[str, list[str]]
     authorization: str = ""
     count: int = 0
-    """How many requests there were, this one included."""
+    """The number of requests so far, including this one."""
 
 
 @dataclass
 class StandIn:
-    """What the account has, what is refused to whom, and what was asked."""
+    """The data of the account, the simulated errors, and the received requests."""
 
     environ: dict[str, str]
     numbers: list[dict[str, Any]] = field(default_factory=lambda: [number()])
     services: list[dict[str, Any]] = field(default_factory=list)
     members: set[tuple[str, str]] = field(default_factory=set)
     alerts: list[dict[str, Any]] = field(default_factory=list)
-    """The account's alerts, the newest first."""
+    """The account's alerts, newest first."""
     refused: dict[str, Said] = field(default_factory=dict)
-    """What a recipient's texts are answered with, instead of 201."""
+    """By recipient, the response to a text instead of 201."""
     instead: Callable[[Asked], Said | bytes | None] = lambda _: None
-    """A whole answer, or raw bytes before the connection closes, instead of the right one."""
+    """A response, or raw bytes before the connection closes, instead of the usual one."""
     asked: list[Asked] = field(default_factory=list)
     media: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """The content type and the bytes of each media SID."""
@@ -109,7 +109,7 @@ class StandIn:
     messages: list[dict[str, Any]] = field(default_factory=list)
     """The account's messages, in the order in which they were sent."""
     then: Callable[[Asked], bytes | None] = lambda _: None
-    """Raw bytes instead of the answer, after what was asked for was done."""
+    """Raw bytes instead of the response, after the request was processed."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def said(self, asked: Asked, authorization: str) -> Said | bytes:
@@ -133,13 +133,13 @@ class StandIn:
         return error(404, 20404, f"The requested resource {asked.path} was not found")
 
     def posted(self, path: str) -> list[dict[str, str]]:
-        """The forms that were posted to a path, of repeated names the values joined by a space."""
+        """Return the forms posted to a path; repeated values are joined by a space."""
         forms = [each for each in self.asked if (each.method, each.path) == ("POST", path)]
         return [{name: " ".join(of) for name, of in each.given.items()} for each in forms]
 
 
 def list_numbers(stand_in: StandIn, asked: Asked) -> Said:
-    """The filter is a part of a number, as it is published."""
+    """The filter matches a part of a number, as documented."""
     part = asked.given.get("PhoneNumber", [""])[0].replace("+", "")
     found = [each for each in stand_in.numbers if part in each["phone_number"]]
     page = {"page": 0, "page_size": 20, "start": 0, "end": len(found), "next_page_uri": None}
@@ -148,7 +148,7 @@ def list_numbers(stand_in: StandIn, asked: Asked) -> Said:
 
 
 def fetched(listed: list[dict[str, Any]], asked: Asked, sid: str) -> Said:
-    """The thing of this SID, or the answer that there is none."""
+    """Return the resource with this SID, or the error 404."""
     for each in listed:
         if each["sid"] == sid:
             return 200, each
@@ -171,7 +171,7 @@ def update_number(stand_in: StandIn, asked: Asked, sid: str) -> Said:
 
 
 def field_of(parameter: str) -> str:
-    """The field of an answer that a parameter sets: `sms_url` for `SmsUrl`."""
+    """Return the response field that a parameter sets: `sms_url` for `SmsUrl`."""
     return re.sub(r"(?<=.)([A-Z])", r"_\1", parameter).lower()
 
 
@@ -201,7 +201,7 @@ def create_message(stand_in: StandIn, asked: Asked) -> Said:
 
 
 def list_messages(stand_in: StandIn, asked: Asked) -> Said:
-    """Those of two numbers, the newest first; with `DateSent>`, those that were sent since."""
+    """List messages between two numbers, newest first; with `DateSent>`, only those sent since."""
     pair = [asked.given.get(name) for name in ("To", "From")]
     since = asked.given.get("DateSent>", ["1970-01-01T00:00:00Z"])[0]
     found = [
@@ -245,11 +245,11 @@ def message(
 
 
 ONE_ALERT = ("request_variables", "request_headers", "response_headers", "response_body")
-"""What Twilio tells of an alert alone, and not in a list."""
+"""The fields that Twilio returns only for a single alert, not in a list."""
 
 
 def alert(sid: str, at: datetime, told: dict[str, str], **changed: Any) -> dict[str, Any]:
-    """An alert for a webhook that failed with status 500; `told` are the request's parameters."""
+    """Return an alert for a webhook with status 500; `told` are the request's parameters."""
     url = "https://sms.example.com/sms/counter"
     text = {"sourceComponent": "14100", "httpResponse": "500", "url": url, "ErrorCode": "11200"}
     text |= {"LogLevel": "ERROR", "Msg": "Internal Server Error", "EmailNotification": "false"}
@@ -326,7 +326,7 @@ def service_number(stand_in: StandIn, asked: Asked, service: str, sid: str) -> S
 
 
 def service(**changed: Any) -> dict[str, Any]:
-    """A Messaging Service that does not leave the webhook to its numbers."""
+    """Return a Messaging Service that handles the texts of its numbers itself."""
     own = {"sid": SERVICE, "account_sid": ACCOUNT, "friendly_name": "A service"}
     urls = {
         "inbound_request_url": None,
@@ -340,13 +340,13 @@ def service(**changed: Any) -> dict[str, Any]:
 
 
 def raw(status: str, content: bytes = b"", *headers: str) -> bytes:
-    """A response that is not JSON, as it travels."""
+    """Return the bytes of a response that is not JSON."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *headers, "", ""]
     return "\r\n".join(lines).encode() + content
 
 
 def fetch_media(stand_in: StandIn, asked: Asked, sid: str) -> Said | bytes:
-    """The redirect to the storage, with a signature of four hours, as it is documented."""
+    """Redirect to the storage, with a signature that is valid for four hours, as documented."""
     if sid not in stand_in.media:
         return error(404, 20404, f"The requested resource {asked.path} was not found")
     target = f"https://{STORAGE}/{ACCOUNT}/{sid}?Expires=1&Signature=s%2Fs"
@@ -355,7 +355,7 @@ def fetch_media(stand_in: StandIn, asked: Asked, sid: str) -> Said | bytes:
 
 def stored_media(stand_in: StandIn, asked: Asked) -> bytes:
     if asked.authorization:
-        return raw("400 Bad Request")  # as S3: only one way to authenticate is allowed
+        return raw("400 Bad Request")  # S3 does not accept two kinds of authentication
     found = stand_in.media.get(asked.path.rpartition("/")[2])
     if found is None or asked.given.get("Signature") != ["s/s"]:
         return raw("403 Forbidden")
@@ -369,7 +369,7 @@ def delete_media(stand_in: StandIn, asked: Asked, sid: str) -> Said | bytes:
 
 
 def look_up(_: StandIn, asked: Asked, number: str) -> Said:
-    """As `lookups_v2_phone_number` is described in `twilio_lookups_v2.json`."""
+    """See `lookups_v2_phone_number` in `twilio_lookups_v2.json`."""
     fields = asked.given.get("Fields", [""])[0].split(",")
     line = {
         "mobile_country_code": "310",
@@ -413,7 +413,7 @@ ROUTES: list[tuple[str, str, str, Callable[..., Said | bytes]]] = [
 
 
 class _Tunnel(Handler):
-    """Speaks TLS in the tunnel that CONNECT asks for, and answers there."""
+    """Speaks TLS in the tunnel of a CONNECT request, and responds there."""
 
     protocol_version = "HTTP/1.1"
     server: "_Proxy"
@@ -428,7 +428,7 @@ class _Tunnel(Handler):
         self.end_headers()
         try:
             self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
-        except OSError:  # whoever asks does not trust our authority
+        except OSError:  # the client does not trust our authority
             self.close_connection = True
             return
         self.rfile = self.connection.makefile("rb")
@@ -462,7 +462,7 @@ class _Tunnel(Handler):
 
 
 class _Direct(_Tunnel):
-    """Answers without a proxy and without TLS, for one of Twilio's hosts."""
+    """Responds without a proxy and without TLS, for one of Twilio's hosts."""
 
     def setup(self) -> None:
         super().setup()
@@ -477,7 +477,7 @@ class _Proxy(Server):
 
 @contextmanager
 def rest(folder: Path) -> Iterator[StandIn]:
-    """The stand-in, with the environment in which commands reach it."""
+    """Run the stand-in, and yield it with the environment for commands that use it."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "rest-authority.pem")
     with serving(_Proxy(_Tunnel)) as proxy:
@@ -498,7 +498,7 @@ def rest(folder: Path) -> Iterator[StandIn]:
 
 @contextmanager
 def rest_by_http() -> Iterator[tuple[StandIn, dict[str, str]]]:
-    """The stand-in without a proxy and TLS, and at which origin each of Twilio's is reached."""
+    """Run the stand-in without proxy and TLS; yield it, and a local origin for each of Twilio's."""
     stand_in, elsewhere = StandIn({}), {}
     with ExitStack() as stack:
         for host in (*HOSTS, STORAGE):

@@ -1,4 +1,4 @@
-"""Twilio's errors as sentences."""
+"""Twilio's error codes as messages."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from parley.rest.errors import NotSentError, RejectedError, UnknownOutcomeError
 
 
 @pytest.mark.parametrize("code", sorted(ADVICE))
-def test_every_code_has_its_words(code: int) -> None:
+def test_every_code_has_a_message(code: int) -> None:
     words = explanation(RejectedError(code, 400, "never shown"))
     assert words.startswith(f"{code} "), words
     assert words.endswith("."), words
@@ -30,11 +30,11 @@ def test_every_code_has_its_words(code: int) -> None:
         (UnknownOutcomeError("it timed out"), "It timed out: look before you try again."),
     ],
 )
-def test_an_error_says_what_to_do(error: RejectedError, words: str) -> None:
+def test_a_message_says_what_to_do(error: RejectedError, words: str) -> None:
     assert explanation(error, unknown_outcome="look before you try again") == words
 
 
-def test_an_error_of_the_account_concerns_every_recipient() -> None:
+def test_an_account_error_concerns_every_recipient() -> None:
     assert concerns_account(RejectedError(20003, 401, ""))
     assert concerns_account(RejectedError(99999, 429, ""))
     assert not concerns_account(RejectedError(21610, 400, ""))

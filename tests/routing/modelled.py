@@ -1,4 +1,4 @@
-"""Flows whose answers a model knows."""
+"""Flows with replies that a model knows."""
 
 from parley import Message, Reply, Script, Session, flow, goto, script
 
@@ -22,6 +22,6 @@ def pears() -> Script:
 
 @flow
 def echo(message: Message, session: Session) -> Reply:
-    """Say the same."""
+    """Repeat the text."""
     count = session.get_int("n") + 1
     return Reply(f"{count} {message.body}", session=session.remember(n=count))

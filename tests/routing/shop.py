@@ -1,4 +1,4 @@
-"""Flows of a shop, all at one number."""
+"""The flows of a shop, all on one number."""
 
 from parley import (
     Message,
@@ -28,7 +28,7 @@ def booking() -> Script:
 
 @script(lifetime=60, triggers=("opinion",))
 def opinion() -> Script:
-    """Say what you think."""
+    """Ask for an opinion."""
     said = yield from text("What do you think?")
     return f"Thanks for: {said}"
 
@@ -39,7 +39,7 @@ def prices() -> str:
 
 @script
 def closed_shop() -> Script:
-    """Hand over after a call that failed."""
+    """Continue with another flow after a failed call."""
     yield call(prices, default="")
     return goto("opinion")
 
@@ -53,17 +53,17 @@ def counter(message: Message, session: Session) -> Reply:
 
 @flow
 def here(_message: Message, _session: Session) -> Reply:
-    """Go round in a circle."""
+    """Go in a circle."""
     return goto("there")
 
 
 @flow
 def there(_message: Message, _session: Session) -> Reply:
-    """Go back."""
+    """Go back to the first."""
     return goto("here")
 
 
 @flow
 def nowhere(_message: Message, _session: Session) -> Reply:
-    """Go where nothing is."""
+    """Go to a flow that does not exist."""
     return goto("moon")

@@ -1,4 +1,4 @@
-"""What docs/routing.md shows is what happens."""
+"""The examples in docs/routing.md are correct."""
 
 import re
 from pathlib import Path
@@ -35,19 +35,19 @@ def test_the_command_shows_the_routes(file: Path) -> None:
     assert shown.output == block("console").partition("\n")[2]
 
 
-def test_the_command_says_what_is_wrong(file: Path) -> None:
+def test_the_command_reports_errors(file: Path) -> None:
     file.write_text('[[route]]\ndefault = "lunch"\n')
     shown = CliRunner().invoke(commands, ["routes"], env={"ROUTES_FILE": str(file)})
     assert shown.exit_code == 1
     assert "Error: Route 1 names the flow 'lunch', which does not exist" in shown.output
 
 
-def test_every_key_of_a_route_is_in_the_table() -> None:
+def test_every_key_of_a_route_is_documented() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE))
     assert rows == set(Route.__dataclass_fields__)
 
 
-def test_the_script_of_the_guide_hands_over(sms: Sms, tmp_path: Path) -> None:
+def test_the_script_in_the_guide_continues_with_another_flow(sms: Sms, tmp_path: Path) -> None:
     (tmp_path / "reception.py").write_text(block("python app/flows/reception.py"))
     phone = sms(settings={"FLOWS": f"flows,{tmp_path}/"})
     phone.play(

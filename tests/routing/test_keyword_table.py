@@ -1,7 +1,7 @@
-"""Who answers STOP, HELP and START: the table of docs/routing.md, cell by cell.
+"""The sender of the replies to STOP, HELP and START: the table in docs/routing.md, by cell.
 
-A simulated Twilio texts the application: what Twilio says of its own accord is from the one, what
-Parley says is from the other, so the two agree where exactly one of them answers.
+A simulated Twilio texts the application. The simulator decides if Twilio replies, and Parley if
+Parley does, so the two agree if exactly one of them replies.
 """
 
 import itertools
@@ -33,7 +33,7 @@ SENDERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "RCS": (f"rcs:{ALICE}", "rcs:agent", {}),
     "WhatsApp": (f"whatsapp:{ALICE}", "whatsapp:+15559870002", {}),
 }
-"""Who texts whom, by the columns of the table, and with which parameters."""
+"""The addresses and the additional parameters, by the columns of the table."""
 REPLIES = {"STOP_REPLY": "Bye.", "HELP_REPLY": "We are here.", "START_REPLY": "Welcome back."}
 OTHERS = sorted(STOP_WORDS - {"STOP"})
 ROWS: dict[str, tuple[tuple[str, ...], list[str], str]] = {
@@ -45,11 +45,11 @@ ROWS: dict[str, tuple[tuple[str, ...], list[str], str]] = {
     "START, UNSTOP otherwise": ((), ["START", "UNSTOP"], "START"),
     "YES otherwise": ((), ["YES"], ""),
 }
-"""By the rows of the table: the texts before, the words, and their OptOutType."""
+"""By the rows of the table: the texts before, the keywords, and their OptOutType."""
 
 
 def table() -> dict[str, dict[str, str]]:
-    """The cells by row and column."""
+    """Return the cells by row and column."""
     part = GUIDE.partition("## Who answers STOP, HELP and START")[2].partition("\n## ")[0]
     lines = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
     columns = [each.strip() for each in lines[0][1:]]
@@ -57,7 +57,7 @@ def table() -> dict[str, dict[str, str]]:
 
 
 class Phone:
-    """One number that texts another, through a simulated Twilio."""
+    """One number that texts another, by a simulated Twilio."""
 
     def __init__(self, app: Flask, column: str, path: str) -> None:
         from_, self.to, self.more = SENDERS[column]
@@ -66,7 +66,7 @@ class Phone:
         self.webhook = Webhook(f"{PUBLIC_URL}{path}", AUTH_TOKEN)
 
     def answers(self, body: str, told: str = "") -> str:
-        """Who answers a text: exactly one, or no one."""
+        """Return the sender of the reply to a text, as the table names it, or `no one`."""
         more = {**self.more, **({"OptOutType": told} if told else {})}
         delivery = self.twilio.text(self.webhook, self.from_, self.to, body, (), more)
         assert delivery.response
@@ -113,7 +113,7 @@ def test_the_table_has_every_row_and_column() -> None:
 @pytest.mark.parametrize("path", ["/sms", "/sms/counter"])
 @pytest.mark.parametrize("column", SENDERS)
 @pytest.mark.parametrize("row", ROWS)
-def test_the_one_of_the_table_answers(
+def test_the_reply_comes_from_the_one_in_the_table(
     make_phone: Callable[..., Phone], row: str, column: str, path: str
 ) -> None:
     before, words, _ = ROWS[row]
@@ -128,7 +128,7 @@ def test_the_one_of_the_table_answers(
 
 @pytest.mark.parametrize("column", [each for each in SENDERS if each != "short code"])
 @pytest.mark.parametrize("row", [row for row in ROWS if ROWS[row][2]])
-def test_with_opt_out_type_the_flow_is_never_asked(
+def test_with_opt_out_type_the_flow_is_not_called(
     make_phone: Callable[..., Phone], row: str, column: str
 ) -> None:
     before, words, told = ROWS[row]
@@ -143,7 +143,7 @@ def test_with_opt_out_type_the_flow_is_never_asked(
         assert phone.answers(word, told) == expected, word
 
 
-def test_with_the_words_left_to_the_flow_parley_answers_none(
+def test_with_opt_out_words_off_parley_replies_to_no_keyword(
     make_phone: Callable[..., Phone],
 ) -> None:
     phone = make_phone("short code", "/sms", OPT_OUT_WORDS="off")
@@ -157,13 +157,13 @@ def test_with_the_words_left_to_the_flow_parley_answers_none(
         ("es", "No recibirás más mensajes nuestros. Responde START para volver a recibirlos."),
     ],
 )
-def test_without_a_text_of_your_own_there_is_a_sentence(
+def test_there_are_default_replies_to_keywords(
     make_phone: Callable[..., Phone], language: str, said: str
 ) -> None:
     none = dict.fromkeys(REPLIES, "")
     phone = make_phone("short code", "/sms", SCRIPT_LANGUAGE=language, **none)
     for word in ("STOP", "HELP", "START"):
-        assert phone.answers(word) == "the flow", "as the text is none of REPLIES"
+        assert phone.answers(word) == "the flow", "the reply is not one of REPLIES"
     bodies = [each.body for each in phone.twilio.threads[(phone.from_, phone.to)]]
     assert bodies[1] == said
     assert "STOP" in bodies[3]

@@ -1,4 +1,4 @@
-"""Keywords: any case, politeness, one typing error; never a word that could be two."""
+"""Keywords match in any case, with polite words and one typing error, unless it is ambiguous."""
 
 import pytest
 
@@ -22,7 +22,7 @@ KEYWORDS = tuple(map(normalized, ("book", "sign up", "directory", "back office",
         ("sgin up", "sign up"),
         ("directroy", "directory"),
         ("diretory", "directory"),
-        ("bok", None),  # too short to be corrected
+        ("bok", None),  # too short for a typing error
         ("cots", "cats"),
         ("cars", None),  # one error from two keywords
         ("book a table", None),
@@ -32,5 +32,5 @@ KEYWORDS = tuple(map(normalized, ("book", "sign up", "directory", "back office",
         ("book " * 100, None),
     ],
 )
-def test_a_text_is_a_keyword_or_none(text: str, keyword: str | None) -> None:
+def test_keywords_are_recognized(text: str, keyword: str | None) -> None:
     assert find_keyword(text, KEYWORDS) == keyword

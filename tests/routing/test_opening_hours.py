@@ -1,4 +1,4 @@
-"""Opening hours: read, and asked on both sides of every edge."""
+"""Opening hours: parsing, and both sides of every boundary."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 
 from parley.routing.opening_hours import parse_hours
 
-MONDAY = datetime(2026, 11, 30)  # local time has no zone here
+MONDAY = datetime(2026, 11, 30)  # local times are naive
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ MONDAY = datetime(2026, 11, 30)  # local time has no zone here
         ("Mon 9:00-12:00, Mon 14:00-18:00", 0, "14:00", True),
     ],
 )
-def test_the_first_minute_is_open_and_the_last_is_not(
+def test_the_opening_minute_is_included_and_the_closing_minute_is_not(
     written: str, day: int, at: str, *, is_open: bool
 ) -> None:
     hour, minute = map(int, at.split(":"))
@@ -51,7 +51,7 @@ def test_the_first_minute_is_open_and_the_last_is_not(
         ("2026-10-25T02:00", False),  # 3:00, after the clocks were put back
     ],
 )
-def test_clocks_that_change_keep_the_local_hours(utc: str, *, is_open: bool) -> None:
+def test_daylight_saving_time_keeps_the_local_hours(utc: str, *, is_open: bool) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     now = datetime.fromisoformat(f"{utc}+00:00").astimezone(berlin)
     hours = "Sun 2:00-3:30" if utc < "2026-10" else "Sun 2:00-3:00"
@@ -71,6 +71,6 @@ def test_clocks_that_change_keep_the_local_hours(utc: str, *, is_open: bool) -> 
         ("Mon 9:00-9:00", "opens and closes at the same time"),
     ],
 )
-def test_anything_else_is_refused_in_a_sentence(written: str, problem: str) -> None:
+def test_invalid_opening_hours_are_errors(written: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         parse_hours(written)

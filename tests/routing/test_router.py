@@ -1,4 +1,4 @@
-"""One number, several flows: who answers a text at `/sms`."""
+"""One number and several flows: the flow that answers a text at `/sms`."""
 
 import itertools
 import logging
@@ -20,18 +20,18 @@ MENU = (
 )
 WHICH = "Haircut or shave?\n1. haircut\n2. shave"
 DOOR = ""
-"""What comes behind `/sms/` at the webhook of all flows."""
+"""The path after `/sms/` of the webhook for all flows."""
 
 
 APPLICATIONS: list[Flask] = []
 DATABASE: dict[str, str] = {}
-"""The settings of a database, while a test runs with one."""
+"""The database settings, while a test runs with a database."""
 _numbers = itertools.count()
 
 
 @pytest.fixture(autouse=True, params=["cookie", "database"])
 def memory(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Run each test with both memories: with a database, no cookie is needed."""
+    """Run each test with both kinds of memory: with a database, no cookie is needed."""
     if request.param == "database":
         url = request.getfixturevalue("database_url")
         DATABASE.update(DATABASE_URL=url, DATABASE_CONNECTIONS="1")
@@ -50,22 +50,22 @@ def phone(
     return Twilio(app.test_client(), f"+1555123{next(_numbers):04}", to)
 
 
-def test_a_text_that_is_no_keyword_gets_the_menu() -> None:
+def test_a_text_that_is_not_a_keyword_gets_the_menu() -> None:
     twilio = phone({"keywords": KEYWORDS})
     assert twilio.hears(DOOR, "hello?") == MENU
-    assert len(twilio.cookie) < 100, "the menu remembers the limits alone"
+    assert len(twilio.cookie) < 100, "the menu stores more than the limits"
     twilio = phone({"keywords": KEYWORDS}, RATE_LIMITS="off")
     assert twilio.hears(DOOR, "hello?") == MENU
     assert twilio.cookie == ""
 
 
-def test_a_keyword_starts_a_script_whatever_words_begin_it() -> None:
+def test_a_keyword_starts_a_script_despite_its_triggers() -> None:
     twilio = phone({"keywords": {"say": "opinion", **KEYWORDS}})
     assert twilio.hears(DOOR, "Say, please") == "What do you think?"
     assert twilio.hears(DOOR, "nice") == "Thanks for: nice"
 
 
-def test_a_running_script_wins_over_keywords() -> None:
+def test_a_running_script_takes_precedence_over_keywords() -> None:
     twilio = phone({"keywords": KEYWORDS, "default": "counter"})
     assert twilio.hears(DOOR, "book") == "Your name?"
     assert twilio.hears(DOOR, "count") == WHICH
@@ -74,7 +74,7 @@ def test_a_running_script_wins_over_keywords() -> None:
     assert twilio.hears(DOOR, "count") == "1: count"
 
 
-def test_a_plain_flow_does_not_hold_the_number_and_keeps_its_memory() -> None:
+def test_a_plain_flow_allows_other_keywords_and_keeps_its_session() -> None:
     twilio = phone({"keywords": KEYWORDS, "default": "counter"})
     assert twilio.hears(DOOR, "a") == "1: a"
     assert twilio.hears(DOOR, "b") == "2: b"
@@ -91,7 +91,7 @@ def test_the_menu_word_leaves_a_script(word: str) -> None:
     assert twilio.hears(DOOR, "Ada") == MENU
 
 
-def test_the_menu_word_can_be_another_or_none() -> None:
+def test_the_menu_word_can_be_changed_or_disabled() -> None:
     other = phone({"keywords": KEYWORDS, "menu": "list"})
     other.hears(DOOR, "book")
     assert other.hears(DOOR, "menu") == WHICH
@@ -101,7 +101,7 @@ def test_the_menu_word_can_be_another_or_none() -> None:
     assert none.hears(DOOR, "menu") == WHICH
 
 
-def test_a_script_hands_over_to_another() -> None:
+def test_a_script_can_continue_with_another() -> None:
     twilio = phone({"keywords": KEYWORDS})
     for said in ("book", "Ada", "shave"):
         twilio.hears(DOOR, said)
@@ -113,7 +113,7 @@ def test_a_script_hands_over_to_another() -> None:
     ("flow", "reason"),
     [("here", "more than 5 times"), ("nowhere", "hands over to 'moon', which does not exist")],
 )
-def test_a_handover_that_cannot_be_is_a_failure(
+def test_continuing_with_an_unknown_flow_is_a_failure(
     caplog: pytest.LogCaptureFixture, flow: str, reason: str
 ) -> None:
     twilio = phone({"default": flow})
@@ -121,19 +121,19 @@ def test_a_handover_that_cannot_be_is_a_failure(
     assert reason in caplog.text
 
 
-def test_the_log_says_what_failed_before_a_handover(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_the_failure_before_a_change_of_flow(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="parley")
     assert phone({"default": "closed-shop"}).hears(DOOR, "hi") == "What do you think?"
     assert 'note="call prices failed: no answer"' in caplog.text
     assert "flow=opinion" in caplog.text
 
 
-def test_a_flow_at_its_own_url_cannot_hand_over(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flow_at_its_own_url_has_no_goto(caplog: pytest.LogCaptureFixture) -> None:
     assert phone().text("here", "hi").status_code == 500
     assert "at the webhook of all flows only" in caplog.text
 
 
-def test_the_number_texted_chooses_the_route_then_the_service() -> None:
+def test_the_route_depends_on_the_number_and_then_the_service() -> None:
     routes: list[dict[str, Any]] = [
         {"to": ["+15550009999", "whatsapp:+15550009999"], "default": "counter"},
         {"service": "MG00000000000000000000000000000001", "default": "opinion"},
@@ -146,14 +146,14 @@ def test_the_number_texted_chooses_the_route_then_the_service() -> None:
     assert phone(*routes).hears(DOOR, "x") == MENU
 
 
-def test_a_number_without_a_route_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_number_without_a_route_is_rejected(caplog: pytest.LogCaptureFixture) -> None:
     twilio = phone({"to": "+15550009999", "default": "counter"})
     assert twilio.text(DOOR, "x").status_code == 404
     assert "add a route for this number" in caplog.text
     assert twilio.to not in caplog.text
 
 
-def test_outside_of_hours_a_running_script_goes_on_and_nothing_begins() -> None:
+def test_outside_of_hours_a_running_script_continues_and_none_starts() -> None:
     clock = Clock(1_796_029_140.0)  # Monday, 2026-11-30, 8:59 UTC
     route = {"keywords": KEYWORDS, "hours": "Mon 9:00-17:00", "closed": "We open at 9."}
     twilio = phone(route, clock=clock)
@@ -169,7 +169,7 @@ def test_outside_of_hours_a_running_script_goes_on_and_nothing_begins() -> None:
     assert twilio.hears(DOOR, "book") == "We open at 9."
 
 
-def test_the_session_lasts_as_long_as_the_flow_says(memory: str) -> None:
+def test_the_flow_defines_the_lifetime_of_the_session(memory: str) -> None:
     clock = Clock()
     twilio = phone({"keywords": KEYWORDS}, clock=clock)
     answer = twilio.text(DOOR, "opinion")
@@ -178,14 +178,14 @@ def test_the_session_lasts_as_long_as_the_flow_says(memory: str) -> None:
     assert twilio.hears(DOOR, "late") == MENU
 
 
-def test_this_webhook_has_a_memory_of_its_own(memory: str) -> None:
+def test_the_shared_webhook_has_its_own_sessions(memory: str) -> None:
     twilio = phone({"default": "counter"})
     twilio.hears(DOOR, "a")
     assert twilio.hears("counter", "b") == "1: b"
     assert twilio.hears(DOOR, "c") == ("2: c" if memory == "database" else "1: c")
 
 
-def test_stop_forgets_and_help_does_not() -> None:
+def test_stop_deletes_the_session_and_help_does_not() -> None:
     twilio = phone({"keywords": KEYWORDS})
     twilio.hears(DOOR, "book")
     assert twilio.hears(DOOR, "HELP") == ""
@@ -195,7 +195,7 @@ def test_stop_forgets_and_help_does_not() -> None:
     assert twilio.hears(DOOR, "shave") == MENU
 
 
-def test_a_keyword_that_is_delivered_twice_asks_the_same_question() -> None:
+def test_a_repeated_delivery_of_a_keyword_asks_the_same_question() -> None:
     twilio = phone({"keywords": KEYWORDS})
     sid = {"MessageSid": "SM000000000000000000000000000000aa"}
     assert twilio.hears(DOOR, "book", **sid) == "Your name?"
@@ -211,14 +211,14 @@ def test_the_log_names_the_flow_that_answered(caplog: pytest.LogCaptureFixture) 
     assert ["flow=booking" in turns[0], "flow=menu" in turns[1]] == [True, True]
 
 
-def test_routes_that_are_wrong_stop_the_start() -> None:
+def test_invalid_routes_are_errors() -> None:
     with pytest.raises(SettingsError, match="names the flow 'lunch', which does not exist"):
         phone({"default": "lunch"})
     with pytest.raises(SettingsError, match="cannot be read"):
         phone(ROUTES_FILE="/nowhere/routes.toml")
 
 
-def test_more_texts_than_a_person_sends_are_refused_once_and_then_left_alone() -> None:
+def test_too_many_texts_get_one_rejection_and_then_no_reply() -> None:
     clock = Clock()
     twilio = phone({"default": "counter"}, clock=clock)
     said = [twilio.hears(DOOR, f"text {number}") for number in range(33)]
@@ -226,7 +226,7 @@ def test_more_texts_than_a_person_sends_are_refused_once_and_then_left_alone() -
     assert said[30] == "You have sent many texts. Please wait a minute, then text again."
     assert said[31:] == ["", ""]
     clock.later(2)
-    assert twilio.hears(DOOR, "again") == "31: again", "the flow remembers what it counted"
+    assert twilio.hears(DOOR, "again") == "31: again", "the flow lost its session"
 
 
 @pytest.mark.parametrize("words", [("STOP", "START"), ("stop", "HELP", "yes"), ("STOP",)])
@@ -241,11 +241,11 @@ def test_stop_and_start_do_not_reset_the_limits(words: tuple[str, ...]) -> None:
         assert twilio.hears(DOOR, word) == ""
     assert twilio.hears(DOOR, "again") == ""
     clock.later(2)
-    assert twilio.hears(DOOR, "again") == "1: again", "the flow has forgotten, the limits have not"
+    assert twilio.hears(DOOR, "again") == "1: again", "STOP must delete only the flow's session"
     assert twilio.hears(DOOR, "more").startswith("You have sent many texts.")
 
 
-def test_stop_and_start_leave_a_chain_as_it_is() -> None:
+def test_stop_and_start_do_not_reset_a_loop() -> None:
     twilio = phone({"keywords": KEYWORDS})
     said = []
     for _ in range(4):
@@ -253,7 +253,7 @@ def test_stop_and_start_leave_a_chain_as_it_is() -> None:
     assert said[::3] == [MENU, MENU, "", ""]
 
 
-def test_without_limits_stop_and_start_leave_no_cookie() -> None:
+def test_without_limits_stop_and_start_set_no_cookie() -> None:
     twilio = phone({"default": "counter"}, RATE_LIMITS="off")
     for word in ("hi", "STOP", "START"):
         twilio.text(DOOR, word)
@@ -265,8 +265,8 @@ def test_a_keyword_before_any_other_text_sets_no_cookie_for_limits() -> None:
     assert "Set-Cookie" not in twilio.text(DOOR, "HELP").headers
 
 
-def test_the_limits_are_those_of_texts_that_we_answer_at_a_short_code() -> None:
-    """There HELP and STOP are answered by this server, and each answer costs money."""
+def test_at_a_short_code_the_limits_include_replies_to_keywords() -> None:
+    """There this server answers HELP and STOP itself, and each reply costs money."""
     clock = Clock()
     twilio = phone({"default": "counter"}, clock=clock, to="12345")
     helped = [twilio.hears(DOOR, "HELP") for _ in range(6)]
@@ -274,7 +274,7 @@ def test_the_limits_are_those_of_texts_that_we_answer_at_a_short_code() -> None:
     assert helped[4:] == ["", ""]
     words = ("STOP", "START", "HELP") * 12
     answers = [twilio.hears(DOOR, word) for word in words]
-    assert sum(map(bool, answers)) == 24, "of the 30 in the bucket, six were for HELP"
+    assert sum(map(bool, answers)) == 24, "six of the 30 texts were used for HELP"
     assert twilio.hears(DOOR, "hi").startswith("You have sent many texts.")
     clock.later(2)
     assert (
@@ -283,7 +283,7 @@ def test_the_limits_are_those_of_texts_that_we_answer_at_a_short_code() -> None:
     )
 
 
-def test_help_leaves_a_flow_its_lifetime() -> None:
+def test_help_does_not_change_the_lifetime_of_a_session() -> None:
     clock = Clock()
     twilio = phone({"keywords": KEYWORDS}, clock=clock)
     twilio.hears(DOOR, "opinion")
@@ -311,7 +311,7 @@ def test_the_limits_cost_at_most_24_bytes() -> None:
 
 @pytest.mark.threat("S4")
 @pytest.mark.parametrize("name", ["/counter", ""])
-def test_a_signature_of_a_flow_opens_nothing_here(name: str) -> None:
+def test_a_signature_for_a_flows_url_is_rejected(name: str) -> None:
     twilio = phone({"default": "counter"})
     form = {name: "", **message("hi")}
     assert twilio.post("/sms", form).status_code == 400

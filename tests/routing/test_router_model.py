@@ -1,6 +1,6 @@
-"""A model of the webhook of all flows: no text reaches another flow than the model's.
+"""A model of the webhook for all flows: every text reaches the flow that the model expects.
 
-The model is a few lines about who is asked what; cookies are lost, old, and texts delivered twice.
+The model is a few lines; cookies are lost or old, and texts are delivered twice.
 """
 
 import random
@@ -32,7 +32,7 @@ Cookie = str
 
 @dataclass
 class Model:
-    """What one conversation is waiting for: a script and its question, or echo's count."""
+    """The state of one conversation: a script and its pending question, or echo's count."""
 
     default: str
     running: tuple[str, int] | None = None
@@ -57,7 +57,7 @@ class Model:
         return self.asks(flow, 0)
 
     def asks(self, flow: str, number: int) -> str:
-        """The question after this one, or what is said at the end."""
+        """Return the question after this one, or the last reply."""
         if number < LAST[flow]:
             self.running = (flow, number + 1)
             return f"{flow} {number + 1}?"
@@ -70,7 +70,7 @@ class Model:
 
 @dataclass
 class Person:
-    """A sender and a number, with the cookie that Twilio keeps, and earlier ones."""
+    """A sender and a number, with the current cookie at Twilio, and earlier ones."""
 
     twilio: Twilio
     model: Model
@@ -120,7 +120,7 @@ def people_of(settings: Settings) -> list[Person]:
 
 
 @sizes(1_500, short=10_000, long=50_000)
-def test_every_text_reaches_the_flow_of_the_model(size: int, record: Record) -> None:
+def test_every_text_reaches_the_flow_that_the_model_expects(size: int, record: Record) -> None:
     seed = random.SystemRandom().randrange(10**6) if size > 1_500 else 1
     chance = random.Random(seed)
     people = people_of(Settings.load({**SETTINGS, "RATE_LIMITS": "off"}))
@@ -149,7 +149,7 @@ def test_every_text_reaches_the_flow_of_the_model(size: int, record: Record) -> 
 
 
 @sizes(200, short=5_000, long=20_000)
-def test_the_same_holds_with_a_database_and_without_cookies(
+def test_every_text_reaches_its_flow_with_a_database(
     size: int, record: Record, database_url: str
 ) -> None:
     settings = {"RATE_LIMITS": "off", "DATABASE_URL": database_url, "DATABASE_CONNECTIONS": "1"}

@@ -1,4 +1,4 @@
-"""Routes: what is wrong with them is said at the start, every problem in a sentence."""
+"""Routes: all errors in them are reported at startup."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from parley.routing.routes import RoutesError, parse_routes, read_routes
 
 @flow
 def lunch(_message: Any, _session: Any) -> Reply:
-    """Order lunch."""
+    """Take an order."""
     return Reply("lunch")
 
 
@@ -25,13 +25,13 @@ def sign_up(_message: Any, _session: Any) -> Reply:
 FLOWS = {"lunch": lunch, "sign-up": sign_up}
 
 
-def test_without_routes_every_flow_is_at_its_name() -> None:
+def test_without_routes_the_keyword_of_a_flow_is_its_name() -> None:
     (route,) = parse_routes([], FLOWS)
     assert route.by_keyword == {"lunch": "lunch", "sign up": "sign-up"}
     assert (route.default, route.to, route.service) == ("menu", (), "")
 
 
-def test_a_file_holds_tables(tmp_path: Path) -> None:
+def test_a_file_contains_tables(tmp_path: Path) -> None:
     file = tmp_path / "routes.toml"
     file.write_text(
         '[[route]]\nto = ["+15550009999"]\ndefault = "lunch"\n'
@@ -78,19 +78,19 @@ def test_a_file_holds_tables(tmp_path: Path) -> None:
         ({"default": 5}, "has a default of the wrong type"),
     ],
 )
-def test_what_is_wrong_is_said(table: Any, problem: str) -> None:
+def test_each_error_is_reported(table: Any, problem: str) -> None:
     with pytest.raises(RoutesError) as error:
         parse_routes([table], FLOWS)
     assert problem in str(error.value)
     assert str(error.value).endswith(".")
 
 
-def test_an_address_is_a_number_a_short_code_or_that_of_a_channel() -> None:
+def test_an_address_is_a_number_a_short_code_or_a_channel_address() -> None:
     to = ["+15550009999", "12345", "whatsapp:+15550009999", "messenger:104", "rcs:shop_agent"]
     assert parse_routes([{"to": to, "closed_on": ["02-29"]}], FLOWS)[0].to == tuple(to)
 
 
-def test_every_problem_is_said_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     with pytest.raises(RoutesError) as error:
         parse_routes([{"default": "a"}, {"default": "b"}], FLOWS)
     assert len(error.value.problems) == 3
@@ -105,7 +105,9 @@ def test_every_problem_is_said_at_once() -> None:
         ("[[routes]]\n", "holds routes: write every route as a [[route]] table"),
     ],
 )
-def test_a_file_that_holds_none_is_named(tmp_path: Path, content: str, problem: str) -> None:
+def test_the_error_about_a_file_without_routes_names_it(
+    tmp_path: Path, content: str, problem: str
+) -> None:
     file = tmp_path / "routes.toml"
     file.write_text(content)
     with pytest.raises(RoutesError, match=r"routes\.toml") as error:
@@ -113,7 +115,7 @@ def test_a_file_that_holds_none_is_named(tmp_path: Path, content: str, problem: 
     assert problem in str(error.value)
 
 
-def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_the_error_about_a_missing_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(RoutesError, match=r"none\.toml cannot be read: No such file"):
         read_routes(tmp_path / "none.toml")
 

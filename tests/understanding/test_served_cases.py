@@ -27,19 +27,19 @@ OTHER_SETTINGS = {
 }
 """They need a server of their own, and are played in process only."""
 OF_FLOWS = [
-    test_forward.test_the_owner_answers_by_number_and_is_told_to_whom_it_went,
-    test_forward.test_an_answer_without_a_number_goes_to_the_person_whom_the_owner_chooses,
-    test_forward.test_what_begins_like_a_number_and_is_none_is_hinted,
-    test_forward.test_an_automatic_reply_of_the_owner_goes_nowhere,
-    test_forward.test_each_side_is_answered_on_its_own_channel,
-    test_forward.test_a_location_and_a_contact_card_arrive_as_words,
-    test_forward.test_a_long_word_is_not_parted_from_its_sender,
-    test_directory.test_several_are_offered_and_chosen_by_number_or_name,
-    test_directory.test_a_name_that_is_only_near_is_asked_for,
-    test_directory.test_an_answer_that_comes_too_late_starts_over_kindly,
-    test_directory.test_a_courtesy_is_not_a_name,
-    test_appointment.test_a_time_is_checked_against_the_time_of_its_answer,
-    test_appointment.test_a_time_that_passes_before_the_last_word_is_not_booked,
+    test_forward.test_the_owner_replies_by_number_and_gets_a_confirmation,
+    test_forward.test_for_a_reply_without_a_number_the_owner_chooses_the_recipient,
+    test_forward.test_the_reply_to_an_invalid_number_is_a_hint,
+    test_forward.test_an_automatic_reply_of_the_owner_is_not_forwarded,
+    test_forward.test_each_side_gets_texts_on_its_own_channel,
+    test_forward.test_a_location_and_a_contact_card_are_forwarded_as_text,
+    test_forward.test_the_sender_and_a_long_word_stay_in_one_message,
+    test_directory.test_several_matches_are_offered_to_choose_from,
+    test_directory.test_a_similar_name_needs_a_confirmation,
+    test_directory.test_a_late_answer_starts_over,
+    test_directory.test_thanks_is_not_a_name,
+    test_appointment.test_a_time_is_compared_with_the_time_of_the_answer,
+    test_appointment.test_a_time_that_passes_before_the_confirmation_is_not_booked,
 ]
 for each in [
     *(test for name, test in vars(test_cases).items() if name.startswith("test_")),
