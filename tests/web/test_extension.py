@@ -1,4 +1,4 @@
-"""Flows in an existing application: each of the two leaves the other as it is."""
+"""Flows in an existing Flask application: neither affects the other."""
 
 import logging
 from collections.abc import Callable
@@ -33,14 +33,14 @@ Seen = list[str]
 
 
 def make_host(seen: Seen) -> flask.Flask:
-    """An application with all that another part might get in the way of."""
+    """An application with everything that could interfere with another part."""
     app = flask.Flask("host")
     app.config.update(CAFE="Zoë's", SECRET_KEY="host's own", SESSION_COOKIE_NAME="session")
 
     @app.before_request
     def log_in() -> TestResponse | flask.Response | None:
         seen.append(f"before {flask.request.path}")
-        flask.request.get_data()  # a hook that reads the body first
+        flask.request.get_data()  # some hooks read the body first
         flask.session["visits"] = flask.session.get("visits", 0) + 1
         if flask.request.path == "/private":
             return flask.redirect("/login")  # type: ignore[return-value]
@@ -100,14 +100,14 @@ def text(host: flask.Flask, body: str, cookie: str = "", path: str = "/texts/ord
     return twilio.post(path, message(body), **headers)
 
 
-def test_a_flow_answers_under_the_prefix_and_remembers(host: flask.Flask, seen: Seen) -> None:
+def test_a_flow_answers_under_the_prefix_with_its_session(host: flask.Flask, seen: Seen) -> None:
     first = text(host, "four")
     assert said(first) == ["Table 4 at Zoë's, 1!"], (
-        "its setting, its service, and the host's config"
+        "the setting, the service and the host's config are used"
     )
     cookie = first.headers["Set-Cookie"].partition(";")[0]
     assert said(text(host, "five!", cookie)) == ["Table 5 at Zoë's, 2!"]
-    assert seen == [], "no hook of the host's has run"
+    assert seen == [], "a hook of the host ran"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_flow_answers_under_the_prefix_and_remembers(host: flask.Flask, seen: 
         ("/texts/order/more", 404),
     ],
 )
-def test_everything_under_the_prefix_needs_a_signature(
+def test_every_path_under_the_prefix_needs_a_signature(
     host: flask.Flask, seen: Seen, path: str, status: int
 ) -> None:
     response = text(host, "hi", path=path)
@@ -134,10 +134,10 @@ def test_everything_under_the_prefix_needs_a_signature(
     for each in (response, unsigned):
         assert "X-Host" not in each.headers
         assert "session=" not in each.headers.get("Set-Cookie", "")
-    assert seen == [], "neither hooks nor error handlers nor sessions of the host's"
+    assert seen == [], "the host's hooks, error handlers or sessions ran"
 
 
-def test_the_signature_covers_the_url_with_its_prefix(host: flask.Flask) -> None:
+def test_the_signed_url_includes_the_prefix(host: flask.Flask) -> None:
     form = message("hi")
     client = host.test_client(use_cookies=False)
     statuses = [
@@ -167,7 +167,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("method", "path"), REQUESTS)
-def test_the_host_answers_everything_else_as_before(
+def test_the_hosts_other_routes_are_unchanged(
     host: flask.Flask, seen: Seen, method: str, path: str
 ) -> None:
     seen_before: Seen = []
@@ -184,7 +184,7 @@ def test_the_host_answers_everything_else_as_before(
     assert session.domain == "localhost"
 
 
-def test_nothing_is_added_to_the_host_but_its_extension(host: flask.Flask) -> None:
+def test_only_the_extension_is_added_to_the_host(host: flask.Flask) -> None:
     plain = make_host([])
     assert [str(rule) for rule in host.url_map.iter_rules()] == [
         str(rule) for rule in plain.url_map.iter_rules()
@@ -197,7 +197,7 @@ def test_nothing_is_added_to_the_host_but_its_extension(host: flask.Flask) -> No
     assert host.blueprints == plain.blueprints == {}
 
 
-def test_logging_stays_the_hosts_own(
+def test_the_hosts_logging_is_unchanged(
     seen: Seen, settings: Settings, project: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
     project({"shop/flows/order.py": FLOW})
@@ -211,7 +211,7 @@ def test_logging_stays_the_hosts_own(
         assert [each.formatter for each in logger.handlers] == formatters
         caplog.set_level(logging.WARNING)
         text(app, "hi", path="/sms/order")
-        assert caplog.records == [], "the level of the host's root logger counts"
+        assert caplog.records == [], "the level of the host's root logger must apply"
         caplog.set_level(logging.INFO)
         text(app, "hi", path="/sms/order")
         assert "turn status=200 flow=order" in caplog.records[-1].getMessage()
@@ -219,7 +219,7 @@ def test_logging_stays_the_hosts_own(
         logger.setLevel(before[1])
 
 
-def test_a_flow_that_fails_is_a_sentence_and_no_error_of_the_hosts(
+def test_a_failing_flow_does_not_call_the_hosts_error_handler(
     host: flask.Flask, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     response = text(host, "fail")
@@ -229,7 +229,7 @@ def test_a_flow_that_fails_is_a_sentence_and_no_error_of_the_hosts(
     assert seen == []
 
 
-def test_an_application_below_another_path_is_signed_with_that_path(host: flask.Flask) -> None:
+def test_the_signed_url_includes_the_path_of_the_application(host: flask.Flask) -> None:
     form = message("hi")
     response = Client(DispatcherMiddleware(flask.Flask("site"), {"/cafe": host})).post(
         "/cafe/texts/order",
@@ -239,7 +239,7 @@ def test_an_application_below_another_path_is_signed_with_that_path(host: flask.
     assert response.status_code == 200
 
 
-def test_two_prefixes_have_their_own_flows(
+def test_each_prefix_has_its_own_flows(
     host: flask.Flask, settings: Settings, project: Project
 ) -> None:
     source = "from parley import Reply\ndef tea(message, session): return Reply('Tea.')\n"
@@ -250,10 +250,10 @@ def test_two_prefixes_have_their_own_flows(
     assert text(host, "hi", path="/texts/order").status_code == 200
 
 
-def test_two_prefixes_with_the_same_flow_share_no_session(
+def test_two_prefixes_with_the_same_flow_have_separate_sessions(
     host: flask.Flask, settings: Settings
 ) -> None:
-    """Of the same name, pair of numbers and secret; today's cookies of the default one open."""
+    """With equal names, numbers and secrets; the cookies of the default prefix stay valid."""
     for prefix in ("/sms", "/cafe"):
         services = {"find_table": len}
         Parley(flows=["shop.flows"], services=services, settings=settings).init_app(
@@ -334,12 +334,12 @@ NO_PATHS = ["", "/", "//", "texts", "//texts", "/a//b", "/a//", "/a b", "/é", "
 
 
 @pytest.mark.parametrize("prefix", [*NO_PATHS, "/a\n", "/.", "/../a", "/a/./b", "/a/..", "/<a>"])
-def test_a_prefix_that_is_not_a_path_is_refused(settings: Settings, prefix: str) -> None:
+def test_a_prefix_that_is_not_a_path_is_an_error(settings: Settings, prefix: str) -> None:
     with pytest.raises(ValueError, match="url_prefix must be a path like /texts"):
         Parley(settings=settings).init_app(flask.Flask("host"), url_prefix=prefix)
 
 
-def test_wrong_settings_and_flows_stop_the_application(
+def test_invalid_settings_and_flows_are_errors(
     environ: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = flask.Flask("host")

@@ -1,4 +1,4 @@
-"""Flask's request and response, read and made as any WSGI server gives and takes them."""
+"""The conversion of Flask's requests and responses, with the environments of WSGI servers."""
 
 import asyncio
 import time
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
         ({}, b""),
     ],
 )
-def test_the_target_is_as_it_arrived_or_rebuilt(environ: dict[str, str], target: bytes) -> None:
+def test_the_target_is_raw_or_rebuilt(environ: dict[str, str], target: bytes) -> None:
     assert raw_target(environ) == target
 
 
-def test_a_server_without_the_raw_target_holds_a_conversation(app: Flask, twilio: Twilio) -> None:
+def test_a_server_without_the_raw_target_serves_a_conversation(app: Flask, twilio: Twilio) -> None:
     def without(environ: "WSGIEnvironment", start_response: "StartResponse") -> object:
         hidden = ("RAW_URI", "REQUEST_URI")
         return whole({k: v for k, v in environ.items() if k not in hidden}, start_response)
@@ -57,7 +57,7 @@ def test_a_quoted_cookie_continues(twilio: Twilio, written: str) -> None:
     assert said(answer) == ["Your current count is 1"]
 
 
-def test_the_cookie_has_the_name_that_a_setting_gives_it(make_app: Callable[..., Flask]) -> None:
+def test_the_cookie_has_the_name_in_the_setting(make_app: Callable[..., Flask]) -> None:
     twilio = Twilio(make_app(SESSION_COOKIE_NAME="__session").test_client(use_cookies=False))
     response = twilio.text("counter")
     assert response.headers["Set-Cookie"].startswith("__session=")
@@ -65,7 +65,7 @@ def test_the_cookie_has_the_name_that_a_setting_gives_it(make_app: Callable[...,
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, KeyboardInterrupt, BaseException])
-def test_a_flow_may_raise_anything_and_the_server_goes_on(
+def test_the_server_survives_any_exception_of_a_flow(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -81,7 +81,7 @@ def test_a_flow_may_raise_anything_and_the_server_goes_on(
 
 
 @pytest.mark.parametrize("flow", ["mms-reply", "counter"])
-def test_a_delivery_report_runs_no_flow(twilio: Twilio, flow: str) -> None:
+def test_a_delivery_report_does_not_run_a_flow(twilio: Twilio, flow: str) -> None:
     report = {**message(), "MessageStatus": "delivered", "SmsStatus": "delivered"}
     del report["Body"]
     response = twilio.post(f"/sms/{flow}", report)
@@ -103,7 +103,7 @@ def test_a_delivery_report_runs_no_flow(twilio: Twilio, flow: str) -> None:
     ],
     ids=["escapes", "few escapes", "fields", "broken", "blank", "plus", "equals", "ampersands"],
 )
-def test_no_refused_form_costs_more_than_ten_milliseconds(app: Flask, body: bytes) -> None:
+def test_a_rejected_form_takes_at_most_ten_milliseconds(app: Flask, body: bytes) -> None:
     headers = {
         "x-twilio-signature": signature(PUBLIC_URL + "/sms/counter"),
         "content-type": "application/x-www-form-urlencoded",

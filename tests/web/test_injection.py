@@ -1,4 +1,4 @@
-"""Nothing that is texted breaks out: of the log, the TwiML, the cookie, or what is forwarded."""
+"""Texts cannot break out of the log, the TwiML, the cookie, or a forwarded message."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def sender(make_app: Callable[..., Flask]) -> Twilio:
 
 @pytest.fixture
 def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
-    """What the server writes, in the format that is asked for."""
+    """The log output of the server, in the requested format."""
     said = io.StringIO()
     handler = logging.StreamHandler(said)
     logs.LOGGER.addHandler(handler)
@@ -47,7 +47,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
 
 
 def everywhere(sender: Twilio, odd: str) -> int:
-    """Text it in every place to every kind of path; how many requests that were."""
+    """Text it in every parameter to every kind of path; return the number of requests."""
     for place in PLACES:
         for path in PATHS:
             form = {**message(), "MessageSid": "SM1", place: odd}
@@ -58,9 +58,9 @@ def everywhere(sender: Twilio, odd: str) -> int:
 @odd
 @pytest.mark.threat("S19")
 @pytest.mark.parametrize("log", ["text"], indirect=True)
-def test_a_line_of_the_log_stays_one_line(sender: Twilio, log: io.StringIO, odd: str) -> None:
+def test_a_log_record_stays_one_line(sender: Twilio, log: io.StringIO, odd: str) -> None:
     number = everywhere(sender, odd)
-    lines = log.getvalue().splitlines()  # at whatever anybody takes for a line break
+    lines = log.getvalue().splitlines()  # splits at every kind of line break
     assert len(lines) == number
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     assert MARK not in log.getvalue()
@@ -69,7 +69,7 @@ def test_a_line_of_the_log_stays_one_line(sender: Twilio, log: io.StringIO, odd:
 @odd
 @pytest.mark.threat("S19")
 @pytest.mark.parametrize("log", ["json"], indirect=True)
-def test_a_line_of_json_stays_one_object(sender: Twilio, log: io.StringIO, odd: str) -> None:
+def test_a_log_record_in_json_stays_one_object(sender: Twilio, log: io.StringIO, odd: str) -> None:
     number = everywhere(sender, odd)
     lines = log.getvalue().splitlines()
     assert len(lines) == number
@@ -79,10 +79,10 @@ def test_a_line_of_json_stays_one_object(sender: Twilio, log: io.StringIO, odd: 
 
 @odd
 @pytest.mark.parametrize("log", ["text", "json"], indirect=True)
-def test_nor_does_the_url_of_an_error_begin_a_line(
+def test_the_url_of_an_error_stays_in_its_log_line(
     sender: Twilio, log: io.StringIO, odd: str
 ) -> None:
-    """The one thing of a request that is repeated: the path of the webhook that failed."""
+    """The log repeats only one part of a request: the path of the failed webhook."""
     failed = {"ErrorCode": odd, "ErrorUrl": f"https://sms.example.com/{odd}"}
     assert sender.post("/sms/fallback", {**message(), **failed}).status_code == 200
     assert len(log.getvalue().splitlines()) == 1
@@ -91,10 +91,10 @@ def test_nor_does_the_url_of_an_error_begin_a_line(
 
 @odd
 @pytest.mark.threat("S19")
-def test_an_answer_stays_one_message(sender: Twilio, odd: str) -> None:
+def test_a_reply_stays_one_message(sender: Twilio, odd: str) -> None:
     sender.text("sign-up")
     response = sender.text("sign-up", odd)
-    [line] = said(response)  # with the name as it was read, without controls
+    [line] = said(response)  # the name is read without control characters
     assert re.fullmatch(r"Hello .+\. What is your favourite colour\?", line, re.DOTALL)
     assert response.data.count(b"<") == 5, "a declaration, and two elements"
 
@@ -102,7 +102,7 @@ def test_an_answer_stays_one_message(sender: Twilio, odd: str) -> None:
 @odd
 @pytest.mark.threat("S19")
 def test_a_cookie_stays_one_cookie(sender: Twilio, odd: str) -> None:
-    """The name that is remembered in it comes back with the next text, whatever it is."""
+    """The cookie with the name in it is sent back with the next text."""
     usual = sender.text("sign-up")
     answer = sender.text("sign-up", odd)
     assert list(answer.headers.keys()) == list(usual.headers.keys())
@@ -112,7 +112,7 @@ def test_a_cookie_stays_one_cookie(sender: Twilio, odd: str) -> None:
 
 
 def forwarded(sender: Twilio, **changed: str) -> list[tuple[Any, ...]]:
-    """Every element of the answer: name, attributes, and text."""
+    """Return every element of the reply: name, attributes and text."""
     answer = sender.post("/sms/forward", {**message("hi"), **changed})
     return [
         (each.tag, each.attrib, each.text or "")
@@ -122,7 +122,7 @@ def forwarded(sender: Twilio, **changed: str) -> list[tuple[Any, ...]]:
 
 @odd
 @pytest.mark.threat("S19")
-def test_what_is_forwarded_goes_to_the_owner_alone(sender: Twilio, odd: str) -> None:
+def test_a_forwarded_text_goes_only_to_the_owner(sender: Twilio, odd: str) -> None:
     to = {"to": OWNER}
     legal = in_xml(odd)
     assert forwarded(sender, Body=odd)[1:] == [("Message", to, f"{ALICE}: {legal}")]

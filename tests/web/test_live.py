@@ -1,4 +1,4 @@
-"""Who may open the live page, and what it may load."""
+"""Access to the live page, and its content security policy."""
 
 import re
 import time
@@ -23,7 +23,7 @@ PATHS = ("/live", "/live/events", "/live/live.js", "/live/live.css")
 
 @pytest.fixture(name="app")
 def live_app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    """A server with a live page; its database is away, which the page bears."""
+    """A server with a live page, whose database is unreachable, which the page tolerates."""
     url = f"postgresql://parley@127.0.0.1:{free_port()}/parley"
     app = make_app(LIVE_TOKEN=f"{NEW},{OLD}", DATABASE_URL=url)
     yield app
@@ -45,15 +45,13 @@ def ask(app: Flask, target: str, method: str = "GET", **headers: str) -> TestRes
 
 
 def opened(app: Flask, link: str) -> str:
-    """The cookie that a link gives."""
+    """Return the cookie that a link sets."""
     answer = ask(app, link.removeprefix(PUBLIC_URL))
     assert (answer.status_code, answer.headers["Location"]) == (303, "live")
     return answer.headers["Set-Cookie"]
 
 
-def test_a_link_gives_a_cookie_and_the_cookie_opens_every_part(
-    app: Flask, access: LiveAccess
-) -> None:
+def test_a_link_sets_a_cookie_that_is_valid_for_every_part(app: Flask, access: LiveAccess) -> None:
     cookie, *attributes = opened(app, access.link()).split("; ")
     assert attributes == ["Path=/live", "Max-Age=43200", "HttpOnly", "Secure", "SameSite=Lax"]
     for path in PATHS:
@@ -62,18 +60,18 @@ def test_a_link_gives_a_cookie_and_the_cookie_opens_every_part(
 
 
 @pytest.mark.parametrize("token", [NEW, OLD])
-def test_a_tool_sends_the_token_itself(app: Flask, token: str) -> None:
+def test_a_tool_may_send_the_token_itself(app: Flask, token: str) -> None:
     for path in PATHS:
         assert ask(app, path, Authorization=f"Bearer {token}").status_code == 200, path
 
 
-def test_a_link_of_an_older_token_opens_during_a_rotation(app: Flask, clock: Clock) -> None:
+def test_a_link_of_an_older_token_is_valid_during_a_rotation(app: Flask, clock: Clock) -> None:
     assert opened(app, LiveAccess([OLD], PUBLIC_URL, clock).link())
 
 
 @pytest.mark.threat("S39")
 @pytest.mark.parametrize("path", PATHS)
-def test_a_stranger_learns_nothing_of_the_page(app: Flask, clock: Clock, path: str) -> None:
+def test_without_access_the_page_is_an_unknown_path(app: Flask, clock: Clock, path: str) -> None:
     other = LiveAccess(["x" * 32], PUBLIC_URL, clock)
     key = LiveAccess([NEW], PUBLIC_URL, clock).link().partition("key=")[2]
     anywhere = ask(app, "/anywhere")
@@ -108,9 +106,7 @@ def test_a_link_is_valid_for_ten_minutes_and_a_cookie_for_twelve_hours(
     assert ask(app, "/live", Cookie=cookie).status_code == 403
 
 
-def test_the_clock_of_another_machine_may_be_a_minute_ahead(
-    app: Flask, access: LiveAccess, clock: Clock
-) -> None:
+def test_a_clock_may_be_a_minute_ahead(app: Flask, access: LiveAccess, clock: Clock) -> None:
     link = access.link()
     clock.later(-60)
     assert opened(app, link)
@@ -122,12 +118,12 @@ def test_the_clock_of_another_machine_may_be_a_minute_ahead(
 @pytest.mark.parametrize(
     "query", ["?key=", "?key=x", "?key=link.a.b", f"?{'k=1&' * 70}", "?token=" + NEW, "?\xff"]
 )
-def test_no_other_query_opens_the_page(app: Flask, query: str) -> None:
+def test_no_other_query_gives_access(app: Flask, query: str) -> None:
     assert ask(app, f"/live{query}").status_code == 403
 
 
 @pytest.mark.threat("S39")
-def test_the_page_loads_nothing_from_elsewhere_and_sends_nothing(app: Flask) -> None:
+def test_the_page_loads_nothing_from_other_hosts_and_sends_nothing(app: Flask) -> None:
     page = ask(app, "/live", Authorization=f"Bearer {NEW}")
     policy = page.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
@@ -140,7 +136,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_sends_nothing(app: Flask) -> 
     assert not re.search(r"https?://|<form|innerHTML|eval\(|style=|onclick", whole)
 
 
-def test_without_the_setting_there_is_no_page(make_app: Callable[..., Flask]) -> None:
+def test_without_the_setting_the_page_does_not_exist(make_app: Callable[..., Flask]) -> None:
     assert ask(make_app(), "/live", Authorization=f"Bearer {NEW}").status_code == 403
 
 
@@ -153,12 +149,12 @@ def test_without_the_setting_there_is_no_page(make_app: Callable[..., Flask]) ->
         ({"LIVE_SHOWS_WORDS": "yes"}, "LIVE_SHOWS_WORDS is 'yes': set it to on or off."),
     ],
 )
-def test_wrong_settings_stop_the_start(settings: dict[str, str], told: str) -> None:
+def test_invalid_settings_are_errors(settings: dict[str, str], told: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(told)):
         Settings.load({**SETTINGS, **settings})
 
 
-def test_the_command_prints_a_link_that_opens_the_page(app: Flask, clock: Clock) -> None:
+def test_the_command_prints_a_valid_link(app: Flask, clock: Clock) -> None:
     environ = {**SETTINGS, "LIVE_TOKEN": NEW}
     ended = CliRunner().invoke(sms, ["live"], env=environ)
     assert ended.stderr == "The link is valid for 10 minutes.\n"

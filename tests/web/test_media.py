@@ -1,4 +1,4 @@
-"""MEDIA_FOLDER over HTTP: types, ranges, caches; and that nothing else of the disk is served."""
+"""MEDIA_FOLDER over HTTP: types, ranges and caching; and that no other file is served."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_a_flow_sends_a_picture_that_twilio_can_fetch(show: Twilio) -> None:
     }
 
 
-def test_head_is_the_same_without_the_body(show: Twilio) -> None:
+def test_head_has_the_headers_of_get_without_the_body(show: Twilio) -> None:
     response = get(show, url_of(show), "HEAD")
     assert (response.status_code, response.data) == (200, b"")
     assert response.headers["Content-Length"] == str(len(JPEG))
@@ -104,7 +104,7 @@ def test_ranges(show: Twilio, range_: str, status: int, content: bytes) -> None:
         assert response.headers["Content-Range"] == f"bytes */{len(JPEG)}"
 
 
-def test_what_a_cache_has_is_not_sent_again(show: Twilio, folder: Path) -> None:
+def test_an_unchanged_file_is_not_sent_again(show: Twilio, folder: Path) -> None:
     url = url_of(show)
     first = get(show, url)
     tag, modified = first.headers["ETag"], first.headers["Last-Modified"]
@@ -128,12 +128,14 @@ def test_what_a_cache_has_is_not_sent_again(show: Twilio, folder: Path) -> None:
         ("data", "application/octet-stream"),
     ],
 )
-def test_types_and_no_pages(show: Twilio, name: str, media_type: str) -> None:
+def test_files_have_their_type_and_html_is_not_served(
+    show: Twilio, name: str, media_type: str
+) -> None:
     assert get(show, url_of(show, name)).headers["Content-Type"] == media_type
 
 
 @pytest.mark.threat("S33")
-def test_whatever_is_wrong_with_a_url_the_answer_is_the_same(
+def test_every_invalid_url_has_the_same_response(
     show: Twilio, folder: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = url_of(show)
@@ -168,11 +170,11 @@ def test_whatever_is_wrong_with_a_url_the_answer_is_the_same(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_other_methods_are_answered_as_everywhere(show: Twilio, method: str) -> None:
+def test_other_methods_are_rejected_as_elsewhere(show: Twilio, method: str) -> None:
     assert get(show, url_of(show), method).status_code == (403 if method == "POST" else 405)
 
 
-def test_no_query_and_no_cookie_changes_anything(show: Twilio) -> None:
+def test_queries_and_cookies_have_no_effect(show: Twilio) -> None:
     client: Any = show.client
     target = f"{urlsplit(url_of(show)).path}?name=/etc/passwd"
     assert client.get(target, headers={"Cookie": "parley=x"}, buffered=True).data == JPEG
@@ -187,7 +189,7 @@ def test_a_missing_file_is_a_service_error_that_does_not_repeat_its_name(
 
 
 @pytest.mark.threat("S33")
-def test_without_the_setting_nothing_is_served_and_the_flow_is_not_set_up(
+def test_without_the_setting_nothing_is_served(
     make_app: Callable[..., Flask],
     guest_flow: Callable[[str, str], None],
     caplog: pytest.LogCaptureFixture,
@@ -199,7 +201,7 @@ def test_without_the_setting_nothing_is_served_and_the_flow_is_not_set_up(
     assert get(twilio, f"{PUBLIC_URL}/sms/media/x/menu.jpg").status_code == 403
 
 
-def test_a_folder_that_is_not_there_stops_the_start(environ: dict[str, str], folder: Path) -> None:
+def test_a_missing_folder_is_an_error(environ: dict[str, str], folder: Path) -> None:
     for name, what in (("MEDIA_FOLDER", "read"), ("MEDIA_INBOX", "written to")):
         for path in (folder / "menu.jpg", folder / "missing"):
             _, problems = Settings.examine({**environ, name: str(path)})
@@ -232,13 +234,13 @@ def test_below_the_prefix_of_an_application(
     assert url.startswith(f"{PUBLIC_URL}/texts/media/")
     assert get(twilio, url).data == JPEG
     assert get(twilio, url.replace("menu.jpg", "page.html")).status_code == 404
-    assert seen == [], "no hook of the application's has run"
+    assert seen == [], "a hook of the application ran"
     assert get(twilio, f"{PUBLIC_URL}/texts-media/x").text == "the application's own"
     assert get(twilio, url.replace("/texts/", "/sms/")).status_code == 404
     assert len(seen) == 2
 
 
-def test_a_path_of_public_url_is_part_of_the_url(
+def test_the_path_in_public_url_is_part_of_the_url(
     folder: Path, make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None]
 ) -> None:
     guest_flow("show", SHOW)

@@ -1,4 +1,4 @@
-"""What somebody can do with one part of what passes by, and what not: docs/security.md."""
+"""Attacks with access to a part of the traffic, defended or not: see docs/security.md."""
 
 import base64
 import hmac
@@ -26,7 +26,7 @@ Replay = Callable[..., TestResponse]
 
 @pytest.fixture
 def send(app: Flask) -> Replay:
-    """A form as somebody sends it who has only this signature, and perhaps a cookie."""
+    """Send a form as an attacker with only this signature, and perhaps a cookie."""
 
     def post(path: str, form: dict[str, Any], signed: str, cookie: str = "") -> TestResponse:
         headers = {"X-Twilio-Signature": signed, **({"Cookie": cookie} if cookie else {})}
@@ -42,15 +42,13 @@ def signed(form: dict[str, Any], flow: str = "counter") -> str:
 
 
 def payload(cookie: str) -> Any:
-    """What a cookie says to whoever has it, without any secret."""
+    """Return the content of a cookie, as anyone can read it without a secret."""
     middle = cookie.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
 
 
 @pytest.mark.threat("S2")
-def test_a_request_that_is_sent_again_changes_nothing_for_its_sender(
-    twilio: Twilio, send: Replay
-) -> None:
+def test_a_replayed_request_changes_nothing_for_its_sender(twilio: Twilio, send: Replay) -> None:
     twilio.hears("counter")
     form, cookie = message(), twilio.cookie
     first = twilio.post("/sms/counter", form, Cookie=cookie)
@@ -61,11 +59,13 @@ def test_a_request_that_is_sent_again_changes_nothing_for_its_sender(
             first.data,
             first.headers["Set-Cookie"],
         )
-    assert twilio.hears("counter") == "Your current count is 2", "what Twilio holds is as it was"
+    assert twilio.hears("counter") == "Your current count is 2", (
+        "the cookie at Twilio is still valid"
+    )
 
 
 @pytest.mark.threat("S2")
-def test_a_signature_never_gets_old_but_a_cookie_does(
+def test_a_signature_never_expires_but_a_cookie_does(
     twilio: Twilio, send: Replay, clock: Clock
 ) -> None:
     twilio.hears("counter")
@@ -77,7 +77,7 @@ def test_a_signature_never_gets_old_but_a_cookie_does(
 
 
 @pytest.mark.threat("S2")
-def test_who_sends_again_goes_on_with_a_copy_of_the_conversation(
+def test_a_replay_continues_a_copy_of_the_conversation(
     twilio: Twilio, send: Replay, clock: Clock
 ) -> None:
     twilio.hears("counter")
@@ -87,14 +87,16 @@ def test_who_sends_again_goes_on_with_a_copy_of_the_conversation(
         assert said(answer) == [f"Your current count is {count}"]
         cookie = answer.headers["Set-Cookie"].partition(";")[0]
         clock.later(AN_HOUR * 3 / 5)
-    assert twilio.hears("counter") == "Your current count is 1", "hers knows nothing of it"
+    assert twilio.hears("counter") == "Your current count is 1", (
+        "the sender's conversation has changed"
+    )
 
 
 @pytest.mark.threat("S2")
-def test_the_answer_to_a_request_sent_again_is_for_the_one_who_repeats_it(
+def test_only_the_attacker_gets_the_response_to_a_replayed_request(
     make_app: Callable[..., Flask],
 ) -> None:
-    """So it tells him the owner's number, and nobody is texted: only Twilio does what it says."""
+    """The attacker sees the owner's number, but no text is sent: only Twilio sends texts."""
     client = make_app(FORWARD_TO=OWNER).test_client(use_cookies=False)
     form = message("hi")
     path = "/sms/forward"
@@ -115,7 +117,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 @pytest.mark.threat("S3")
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_changed_parameter_is_refused(
+def test_a_changed_parameter_is_rejected(
     send: Replay, change: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
     form = message()
@@ -123,37 +125,37 @@ def test_a_changed_parameter_is_refused(
     assert send("/sms/counter", change(form), signed(form)).status_code == 403
 
 
-def split_otherwise(form: dict[str, Any]) -> dict[str, Any]:
-    """The same signed text, in which the sender's words have become another sender."""
+def split_differently(form: dict[str, Any]) -> dict[str, Any]:
+    """Return the same signed text, split so that the sender's words become another sender."""
     words = form["Body"].split("|")
     return {**form, "Body": words[0], "From": words[2], "FromX": f"From{form['From']}"}
 
 
 @pytest.mark.threat("S4")
-def test_a_request_that_is_split_otherwise_reaches_no_others_memory(
+def test_a_request_that_is_split_differently_opens_no_other_session(
     twilio: Twilio, send: Replay
 ) -> None:
-    """Mallory texts what will be read as a sender, and sees the request that comes of it."""
+    """Mallory texts words that can be read as a sender, and sees the request with this text."""
     twilio.hears("counter")
     words = f"yes|From|{ALICE}|FromX"
     captured = message(words.replace("|", ""), from_=MALLORY)
-    other = split_otherwise({**captured, "Body": words})
-    assert signed(other) == signed(captured), "no server can tell these apart"
+    other = split_differently({**captured, "Body": words})
+    assert signed(other) == signed(captured), "the two requests have different signatures"
 
     his = send("/sms/counter", captured, signed(captured))
     his_cookie = his.headers["Set-Cookie"].partition(";")[0]
     answer = send("/sms/counter", other, signed(captured), his_cookie)
-    assert said(answer) == [GREETING], "it counts as Alice's, but his cookie is not hers"
+    assert said(answer) == [GREETING], "Mallory's cookie opened for Alice's number"
     assert said(send("/sms/counter", other, signed(captured))) == [GREETING]
-    assert twilio.hears("counter") == "Your current count is 1", "Alice notices nothing"
+    assert twilio.hears("counter") == "Your current count is 1", "Alice's conversation has changed"
 
 
 @pytest.mark.threat("S3")
 @pytest.mark.parametrize("flow", ["counter", "status", "fallback"])
-def test_what_was_signed_for_another_path_is_refused_at_the_webhook_of_all_flows(
+def test_a_signature_for_a_flows_url_is_rejected_at_the_shared_webhook(
     send: Replay, flow: str
 ) -> None:
-    """`/sms` begins the URL of every flow, so the rest of the path could be sent as a name."""
+    """The path of every flow starts with `/sms`, so its rest could be sent as a parameter name."""
     captured = message()
     for rest in ({f"/{flow}": ""}, {"": f"/{flow}"}, {"/": flow}):
         other = {**rest, **captured}
@@ -164,19 +166,21 @@ def test_what_was_signed_for_another_path_is_refused_at_the_webhook_of_all_flows
 
 @pytest.mark.threat("S15")
 @pytest.mark.threat("S4")
-def test_with_her_cookie_besides_it_reads_what_she_could(twilio: Twilio, send: Replay) -> None:
-    """What is not defended: he who sees both of them needs TLS to be kept out."""
+def test_with_the_victims_cookie_a_split_request_opens_the_session(
+    twilio: Twilio, send: Replay
+) -> None:
+    """Not defended: only TLS prevents an attacker from seeing both the request and the cookie."""
     twilio.hears("counter")
     words = f"yes|From|{ALICE}|FromX"
     captured = message(words.replace("|", ""), from_=MALLORY)
-    other = split_otherwise({**captured, "Body": words})
+    other = split_differently({**captured, "Body": words})
     answer = send("/sms/counter", other, signed(captured), twilio.cookie)
     assert said(answer) == ["Your current count is 1"]
-    assert twilio.hears("counter") == "Your current count is 1", "still her cookie is as it was"
+    assert twilio.hears("counter") == "Your current count is 1", "Alice's conversation has changed"
 
 
 @pytest.mark.threat("S6")
-def test_a_stolen_cookie_is_of_no_use_without_a_signature_for_its_conversation(
+def test_a_stolen_cookie_is_useless_without_a_signature_for_its_conversation(
     twilio: Twilio, another: Callable[..., Twilio], send: Replay
 ) -> None:
     twilio.hears("counter")
@@ -188,7 +192,7 @@ def test_a_stolen_cookie_is_of_no_use_without_a_signature_for_its_conversation(
 
 
 @pytest.mark.threat("S6")
-def test_a_cookie_can_be_read_by_anyone_who_has_it_and_holds_no_number(twilio: Twilio) -> None:
+def test_a_cookie_can_be_read_and_contains_no_number(twilio: Twilio) -> None:
     twilio.hears("sign-up")
     twilio.hears("sign-up", "Alice")
     assert "Alice" in json.dumps(payload(twilio.cookie))
@@ -198,15 +202,15 @@ def test_a_cookie_can_be_read_by_anyone_who_has_it_and_holds_no_number(twilio: T
 
 @pytest.mark.threat("S7")
 @pytest.mark.parametrize(("flow", "end"), [("counter", "STOP"), ("sign-up", "exit")])
-def test_the_cookie_of_a_forgotten_conversation_opens_until_its_time_is_over(
+def test_the_cookie_of_an_ended_conversation_opens_until_it_expires(
     twilio: Twilio, clock: Clock, flow: str, end: str
 ) -> None:
-    """What is not defended: Twilio deletes it, and nobody else should have it."""
+    """Not defended: Twilio deletes the cookie, but the server accepts a copy."""
     first = twilio.hears(flow)
     kept = twilio.cookie
     twilio.text(flow, end)
     assert twilio.cookie != kept
-    assert twilio.hears(flow) == first, "for Twilio it is forgotten"
+    assert twilio.hears(flow) == first, "Twilio kept the cookie"
     twilio.cookie = kept
     assert twilio.hears(flow) != first
     twilio.cookie = kept
@@ -215,7 +219,7 @@ def test_the_cookie_of_a_forgotten_conversation_opens_until_its_time_is_over(
 
 
 def forged(session: dict[str, Any], clock: Clock, from_: str = ALICE) -> str:
-    """A cookie that somebody seals who knows the session secret, with his own code."""
+    """Seal a cookie as an attacker with the session secret would, without the server's code."""
     body = base64.urlsafe_b64encode(json.dumps(session).encode()).rstrip(b"=")
     sealed = b"%d.%b" % (clock() + 4 * AN_HOUR, body)
     key = hmac.digest(SECRET.encode(), b"parley.session", "sha256")
@@ -229,7 +233,7 @@ def test_the_session_secret_alone_sends_nothing(twilio: Twilio, send: Replay, cl
     cookie = forged({"count": 41}, clock)
     assert send("/sms/counter", message(), "A" * 27 + "=", cookie).status_code == 403
     twilio.cookie = cookie
-    assert twilio.hears("counter") == "Your current count is 41", "with a signed request it counts"
+    assert twilio.hears("counter") == "Your current count is 41", "a signed request must accept it"
 
 
 ODD_MEMORIES = [
@@ -242,7 +246,7 @@ ODD_MEMORIES = [
 
 @pytest.mark.threat("S9")
 @pytest.mark.parametrize("memory", ODD_MEMORIES)
-def test_a_made_up_memory_is_data_and_never_code(
+def test_a_forged_session_is_data_and_never_code(
     twilio: Twilio, clock: Clock, memory: dict[str, Any]
 ) -> None:
     for flow in ("counter", "sign-up"):
@@ -253,10 +257,10 @@ def test_a_made_up_memory_is_data_and_never_code(
 
 
 @pytest.mark.threat("S11")
-def test_the_auth_token_texts_as_anybody_and_opens_no_memory(
+def test_the_auth_token_signs_for_any_sender_but_opens_no_session(
     twilio: Twilio, another: Callable[..., Twilio]
 ) -> None:
-    """What is not defended is who texts; what they said before stays with Twilio."""
+    """Not defended: texts in the name of any sender. Existing sessions stay at Twilio."""
     twilio.hears("counter")
     twilio.hears("counter")
     assert another(from_=ALICE).hears("counter") == GREETING
@@ -275,8 +279,8 @@ def test_without_https_production_does_not_start(make_app: Callable[..., Flask],
 
 @pytest.mark.threat("S17")
 @pytest.mark.threat("S18")
-def test_another_account_of_twilios_signs_nothing_here(send: Replay) -> None:
-    """Also a subaccount has a token of its own; the AccountSid that it names proves nothing."""
+def test_signatures_of_another_twilio_account_are_rejected(send: Replay) -> None:
+    """Also a subaccount has its own token; its AccountSid in the request is not a proof."""
     form = message()
     for token in ("the token of another customer.", TOKEN[::-1], "", TOKEN + " ", TOKEN[:-1]):
         theirs = signature(f"{PUBLIC_URL}/sms/counter", form, token)
@@ -284,7 +288,7 @@ def test_another_account_of_twilios_signs_nothing_here(send: Replay) -> None:
 
 
 @pytest.mark.threat("S19")
-def test_what_someone_texts_becomes_no_markup(make_app: Callable[..., Flask]) -> None:
+def test_a_text_does_not_become_markup(make_app: Callable[..., Flask]) -> None:
     alice = Twilio(make_app(FORWARD_TO=OWNER).test_client(use_cookies=False))
     text = "</Message><Message to='+19005550000'>pay</Message>]]>&lt;<!--"
     assert said(alice.text("forward", text)) == [f"(to {OWNER}) {ALICE}: {text}"]
@@ -293,10 +297,10 @@ def test_what_someone_texts_becomes_no_markup(make_app: Callable[..., Flask]) ->
 
 
 @pytest.mark.threat("S20")
-def test_a_spoofed_sender_talks_on_in_her_conversation_but_the_answer_is_hers(
+def test_a_spoofed_sender_continues_the_conversation_but_gets_no_reply(
     twilio: Twilio,
 ) -> None:
-    """What is not defended: for Twilio it is Alice who texts, and so it sends her cookie."""
+    """Not defended: to Twilio it is Alice's text, so Twilio sends her cookie."""
     twilio.hears("counter")
     spoofed = twilio.text("counter", "not from Alice")
-    assert said(spoofed) == ["Your current count is 1"], "no `to`: Twilio answers Alice's phone"
+    assert said(spoofed) == ["Your current count is 1"], "no `to`: Twilio texts Alice's phone"

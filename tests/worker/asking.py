@@ -1,4 +1,4 @@
-"""Scripts that are started in tests."""
+"""Scripts that tests start."""
 
 import threading
 
@@ -28,7 +28,7 @@ def visit() -> Script:
 
 @script
 def long_words() -> Script:
-    """Ask in several messages, and tell another person."""
+    """Ask in several messages, and text another person."""
     told = Outgoing("I am asking.", to="+15551239999")
     yield Reply("One.", told, Outgoing("Two?", media_urls=("https://a.b/1.jpg",)))
     return "Thanks."
@@ -36,7 +36,7 @@ def long_words() -> Script:
 
 @script
 def silent() -> Script:
-    """Ask nothing of most people."""
+    """Ask most people nothing."""
     if (yield call(int, "0")):
         yield "Really?"
     return "Bye."
@@ -51,7 +51,7 @@ def broken() -> Script:
 
 @script(lifetime=3_600)
 def trial() -> Script:
-    """Remind of a question, and end without an answer."""
+    """Remind of a question, and end without a reply."""
     name = yield ask("Your name?", remind=hours(24), reminder="Still there?")
     color = yield from choice(
         f"Which color, {name}?", ["red", "blue"], expire=days(3), last_words="We have to go on."
@@ -61,7 +61,7 @@ def trial() -> Script:
 
 @script
 def booking() -> Script:
-    """Text a person the day before."""
+    """Text the person on the day before."""
     name = yield "Your name?"
     yield wait(f"Booked, {name}. I will text you tomorrow.", until=hours(24))
     coming = yield from confirm("Still coming?")
@@ -93,7 +93,7 @@ def slowly(name: str, *, idempotency_key: str = "") -> str:
 
 @script
 def looking_up() -> Script:
-    """Look something up that takes long."""
+    """Make a call that takes long."""
     name = yield "Your name?"
     found = yield call(slowly, name, late="One moment.")
     more = yield f"Found {found}. More?"
@@ -111,7 +111,7 @@ def two_look_ups() -> Script:
 
 @script(lifetime=24 * 3_600)
 def numbered() -> Script:
-    """Ask again and again, each question with a reminder and last words of its own."""
+    """Ask repeatedly, each time with a reminder and last words for that question."""
     for number in range(100):
         yield ask(
             f"Q{number}?",

@@ -1,6 +1,6 @@
 """A worker that is killed between two steps: `python -m tests.worker.claiming URL TIME STEP`.
 
-It claims what is due, sends it if STEP is `sent`, and waits without writing what became of it.
+It claims due messages, sends them if STEP is `sent`, and then hangs without recording the result.
 """
 
 import sys

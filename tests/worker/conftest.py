@@ -37,7 +37,7 @@ def rest_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
 
 @pytest.fixture
 def twilio_rest(rest_server: StandIn, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """Twilio's REST interface, at which nothing has happened, for this process."""
+    """A stand-in for Twilio's REST API, reset for each test."""
     for name, value in rest_server.environ.items():
         monkeypatch.setenv(name, value)
     rest_server.asked.clear()
@@ -71,7 +71,7 @@ def worker(outbox: Outbox, sender: Sender) -> Worker:
 
 
 def worker_of(outbox: Outbox, sender: Sender, environ: Mapping[str, str]) -> Worker:
-    """A worker with the flows and the quiet hours of these settings."""
+    """Return a worker with the flows and the quiet hours of these settings."""
     database, clock = outbox.database, outbox.clock
     base = {**SETTINGS, "DATABASE_URL": "postgresql://none", "QUIET_HOURS": "off"}
     settings = Settings.load({**base, **environ})
@@ -84,7 +84,7 @@ def worker_of(outbox: Outbox, sender: Sender, environ: Mapping[str, str]) -> Wor
 
 @pytest.fixture
 def write(outbox: Outbox, database_url: str) -> Callable[..., int]:
-    """Write a message to send, due now."""
+    """Write a message that is due now."""
 
     def write(person: str = ALICE, body: str = "hello", **more: Any) -> int:
         message = ToSend(person=person, number=more.pop("number", NUMBER), body=body, **more)
@@ -96,7 +96,7 @@ def write(outbox: Outbox, database_url: str) -> Callable[..., int]:
 
 @pytest.fixture
 def query(database_url: str) -> Callable[..., list[Any]]:
-    """Run a statement; return its rows, of one column their values."""
+    """Run a statement, and return its rows, or the values of a single column."""
 
     def query(statement: str, *values: Any) -> list[Any]:
         with psycopg.connect(database_url, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""Workers that are killed while messages go out: each is sent once, or is known as unclear."""
+"""Workers that are killed while they send messages: each is sent once, or marked as unclear."""
 
 import subprocess
 import time
@@ -15,11 +15,11 @@ from tests.server.running import PARLEY, clean_environ
 from tests.worker.conftest import ALICE
 
 WORKERS = 6
-"""Each lives for as many seconds, of which it needs one or two to begin."""
+"""The lifetime of each worker in seconds, one or two of which it needs to start."""
 
 
 class Outcome(NamedTuple):
-    """What became of the messages: how often each was sent, and their states."""
+    """The result: how often each message was sent, and the states of the messages."""
 
     killed: int
     sent: Counter[str]
@@ -30,9 +30,9 @@ class Outcome(NamedTuple):
 def send_while_killed(
     url: str, settings: Mapping[str, str], twilio: StandIn, folder: Path, *, messages: int
 ) -> Outcome:
-    """Write messages, and let six workers send them, one of which is killed every second.
+    """Write messages, and let six workers send them; one of them is killed every second.
 
-    Twilio takes 50 ms for each; some answers are lost on the way.
+    Twilio takes 50 ms for each; some responses are lost.
     """
     twilio.clock = time.time
     lost = iter(range(1_000_000))
@@ -67,7 +67,7 @@ def send_while_killed(
 
 
 def write(url: str, messages: int) -> None:
-    """Write messages that differ in their text, to some people."""
+    """Write messages with different texts to some people."""
     with psycopg.connect(url) as connection:
         (now,) = connection.execute("SELECT now()").fetchone() or ()
         for each in range(messages):
@@ -85,7 +85,7 @@ def _worker(settings: Mapping[str, str], folder: Path) -> subprocess.Popen[Any]:
 
 
 def _open(url: str) -> bool:
-    """Whether messages are left that have neither been sent nor given up."""
+    """Whether there are messages that were neither sent nor given up."""
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT FROM parley.outbox WHERE status IN ('waiting', 'claimed', 'unclear') "

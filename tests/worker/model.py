@@ -1,8 +1,8 @@
-"""A model of a conversation that reminds and expires, of its worker, and of what may go wrong.
+"""A model of a conversation with reminders and expiry, of its worker, and of possible faults.
 
 One person answers, asks for help, stops, and is silent, while timers fire, messages are claimed and
-sent, answers of Twilio are lost, texts are half answered, and workers end between any two steps. At
-each message that reaches Twilio the model knows whether it may be sent, and how often it was.
+sent, responses of Twilio are lost, texts are half processed, and workers end between any two steps.
+The model knows whether each message that reaches Twilio may be sent, and how often it was sent.
 """
 
 import itertools
@@ -43,7 +43,7 @@ _people = itertools.count(10_000)
 
 @dataclass
 class World:
-    """What a test gives the model: servers, a worker, Twilio, and the time of all of them."""
+    """The servers, the worker, Twilio and the clock of a test."""
 
     url: str
     worker: Worker
@@ -57,7 +57,7 @@ class World:
 
 @dataclass
 class Person:
-    """One person, and what the model knows: the question that waits, since when, and its posts."""
+    """One person, and the model's state: the pending question, its time, and the sent messages."""
 
     world: World
     number: str = field(default_factory=lambda: f"+155512{next(_people)}")
@@ -74,7 +74,7 @@ class Person:
         self.last_text = "none"
 
     def posted(self, asked: Asked) -> None:
-        """Check one message that reaches Twilio."""
+        """Check a message that reaches Twilio."""
         if asked.method != "POST" or asked.given["To"] != [self.number]:
             return
         body, passed = asked.given["Body"][0], self.world.clock.now - self.asked_at
@@ -101,18 +101,18 @@ class Person:
         self.is_out = body == "STOP" or (self.is_out and body not in ("START", "yes"))
         if said.startswith("Q"):
             self.question, self.asked_at = int(said[1:-1]), self.world.clock.now
-            self.posts.clear()  # another asking: its reminder may come again
+            self.posts.clear()  # a new question: its reminder may be sent again
 
     def later(self, seconds: float) -> None:
         self.world.clock.later(seconds)
 
     def fire(self, _: None) -> None:
-        """Let a worker fire timers, and end before it sends anything."""
+        """Let a worker fire timers, and end before it sends."""
         self.world.worker._timers.fire(500)
         self.look()
 
     def work(self, how: str) -> None:
-        """Let a worker do everything; Twilio's answers are lost, or it refuses for a while."""
+        """Let a worker do all its work; responses of Twilio are lost, or it rejects for a while."""
         lost = {"well": None, "lost": b"", "refused": None}[how]
         self.world.twilio.then = lambda asked: lost if asked.method == "POST" else None
         if how == "refused":
@@ -125,7 +125,7 @@ class Person:
         self.look()
 
     def die(self, when: str) -> None:
-        """Let a worker end after it has claimed messages, or after it has sent them."""
+        """Let a worker end after it claimed messages, or after it sent them."""
         database = Database(self.world.url, 1)
         outbox = Outbox(database, self.world.clock, Pace())
         for message in outbox.claim(8, lambda _message, _now: None).to_send:
@@ -135,27 +135,27 @@ class Person:
         database.close()
 
     def arrive(self, _: None) -> None:
-        """Let a text arrive that no server finishes to answer before the next one comes."""
+        """Let a text arrive whose server does not finish before the next one arrives."""
         if self.in_flight is None:
             key = ConversationKey("numbered", self.number, NUMBER)
             sid = f"SM{self.turns:016}{self.number[-5:]:0>16}"
             self.in_flight = self.world.memory.begin(key, sid, "", HOUR)
 
     def race(self, how: str) -> None:
-        """Let a text arrive between the firing of a timer and the sending of its message."""
+        """Let a text arrive after a timer fired and before its message is sent."""
         self.later(HOUR)
         self.fire(None)
         self.arrive(None)
         self.work(how)
 
     def finish(self) -> None:
-        """Let the server that answers a text end."""
+        """Let the server that is processing a text end."""
         if self.in_flight:
             self.in_flight.leave()
             self.in_flight = None
 
     def look(self) -> None:
-        """See whether the conversation has expired."""
+        """Check whether the conversation has expired."""
         rows = self.world.query(
             "SELECT session::text FROM parley.conversations WHERE person = %s", self.number
         )
@@ -163,7 +163,7 @@ class Person:
             self.question = None
 
     def end(self) -> None:
-        """Let everything be settled that is open: a reminder and last words, each once."""
+        """Finish all pending work: the reminder and the last words, each once."""
         self.finish()
         waits = self.question is not None and not self.is_out
         asked, before = self.question, list(self.posts)
@@ -187,7 +187,7 @@ class Person:
 
 
 def check(steps: list[tuple[str, Any]], world: World, turns: list[int]) -> None:
-    """Play the steps, and compare."""
+    """Run the steps, and compare."""
     person = Person(world)
     world.twilio.instead = person.posted
     for name, value in [("text", "hi"), *steps]:

@@ -1,4 +1,4 @@
-"""`parley start` and `parley worker`, as a person and a service manager run them."""
+"""`parley start` and `parley worker`, as used by a person and a service manager."""
 
 import signal
 import subprocess
@@ -23,7 +23,7 @@ HELLO = "Hello! What is your name?"
 
 @pytest.fixture
 def settings(database_url: str, twilio_rest: StandIn) -> dict[str, str]:
-    """Those of a server and its workers, which reach the stand-in."""
+    """The settings of a server and its workers, with the stand-in as Twilio."""
     twilio_rest.clock = time.time
     own = {"DATABASE_URL": database_url, "SENDING_NUMBER": NUMBER, "FLOWS": "tests.worker.asking"}
     rest = {**twilio_rest.environ, "TWILIO_AUTH_TOKEN": SETTINGS["TWILIO_AUTH_TOKEN"]}
@@ -32,7 +32,7 @@ def settings(database_url: str, twilio_rest: StandIn) -> dict[str, str]:
 
 @pytest.fixture
 def started(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Start a worker as a process of its own."""
+    """Start a worker in a separate process."""
     processes = []
 
     def start(*arguments: str, **changed: str) -> subprocess.Popen[str]:
@@ -52,7 +52,7 @@ def started(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., 
         each.communicate()
 
 
-def test_a_person_is_asked_and_a_second_time_is_told_why_not(
+def test_a_second_start_for_a_person_is_rejected_with_the_reason(
     in_process: InProcess, settings: dict[str, str], query: Query
 ) -> None:
     ended = in_process("start", ALICE, "visit", **settings)
@@ -70,7 +70,7 @@ def test_a_person_is_asked_and_a_second_time_is_told_why_not(
     assert query("SELECT body FROM parley.outbox") == ["Which day, Alice?\n1. Monday\n2. Tuesday"]
 
 
-def test_the_people_of_a_file_are_asked_at_a_rate(
+def test_the_people_in_a_file_are_asked_at_a_given_rate(
     in_process: InProcess, settings: dict[str, str], query: Query, tmp_path: Path
 ) -> None:
     file = tmp_path / "people.csv"
@@ -103,7 +103,7 @@ def test_the_people_of_a_file_are_asked_at_a_rate(
         (("visit", "--csv", "other.csv"), "other.csv needs the columns to, consent, and answer_1"),
     ],
 )
-def test_wrong_arguments_ask_no_one(
+def test_invalid_arguments_are_reported(
     in_process: InProcess, settings: dict[str, str], tmp_path: Path, arguments: Any, sentence: str
 ) -> None:
     (tmp_path / "other.csv").write_text("phone\n+15551230001\n")
@@ -121,7 +121,7 @@ def test_both_need_a_database(
     assert "DATABASE_URL is not set: what is sent later" in ended.output
 
 
-def test_a_worker_sends_and_ends_the_call_that_is_under_way_at_sigterm(
+def test_at_sigterm_a_worker_finishes_the_current_call(
     started: Callable[..., Any],
     in_process: InProcess,
     settings: dict[str, str],

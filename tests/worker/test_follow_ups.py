@@ -1,4 +1,4 @@
-"""Reminders, ends and waits: cancelled by an answer, whatever the race."""
+"""Reminders, expiry, waits and slow calls, which an answer cancels in any order of events."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +52,7 @@ def test_the_answer_after_a_reminder_continues_the_script(alice: Twilio, sent: S
 
 
 @pytest.mark.parametrize("body", ["Alice", "STOP", "exit"])
-def test_an_answer_or_a_stop_cancels(
+def test_an_answer_or_stop_cancels_a_reminder(
     alice: Twilio, sent: Sent, query: Query, clock: Clock, body: str
 ) -> None:
     alice.text("trial", "hi")
@@ -64,7 +64,7 @@ def test_an_answer_or_a_stop_cancels(
 
 
 @pytest.mark.parametrize("body", ["Alice", "STOP"])
-def test_an_answer_or_a_stop_cancels_a_reminder_that_is_written_already(
+def test_an_answer_or_stop_cancels_a_queued_reminder(
     alice: Twilio, worker: Worker, sent: Sent, query: Query, clock: Clock, body: str
 ) -> None:
     alice.text("trial", "hi")
@@ -76,7 +76,7 @@ def test_an_answer_or_a_stop_cancels_a_reminder_that_is_written_already(
     assert query("SELECT kind, status FROM parley.outbox") == [("remind", "cancelled")]
 
 
-def test_reminders_stop_while_a_person_answers_and_go_on_afterwards(
+def test_reminders_pause_during_a_take_over(
     alice: Twilio, operator: Twilio, sent: Sent, clock: Clock
 ) -> None:
     alice.text("trial", "hi")
@@ -90,7 +90,7 @@ def test_reminders_stop_while_a_person_answers_and_go_on_afterwards(
     assert sent(HOUR) == ["Still there?"]
 
 
-def test_a_reminder_that_is_written_already_is_not_sent_when_a_person_takes_over(
+def test_a_queued_reminder_is_not_sent_during_a_take_over(
     alice: Twilio, operator: Twilio, worker: Worker, sent: Sent, clock: Clock
 ) -> None:
     alice.text("trial", "hi")
@@ -100,7 +100,7 @@ def test_a_reminder_that_is_written_already_is_not_sent_when_a_person_takes_over
     assert sent(3 * HOUR) == []
 
 
-def test_what_a_script_says_at_a_time_waits_for_the_end_of_a_take_over(
+def test_a_timed_message_waits_for_the_end_of_a_take_over(
     alice: Twilio, operator: Twilio, sent: Sent
 ) -> None:
     alice.text("booking", "hi")
@@ -112,7 +112,7 @@ def test_what_a_script_says_at_a_time_waits_for_the_end_of_a_take_over(
     assert sent(HOUR) == ["Still coming?"]
 
 
-def test_no_script_begins_while_a_person_answers(
+def test_no_script_starts_during_a_take_over(
     alice: Twilio, operator: Twilio, environ: dict[str, str], clock: Clock
 ) -> None:
     alice.text("trial", "hi")
@@ -198,7 +198,7 @@ def test_a_reminder_waits_for_the_end_of_the_quiet_hours(
     assert sent(12 * HOUR) == ["Still there?"]
 
 
-def test_a_script_that_we_began_reminds_too(
+def test_a_script_started_by_us_sends_reminders(
     environ: dict[str, str], clock: Clock, sent: Sent, alice: Twilio
 ) -> None:
     Starter.of(Settings.load(environ), clock).start(ALICE, "trial", consent="web form")
@@ -209,7 +209,7 @@ def test_a_script_that_we_began_reminds_too(
 
 
 @pytest.mark.parametrize("path", ["booking", ""])
-def test_a_script_goes_on_at_a_time(alice: Twilio, sent: Sent, path: str) -> None:
+def test_a_script_continues_at_a_given_time(alice: Twilio, sent: Sent, path: str) -> None:
     alice.text(path, "booking")
     assert alice.hears(path, "Alice") == "Booked, Alice. I will text you tomorrow."
     assert alice.hears(path, "What?") == "Booked, Alice. I will text you tomorrow."
@@ -235,7 +235,7 @@ def test_without_a_database_the_server_does_not_start() -> None:
         create_app(settings)
 
 
-def test_what_happens_when_a_script_goes_on_is_in_the_log(
+def test_the_log_has_the_events_of_a_continued_script(
     alice: Twilio, sent: Sent, caplog: pytest.LogCaptureFixture, app: Flask
 ) -> None:
     def fields(event: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""No reminder after an answer or a STOP, and none twice, whatever happens between two steps."""
+"""No reminder is sent after an answer or STOP, or twice, in any order of events."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""We begin: the first question is sent, and the reply continues the script at either webhook."""
+"""Conversations that we start: the first question, and the replies at either webhook."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def bodies(twilio_rest: StandIn) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["visit", ""])
-def test_the_reply_continues_the_script_at_its_own_webhook_and_at_the_one_of_all(
+def test_a_reply_continues_the_script_at_either_webhook(
     starter: Starter,
     worker: Worker,
     twilio_rest: StandIn,
@@ -87,7 +87,7 @@ def test_the_reply_continues_the_script_at_its_own_webhook_and_at_the_one_of_all
     assert alice.hears(path, "2") == "See you on Tuesday, Alice."
 
 
-def test_another_flow_leaves_the_question_alone(
+def test_another_flow_does_not_affect_the_question(
     starter: Starter, worker: Worker, phone: Callable[..., Twilio]
 ) -> None:
     starter.start(ALICE, "visit", consent="web form")
@@ -97,7 +97,7 @@ def test_another_flow_leaves_the_question_alone(
 
 
 @pytest.mark.parametrize("path", ["visit", ""])
-def test_a_script_that_we_began_is_counted_from_its_first_answer_on(
+def test_a_script_started_by_us_is_counted_from_its_first_answer(
     starter: Starter,
     worker: Worker,
     phone: Callable[..., Twilio],
@@ -114,7 +114,7 @@ def test_a_script_that_we_began_is_counted_from_its_first_answer_on(
     assert "answered_after" not in fields
 
 
-def test_answers_given_beforehand_are_not_asked_for(
+def test_questions_answered_in_advance_are_skipped(
     starter: Starter, worker: Worker, twilio_rest: StandIn, phone: Callable[..., Twilio]
 ) -> None:
     starter.start(ALICE, "visit", answers=["Alice"], consent="web form")
@@ -123,7 +123,7 @@ def test_answers_given_beforehand_are_not_asked_for(
     assert phone().hears("visit", "monday") == "See you on Monday, Alice."
 
 
-def test_it_expires_by_its_lifetime_from_when_it_was_sent(
+def test_its_lifetime_starts_when_it_is_sent(
     starter: Starter,
     worker: Worker,
     twilio_rest: StandIn,
@@ -139,7 +139,7 @@ def test_it_expires_by_its_lifetime_from_when_it_was_sent(
     assert starter.start(BOB, "visit", consent="web form")
 
 
-def test_several_messages_are_sent_in_their_order(
+def test_several_messages_are_sent_in_order(
     starter: Starter, worker: Worker, twilio_rest: StandIn, clock: Clock
 ) -> None:
     starter.start(ALICE, "long-words", consent="web form")
@@ -169,7 +169,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("arguments", "named", "sentence"), REFUSED)
-def test_what_cannot_be_started_is_refused_in_a_sentence(
+def test_an_invalid_start_is_rejected_with_the_reason(
     environ: dict[str, str],
     clock: Clock,
     query: Query,
@@ -184,7 +184,7 @@ def test_what_cannot_be_started_is_refused_in_a_sentence(
     assert query("SELECT count(*) FROM parley.outbox") == [0]
 
 
-def test_consent_is_remembered_and_that_of_a_person_who_texts_is_known(
+def test_consent_is_stored_and_implied_by_a_text(
     starter: Starter, phone: Callable[..., Twilio], query: Query
 ) -> None:
     phone(BOB).text("message-number", "hi")
@@ -195,7 +195,7 @@ def test_consent_is_remembered_and_that_of_a_person_who_texts_is_known(
     assert query("SELECT person, how FROM parley.consents") == [(ALICE, "web form, 2026-11-02")]
 
 
-def test_one_script_runs_with_a_person_at_a_time(
+def test_a_person_has_one_script_at_a_time(
     starter: Starter, phone: Callable[..., Twilio], clock: Clock
 ) -> None:
     starter.start(ALICE, "visit", consent="web form")
@@ -210,7 +210,7 @@ def test_one_script_runs_with_a_person_at_a_time(
     starter.start(BOB, "visit")
 
 
-def test_a_question_waits_while_a_script_runs_that_began_meanwhile(
+def test_a_question_waits_for_a_script_that_started_meanwhile(
     starter: Starter,
     worker: Worker,
     phone: Callable[..., Twilio],
@@ -229,7 +229,7 @@ def test_a_question_waits_while_a_script_runs_that_began_meanwhile(
     assert bodies(twilio_rest) == [HELLO]
 
 
-def test_stop_ends_what_was_started_also_before_it_was_sent(
+def test_stop_cancels_a_started_script_even_before_it_is_sent(
     starter: Starter,
     worker: Worker,
     phone: Callable[..., Twilio],
@@ -248,7 +248,7 @@ def test_stop_ends_what_was_started_also_before_it_was_sent(
     assert phone().hears("visit", "Alice") == HELLO
 
 
-def test_a_question_that_cannot_be_sent_is_not_waited_for(
+def test_a_question_that_cannot_be_sent_is_not_pending(
     starter: Starter, worker: Worker, twilio_rest: StandIn, query: Query
 ) -> None:
     twilio_rest.refused[ALICE] = error(400, 21614, "not a mobile number")
@@ -257,10 +257,10 @@ def test_a_question_that_cannot_be_sent_is_not_waited_for(
     assert query("SELECT count(*) FROM parley.conversations") == [0]
 
 
-def test_no_one_is_texted_first_in_the_quiet_hours_of_their_country(
+def test_no_first_text_is_sent_in_the_quiet_hours_of_the_country(
     environ: dict[str, str], clock: Clock
 ) -> None:
-    """It is noon in UTC: 13 in Berlin, 7 in New York, and 21 in Tokyo."""
+    """It is noon in UTC: 13:00 in Berlin, 7:00 in New York, and 21:00 in Tokyo."""
     settings = Settings.load({**environ, "TIME_ZONE": "Asia/Tokyo"})
     starter = Starter.of(settings, clock)
     due = {
@@ -277,7 +277,7 @@ def test_no_one_is_texted_first_in_the_quiet_hours_of_their_country(
     assert off.start(BOB, "visit", consent="web form").due.timestamp() == NOON
 
 
-def test_a_question_that_is_late_does_not_go_out_in_the_quiet_hours(
+def test_a_late_question_is_not_sent_in_the_quiet_hours(
     starter: Starter, worker: Worker, twilio_rest: StandIn, clock: Clock
 ) -> None:
     starter.start(ALICE, "visit", consent="web form")
@@ -298,7 +298,7 @@ def test_a_question_that_is_late_does_not_go_out_in_the_quiet_hours(
         ("SENDING_NUMBER", "555", "SENDING_NUMBER is not a number"),
     ],
 )
-def test_wrong_settings_are_problems(
+def test_invalid_settings_are_reported(
     environ: dict[str, str], name: str, value: str, sentence: str
 ) -> None:
     _, problems = Settings.examine({**environ, name: value})
@@ -306,7 +306,7 @@ def test_wrong_settings_are_problems(
     assert problems[0].startswith(sentence)
 
 
-def test_the_metrics_show_what_waits_and_what_was_sent(
+def test_the_metrics_show_pending_and_sent_messages(
     environ: dict[str, str], starter: Starter, worker: Worker, clock: Clock
 ) -> None:
     token = "0123456789" * 4

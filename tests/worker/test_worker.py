@@ -1,4 +1,4 @@
-"""What is due is sent once, in order, at its pace, and never to a person who has opted out."""
+"""Due messages are sent once, in order, at the rate limit, and never after an opt-out."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def bodies(twilio_rest: StandIn) -> list[str]:
     return [each["Body"] for each in twilio_rest.posted(MESSAGES)]
 
 
-def test_what_is_due_is_sent_once(
+def test_a_due_message_is_sent_once(
     worker: Worker, write: Write, twilio_rest: StandIn, query: Query, clock: Clock
 ) -> None:
     write(body="See you at 8 – 👍", media_urls=["https://a.b/1.jpg"])
@@ -40,7 +40,7 @@ def test_what_is_due_is_sent_once(
     assert row == ("sent", twilio_rest.messages[0]["sid"], 1, None)
 
 
-def test_a_number_sends_one_message_a_second_and_others_do_not_wait_for_it(
+def test_each_number_sends_one_message_a_second(
     worker: Worker, write: Write, twilio_rest: StandIn, clock: Clock
 ) -> None:
     twilio_rest.numbers.append(number(phone_number="+15559870003"))
@@ -57,7 +57,7 @@ def test_a_number_sends_one_message_a_second_and_others_do_not_wait_for_it(
     assert sorted(bodies(twilio_rest)) == ["a", "b", "c", "other"]
 
 
-def test_a_message_waits_for_the_one_before_it(
+def test_a_message_waits_for_the_previous_one(
     worker: Worker, write: Write, twilio_rest: StandIn, clock: Clock, query: Query
 ) -> None:
     twilio_rest.instead = lambda _: error(429, 20429, "Too Many Requests")
@@ -78,7 +78,7 @@ def test_a_message_waits_for_the_one_before_it(
 
 
 @pytest.mark.parametrize("said", [error(429, 20429, "Too Many Requests"), error(401, 20003, "No")])
-def test_a_rejection_that_passes_is_tried_again_twice_as_late_each_time(
+def test_temporary_rejections_are_retried_with_exponential_backoff(
     worker: Worker, write: Write, twilio_rest: StandIn, clock: Clock, query: Query, said: Any
 ) -> None:
     twilio_rest.instead = lambda _: said
@@ -109,7 +109,7 @@ def test_other_rejections_are_final_and_logged_with_what_to_do(
     assert "21211 the number cannot be texted: correct it" in caplog.text
 
 
-def test_21610_teaches_the_opt_out(
+def test_error_21610_records_an_opt_out(
     worker: Worker, write: Write, twilio_rest: StandIn, clock: Clock, query: Query
 ) -> None:
     twilio_rest.refused[ALICE] = error(400, 21610, "Attempt to send to unsubscribed recipient")
@@ -125,7 +125,7 @@ def test_21610_teaches_the_opt_out(
     assert query(OUTBOX) == ["failed", "cancelled"]
 
 
-def test_a_person_who_has_opted_out_gets_nothing(
+def test_no_message_is_sent_after_an_opt_out(
     worker: Worker, write: Write, twilio_rest: StandIn, query: Query, clock: Clock
 ) -> None:
     write(BOB)
@@ -149,7 +149,7 @@ LOST = [
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_message_that_was_sent_without_an_answer_is_found_at_twilio(
+def test_a_sent_message_without_a_response_is_found_at_twilio(
     worker: Worker, write: Write, twilio_rest: StandIn, clock: Clock, query: Query, lost: bytes
 ) -> None:
     write(body="the same")
@@ -160,7 +160,7 @@ def test_a_message_that_was_sent_without_an_answer_is_found_at_twilio(
     worker.drain()
     assert query(OUTBOX) == ["sent", "unclear"]
     clock.later(14)
-    assert worker.work() == 0, "Twilio is not asked at once: the call may still be on its way"
+    assert worker.work() == 0, "Twilio was asked while the call may still be running"
     clock.later(1)
     worker.drain()
     assert query(OUTBOX) == ["sent", "sent"]
@@ -183,7 +183,7 @@ def test_a_message_that_twilio_does_not_have_is_sent_again(
     assert len(twilio_rest.messages) == 1
 
 
-def test_what_cannot_be_found_out_is_logged_as_unclear_and_never_sent_again(
+def test_an_unclear_result_is_logged_and_never_sent_again(
     worker: Worker,
     write: Write,
     twilio_rest: StandIn,
@@ -223,7 +223,7 @@ def test_the_states_of_messages_are_counted(
     assert states(database, outbox.now())[0]["late"] == 1
 
 
-def test_a_listing_by_another_sender_is_not_taken_for_this_one(
+def test_a_message_of_another_sender_is_not_mistaken_for_this_one(
     worker: Worker, write: Write, twilio_rest: StandIn, clock: Clock, query: Query
 ) -> None:
     def lose(asked: Asked) -> bytes | None:
@@ -268,7 +268,7 @@ def test_a_worker_that_is_killed_between_two_steps_sends_nothing_twice(
     assert killed.stdout
     assert killed.stdout.readline() == "ready\n"
     clock.later(100)
-    assert worker.work() == 0, "its process lives: it may still send it"
+    assert worker.work() == 0, "its process is running and may still send it"
     killed.kill()
     killed.communicate()
     until(lambda: worker.work() > 0)
