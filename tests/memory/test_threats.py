@@ -10,7 +10,7 @@ from parley.cli import sms
 from parley.settings import Settings
 from tests.memory import diary
 from tests.memory.texts import Phone, rows
-from tests.web.test_threats import MALLORY, signed, split_otherwise
+from tests.web.test_threats import MALLORY, signed, split_differently
 from tests.webhook import ALICE, SETTINGS, Twilio, message, said
 
 PASSWORD = "postgresql://parley:hunter2hunter2@db.example.com/parley"
@@ -42,7 +42,7 @@ def test_a_request_that_is_split_differently_reaches_her_conversation(phone: Pho
     phone(from_=ALICE).hears("diary", "mine")
     words = f"yes|From|{ALICE}|FromX"
     captured = message(words.replace("|", ""), from_=MALLORY)
-    other = split_otherwise({**captured, "Body": words})
+    other = split_differently({**captured, "Body": words})
     assert signed(other, "diary") == signed(captured, "diary"), (
         "the two requests have different signatures"
     )

@@ -1,7 +1,7 @@
-"""nginx and Caddy in front, as docs/deploy.md writes them: real programs, real TLS, on loopback.
+"""nginx and Caddy as configured in docs/deploy.md: real programs, real TLS, on loopback.
 
-A recipe is taken from the guide as it stands. What a reader has to set there (addresses,
-certificate, folders) is set here in one place for each proxy: READER_SETS of the two tests.
+Each configuration is taken from the guide. The values that a reader has to set there (addresses,
+certificate, folders) are in one place for each proxy: READER_SETS in the two tests.
 """
 
 import http.client
@@ -30,22 +30,22 @@ GUIDE = (ROOT / "docs/deploy.md").read_text()
 
 
 def recipe(title: str) -> str:
-    """The block of the guide whose first line ends with this title."""
+    """Return the block of the guide whose first line ends with this title."""
     found = re.findall(rf"^```\w+ {re.escape(title)}\n(.*?)^```$", GUIDE, re.M | re.S)
-    assert len(found) == 1, f"the guide has {len(found)} blocks called {title}"
+    assert len(found) == 1, f"the guide has {len(found)} blocks with the title {title}"
     return str(found[0])
 
 
 def as_set(recipe: str, reader_sets: Mapping[str, str]) -> str:
-    """A recipe with what its reader sets; each must be there, and nothing else is changed."""
+    """Insert the reader's values into a configuration; each must occur in it."""
     for written, own in reader_sets.items():
-        assert written in recipe, f"nothing to set: {written}"
+        assert written in recipe, f"not in the configuration: {written}"
         recipe = recipe.replace(written, own)
     return recipe
 
 
 def program(name: str) -> str | None:
-    """Where a proxy is installed; Debian's nginx is where only root looks."""
+    """Return the path of a proxy; Debian installs nginx in a folder that is only in root's PATH."""
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
@@ -55,7 +55,7 @@ def authority() -> trustme.CA:
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for the domain and its key, as files."""
+    """Write a certificate for the domain and its key to files."""
     issued = authority().issue_cert(DOMAIN)
     chain, key = folder / "fullchain.pem", folder / "privkey.pem"
     chain.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
@@ -65,7 +65,7 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
 
 @cache
 def trusting() -> ssl.SSLContext:
-    """What Twilio does: believe the certificate for this domain and for no other name."""
+    """Trust the certificate for this domain and no other name, as Twilio does."""
     context = ssl.create_default_context()
     authority().configure_trust(context)
     return context
@@ -73,7 +73,7 @@ def trusting() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it came through the proxy."""
+    """A response, received through the proxy."""
 
     status: int
     text: str
@@ -86,7 +86,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Proxy:
-    """A running proxy: where it listens, and the folder of its logs."""
+    """A running proxy: its port, and the folder of its logs."""
 
     port: int
     plain_port: int
@@ -94,7 +94,7 @@ class Proxy:
 
     @contextmanager
     def connected(self) -> Iterator[ssl.SSLSocket]:
-        """A connection by TLS to the domain."""
+        """Open a TLS connection to the domain."""
         with (
             socket.create_connection(("127.0.0.1", self.port), timeout=15) as plain,
             trusting().wrap_socket(plain, server_hostname=DOMAIN) as connection,
@@ -102,7 +102,7 @@ class Proxy:
             yield connection
 
     def send(self, raw: bytes) -> Answer:
-        """A request, byte for byte, and what comes back."""
+        """Send a request, byte for byte, and return everything that comes back."""
         with self.connected() as connection:
             connection.sendall(raw)
             return answer(connection)
@@ -113,12 +113,12 @@ class Proxy:
         return self.send(raw(method, target, body, headers))
 
     def send_request(self, request: Request) -> TestResponse:
-        """A request by TLS, and its response."""
+        """Send a request by TLS, and return its response."""
         heard = self.ask(request.method, target_of(request), request.body, request.headers)
         return response(heard.status, list(heard.headers.items()), heard.text.encode())
 
     def log(self) -> str:
-        """All that the proxy has written anywhere in its folder."""
+        """Return everything that the proxy has written to its folder."""
         files = [each for each in self.folder.rglob("*.log") if each.is_file()]
         return "".join(each.read_text(errors="replace") for each in files)
 
@@ -126,7 +126,7 @@ class Proxy:
 def raw(
     method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """A request as bytes, with the domain as its host."""
+    """Return the bytes of a request, with the domain as its host."""
     lines = [f"{method} {target} HTTP/1.1", f"Host: {DOMAIN}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     if body:
@@ -135,7 +135,7 @@ def raw(
 
 
 def answer(connection: socket.socket) -> Answer:
-    """The answer that comes on a connection."""
+    """Return the response that arrives on a connection."""
     response = http.client.HTTPResponse(connection)
     response.begin()
     return Answer(response.status, response.read().decode(), response.headers)
@@ -143,7 +143,7 @@ def answer(connection: socket.socket) -> Answer:
 
 @contextmanager
 def started(command: list[str], proxy: Proxy, **environment: str) -> Iterator[Proxy]:
-    """A proxy that runs until the end of the block, stopped by its id."""
+    """Run a proxy until the end of the block, and stop it by its process ID."""
     environ = clean_environ(**environment)
     with (
         (proxy.folder / "output.log").open("wb") as output,
@@ -155,7 +155,7 @@ def started(command: list[str], proxy: Proxy, **environment: str) -> Iterator[Pr
 
 def _wait_until_it_listens(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
     for _ in range(400):
-        assert process.poll() is None, f"it ended at its start:\n{proxy.log()}"
+        assert process.poll() is None, f"it ended during startup:\n{proxy.log()}"
         try:
             with proxy.connected():
                 return

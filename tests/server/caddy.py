@@ -14,7 +14,7 @@ AT_THE_ROOT = "\t{$CADDY_TLS}\n\timport parley\n"
 
 
 def is_debians() -> bool:
-    """Whether it is Caddy 2.6, of which the guide tells some things apart."""
+    """Whether it is Caddy 2.6, for which the guide has separate statements."""
     version = subprocess.run(
         [CADDY or "", "version"], capture_output=True, text=True, timeout=30, check=True
     )
@@ -25,7 +25,7 @@ def is_debians() -> bool:
 def caddy(
     folder: Path, upstreams: list[int], changed: Mapping[str, str] | None = None
 ) -> Iterator[Proxy]:
-    """Caddy in front of servers on these ports; `changed` are parts of the Caddyfile."""
+    """Run Caddy in front of servers on these ports; `changed` replaces parts of the Caddyfile."""
     assert CADDY
     proxy = Proxy(free_port(), free_port(), folder)
     chain, key = write_certificate(folder)

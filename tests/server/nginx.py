@@ -1,4 +1,4 @@
-"""nginx with the recipe of docs/deploy.md."""
+"""nginx with the configuration in docs/deploy.md."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ AT_THE_ROOT = """\
     }
 """
 
-# What Debian's nginx.conf says around conf.d/, with folders of the test's own.
+# Debian's nginx.conf, which includes conf.d/, with the folders of the test.
 AROUND = """\
 daemon off;
 pid {folder}/nginx.pid;
@@ -39,7 +39,7 @@ http {{
 def nginx(
     folder: Path, upstreams: list[int], changed: Mapping[str, str] | None = None
 ) -> Iterator[Proxy]:
-    """nginx in front of servers on these ports; `changed` are more parts of the recipe."""
+    """Run nginx in front of servers on these ports; `changed` are more replaced parts."""
     assert NGINX
     proxy = Proxy(free_port(), free_port(), folder)
     chain, key = write_certificate(folder)

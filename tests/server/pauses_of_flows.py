@@ -1,7 +1,7 @@
 """Run with gevent's patch: print, by flow, the longest time in ms that it kept its worker busy.
 
-Each flow gets two texts, six times; the first time, which loads what it needs, is not
-measured. Of the others the shortest counts: in the longest, other programs of this machine ran.
+Each flow gets two texts, six times; the first time is not measured, because it loads modules. The
+shortest of the others counts, because other programs may run during the longer ones.
 """
 
 from gevent import monkey
@@ -29,7 +29,7 @@ began = time.perf_counter()
 
 
 def switched(_event: str, greenlets: tuple[object, object]) -> None:
-    """Measure what ran since the last switch, unless it was the hub, which waits."""
+    """Measure the time since the last switch, unless the hub ran, which waits."""
     global longest, began
     origin, now = greenlets[0], time.perf_counter()
     if origin is not hub:

@@ -1,7 +1,7 @@
-"""A proxy that speaks https on a free port of 127.0.0.1, before a server of ours.
+"""A proxy with HTTPS on a free port of 127.0.0.1, in front of a Parley server.
 
-It passes requests and answers on as they are, or spoils them as a test tells it: by then its
-certificate, and what it does, may be others.
+It forwards requests and responses unchanged, or changes them as a test specifies. The certificate
+and the changes can be replaced while it runs.
 """
 
 import http.client
@@ -24,32 +24,32 @@ Answer = tuple[int, Headers, bytes]
 
 @dataclass
 class Relay:
-    """Where it is, whom it trusts to be behind it, and what it spoils."""
+    """The relay's port and certificate, its server, and the changes that it makes."""
 
     port: int
     authority: trustme.CA
     bundle: Path
-    """The authority's certificate: what SSL_CERT_FILE names for those who should trust it."""
+    """The authority's certificate, for SSL_CERT_FILE."""
     behind: int = 0
-    """The port of the server behind it, which speaks plain http."""
+    """The port of the server, which speaks plain HTTP."""
     certificate: ssl.SSLContext | None = None
-    """None speaks plain http."""
+    """None means plain HTTP."""
     forward: Callable[[Headers], Headers] = list
-    """What becomes of the headers of a request."""
+    """Changes the headers of a request."""
     back: Callable[[Answer], Answer] = lambda answer: answer
-    """What becomes of an answer."""
+    """Changes a response."""
     kept: frozenset[str] = frozenset()
-    """Paths that the platform keeps to itself: it answers them with its own 404."""
+    """Paths that the platform does not forward: it responds with its own 404."""
     asked: list[tuple[str, str, Headers]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
-    """Those of the same requests."""
+    """The received requests, and the time of each."""
 
     @property
     def url(self) -> str:
         return f"https://localhost:{self.port}"
 
     def certified(self, *names: str, days: float = 90, authority: trustme.CA | None = None) -> None:
-        """Serve with a certificate for these hosts that ends in some days, or ended some ago."""
+        """Use a certificate for these hosts that expires in some days, or has expired."""
         ends = datetime.now(UTC) + timedelta(days=days, hours=1)
         issued = (authority or self.authority).issue_cert(
             *names, not_before=ends - timedelta(days=365), not_after=ends
@@ -59,7 +59,7 @@ class Relay:
         self.certificate = context
 
     def well(self) -> None:
-        """Spoil nothing any more."""
+        """Reset all changes."""
         self.forward, self.back, self.kept = list, lambda answer: answer, frozenset()
         self.certified("localhost")
         self.asked.clear()
@@ -110,7 +110,7 @@ class _Server(Server):
     relay: Relay
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """In the thread of its request, so that a slow handshake holds nobody up."""
+        """Handshake in the request's thread, so that a slow one does not delay other requests."""
         if self.relay.certificate:
             request = self.relay.certificate.wrap_socket(request, server_side=True)
         try:
@@ -121,7 +121,7 @@ class _Server(Server):
 
 @contextmanager
 def relayed(folder: Path) -> Iterator[Relay]:
-    """A relay, before the server behind it has started: PUBLIC_URL names the relay's port."""
+    """Run a relay before its server starts, because PUBLIC_URL contains the relay's port."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "authority.pem")
     with serving(_Server(_Passing)) as server:
@@ -131,5 +131,5 @@ def relayed(folder: Path) -> Iterator[Relay]:
 
 
 def without(headers: Headers, *names: str) -> Headers:
-    """Headers but for these, whose names are in lower case."""
+    """Return the headers without these, whose names are in lower case."""
     return [(name, value) for name, value in headers if name.lower() not in names]

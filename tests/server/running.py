@@ -1,4 +1,4 @@
-"""A real gunicorn, started for a test on a free port of 127.0.0.1 and stopped by its id."""
+"""A real gunicorn on a free port of 127.0.0.1, stopped by its process ID."""
 
 import http.client
 import os
@@ -40,7 +40,7 @@ OURS = (
 
 
 def clean_environ(**settings: str) -> dict[str, str]:
-    """This process's environment with these settings of ours and no others."""
+    """Return this process's environment with only these settings of Parley."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return {**kept, **settings}
 
@@ -52,7 +52,7 @@ def free_port() -> int:
 
 
 def until(happened: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until something has happened."""
+    """Wait until a condition is true."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
         if happened():
@@ -64,7 +64,7 @@ def until(happened: Callable[[], object], seconds: float = 20) -> None:
 def finished(
     folder: Path, module: str, *arguments: str, typed: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """`python -m module arguments`, run to its end in a folder with these settings of ours only."""
+    """Run `python -m module arguments` in a folder with only these settings, and return its end."""
     command = [sys.executable, "-m", module, *arguments]
     return completed(folder, command, typed=typed, **settings)
 
@@ -72,7 +72,7 @@ def finished(
 def printed(
     folder: Path, command: Sequence[str | Path], *, typed: str = "", **settings: str
 ) -> str:
-    """What a command prints that must succeed."""
+    """Return the output of a command that must succeed."""
     ended = completed(folder, command, typed=typed, **settings)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -81,7 +81,7 @@ def printed(
 def completed(
     folder: Path, command: Sequence[str | Path], *, typed: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """A command, run to its end in a folder with these settings of ours only."""
+    """Run a command in a folder with only these settings of Parley, until it ends."""
     return subprocess.run(
         command,
         input=typed,
@@ -96,7 +96,7 @@ def completed(
 
 @dataclass
 class Server:
-    """A running server: its port, its process, and what it has printed so far."""
+    """A running server: its port, its process, and its output so far."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -108,10 +108,10 @@ class Server:
     def ask(
         self, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, str, list[str]]:
-        """One request on a connection of its own: status, body, `Set-Cookie` headers."""
+        """Send a request on a new connection: return status, body and `Set-Cookie` headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         try:
-            with suppress(BrokenPipeError, ConnectionResetError):  # refused before it was sent
+            with suppress(BrokenPipeError, ConnectionResetError):  # rejected before it was sent
                 connection.request(method, target, body or None, headers or {})
             response = connection.getresponse()
             text = response.read().decode()
@@ -123,7 +123,7 @@ class Server:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def send(self, raw: bytes) -> bytes:
-        """Raw bytes on a connection of their own, and all that comes back until it closes."""
+        """Send raw bytes on a new connection, and return everything until it closes."""
         with self.connect() as connection:
             connection.sendall(raw)
             answer = b""
@@ -141,7 +141,7 @@ def process(
     ends_by: int = signal.SIGTERM,
     **more: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that runs until the end of the block, and is stopped by its id."""
+    """Run a process until the end of the block, and stop it by its process ID."""
     running = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, **more)
     try:
         yield running
@@ -164,11 +164,11 @@ def running(
     until: Callable[[Server], None] | None = None,
     ends_by: int = signal.SIGQUIT,
 ) -> Iterator[Server]:
-    """gunicorn with the project's own configuration, started in `folder`.
+    """Run gunicorn with the project's own configuration, in `folder`.
 
-    It has one worker if the settings name no number. What it says goes into a file there, or to
-    `says_to`. `until` returns when it answers. It ends at once; with SIGTERM as `ends_by`, as a
-    deploy stops it, which takes a second more.
+    It has one worker, unless the settings say otherwise. Its output goes to a file in the folder,
+    or to `says_to`. The function returns when `until` does. At the end it is killed; with SIGTERM
+    as `ends_by`, it stops gracefully, as in a deploy, which takes a second longer.
     """
     port = port or free_port()
     command = [sys.executable, "-m", "parley", "-c", str(ROOT / "gunicorn.conf.py"), *arguments]
@@ -188,7 +188,7 @@ def served(
     until: Callable[[Server], None] | None = None,
     **more: Any,
 ) -> Iterator[Server]:
-    """Any command that serves at a port; what it says goes into a file of the folder."""
+    """Run any command that serves a port; its output goes to a file in the folder."""
     output = folder / f"server-{port}.log"
     with output.open("ab") as file, process(command, folder, says_to or file, **more) as started:
         server = Server(port, started, output)
@@ -200,10 +200,10 @@ def wait_until_healthy(server: Server) -> None:
     limit = time.monotonic() + 40
     while time.monotonic() < limit:
         if server.process.poll() is not None:
-            raise AssertionError(f"gunicorn ended at its start:\n{server.log()}")
+            raise AssertionError(f"gunicorn ended during startup:\n{server.log()}")
         try:
             if server.ask("GET", "/healthz")[0] == 200:
                 return
         except OSError:
             time.sleep(0.05)
-    raise AssertionError(f"gunicorn answers nothing:\n{server.log()}")
+    raise AssertionError(f"gunicorn does not respond:\n{server.log()}")

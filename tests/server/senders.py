@@ -1,4 +1,4 @@
-"""Senders who text a counter all the time, each with a cookie of its own, as Twilio would."""
+"""Senders who text a counter continuously, each with its own cookie, as Twilio stores it."""
 
 import random
 import re
@@ -19,11 +19,11 @@ from tests.webhook import PUBLIC_URL, TOKEN, Send, message, over_http
 
 SENDERS = 16
 MOST_TURNS = 5_000
-"""Of one sender, whatever happens to the server."""
+"""The limit of turns for one sender."""
 PAUSE = 0.05
-"""Seconds between an answer and the next text of the same sender, on average."""
+"""Average seconds between a response and the sender's next text."""
 PATIENCE = 15
-"""Seconds that Twilio waits for an answer."""
+"""Twilio's timeout for a response, in seconds."""
 FORM = "application/x-www-form-urlencoded"
 TARGET = "/sms/counter"
 GREETING = "Hello, thanks for the new message!"
@@ -32,17 +32,17 @@ _COUNT = re.compile(r"Your current count is (\d+)<")
 
 
 def to(server: Server) -> Send:
-    """Send to a server itself."""
+    """Return a function that sends to a server directly."""
     return over_http(server.port, PATIENCE)
 
 
 def through(proxy: Proxy) -> Send:
-    """Send through a proxy, by TLS."""
+    """Return a function that sends through a proxy, by TLS."""
     return proxy.send_request
 
 
 def count_in(document: str) -> int | None:
-    """The count in a counter's answer, 0 for its greeting; None if it has neither."""
+    """Return the count in a counter's reply, 0 for its greeting; None for another reply."""
     if found := _COUNT.search(document):
         return int(found[1])
     return 0 if f">{GREETING}<" in document else None
@@ -50,10 +50,10 @@ def count_in(document: str) -> int | None:
 
 @dataclass
 class Sender:
-    """One number that texts a counter, the count that must come next, and what came instead.
+    """A number that texts a counter, the next expected count, and the unexpected replies.
 
-    A text whose connection breaks is sent again with the same MessageSid and cookie, up to `tries`
-    times. `restarted` are the MessageSids at which a conversation started over.
+    If a connection breaks, the text is sent again with the same MessageSid and cookie, up to
+    `tries` times. `restarted` are the MessageSids at which a conversation started over.
     """
 
     number: str
@@ -69,14 +69,14 @@ class Sender:
     mixed: list[str] = field(default_factory=list)
     restarted: list[str] = field(default_factory=list)
     answered: list[tuple[float, float]] = field(default_factory=list)
-    """When each answered text was first sent, and when it was answered."""
+    """For each answered text, the times when it was first sent and when it was answered."""
 
     def text_until(self, over: threading.Event) -> None:
         while not over.wait(random.uniform(0.5, 1.5) * PAUSE) and self.turns < MOST_TURNS:
             self.text()
 
     def text(self) -> None:
-        """Send one text until it is answered, and check the answer."""
+        """Send one text until it is answered, and check the reply."""
         form, began = message(from_=self.number), time.monotonic()
         url, why = f"{PUBLIC_URL}/sms/{self.flow}", ""
         for _ in range(self.tries):
@@ -96,7 +96,7 @@ class Sender:
         self.lost.append(why)
 
     def check(self, sid: str, response: TestResponse) -> None:
-        """Check an answer, and keep its cookie."""
+        """Check a reply, and store its cookie."""
         count = count_in(response.text)
         if count is None:
             self.lost.append("an answer without a count")
@@ -112,7 +112,7 @@ class Sender:
 
 @contextmanager
 def all_texting(senders: Sequence[Sender]) -> Iterator[None]:
-    """Let all of them text until the end of the block."""
+    """Let all senders text until the end of the block."""
     over = threading.Event()
     with ThreadPoolExecutor(len(senders)) as pool:
         running = [pool.submit(sender.text_until, over) for sender in senders]
@@ -126,7 +126,7 @@ def all_texting(senders: Sequence[Sender]) -> Iterator[None]:
 
 @contextmanager
 def texting(send: Send, tries: int = 1) -> Iterator[list[Sender]]:
-    """Sixteen senders, who text until the end of the block, and at least three times after it."""
+    """Sixteen senders who text until the end of the block, and at least three times after it."""
     senders = [Sender(f"+1555123{each:04d}", send, tries=tries) for each in range(SENDERS)]
     with all_texting(senders):
         until_all_answered(senders, 3)
@@ -135,7 +135,7 @@ def texting(send: Send, tries: int = 1) -> Iterator[list[Sender]]:
 
 
 def until_all_answered(senders: Sequence[Sender], more: int) -> None:
-    """Wait until each has so many answers more, or something has failed."""
+    """Wait until each sender has so many more replies, or an error occurred."""
     wanted = [sender.turns + more for sender in senders]
     for _ in range(600):
         if any(sender.lost for sender in senders):
@@ -143,11 +143,11 @@ def until_all_answered(senders: Sequence[Sender], more: int) -> None:
         if all(each.turns >= turns for each, turns in zip(senders, wanted, strict=True)):
             return
         time.sleep(0.05)
-    raise AssertionError("no answers for thirty seconds")
+    raise AssertionError("no replies for thirty seconds")
 
 
 def assert_unbroken(senders: Sequence[Sender]) -> None:
-    """Every text was answered, and every sender read 0, 1, 2, 3 and so on."""
+    """Assert that every text was answered, and that each sender read 0, 1, 2, 3 and so on."""
     for sender in senders:
         assert (sender.lost, sender.mixed, sender.restarted) == ([], [], [])
-        assert sender.expected == sender.turns < MOST_TURNS, "it texted until the end"
+        assert sender.expected == sender.turns < MOST_TURNS, "the limit of turns was reached"

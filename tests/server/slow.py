@@ -1,4 +1,4 @@
-"""Slow senders, all in one thread: connections that send, or read, one byte at a time."""
+"""Slow clients, all in one thread: connections that send or read one byte at a time."""
 
 import socket
 import threading
@@ -14,16 +14,16 @@ from tests.webhook import Send, Twilio
 Connect = Callable[[], AbstractContextManager[socket.socket]]
 
 BEAT = 0.2
-"""Seconds between two bytes of a slow sender."""
+"""Seconds between two bytes of a slow client."""
 HEAD = f"POST {TARGET} HTTP/1.1\r\nHost: {DOMAIN}\r\nX-Slow: ".encode()
 BODY = raw("POST", TARGET, headers={"Content-Type": FORM, "Content-Length": "100000"}) + b"From="
 READS = raw("GET", TARGET).replace(b"Connection: close\r\n", b"") * 20
-"""Twenty requests one behind the other, of whose answers one byte at a time is read."""
+"""Twenty pipelined requests, whose responses are read one byte at a time."""
 
 
 @dataclass
 class Slow:
-    """Connections that drip; `gone` is how many of them have been hung up on."""
+    """Slow connections; `gone` is the number that the server has closed."""
 
     connections: list[tuple[socket.socket, bytes]]
     gone: int = 0
@@ -49,8 +49,8 @@ class Slow:
 
 @contextmanager
 def slow_senders(connect: Connect, begins: list[bytes]) -> Iterator[Slow]:
-    """A connection for each of these beginnings, sent at once; then they drip until the end of
-    the block.
+    """Open a connection for each of these bytes, which are sent at once; the connections then send
+    slowly until the end of the block.
     """
     over = threading.Event()
     with ExitStack() as stack:
@@ -68,8 +68,8 @@ def slow_senders(connect: Connect, begins: list[bytes]) -> Iterator[Slow]:
 
 
 def seconds_of_texts(send: Send, number: int) -> list[float]:
-    """How long each of so many texts of one honest sender takes, with a pause between them; every
-    count must be right.
+    """Return the response times of so many texts of one normal sender, with pauses in between;
+    every count must be right.
     """
     sender, took = Twilio(send), []
     for count in range(number):

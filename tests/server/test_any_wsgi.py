@@ -1,4 +1,4 @@
-"""The same `wsgi:app` under other WSGI servers: the contract's table, vectors, a conversation."""
+"""`wsgi:app` with other WSGI servers: the contract's table, signatures and a conversation."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ from tests.webhook import TOKEN, message, signature
 PUBLIC_URL = "https://example.com"
 SETTINGS = {**webhook.SETTINGS, "PUBLIC_URL": PUBLIC_URL}
 Ask = Callable[..., tuple[int, str, list[str]]]
-"""Method, target, body and headers; back come status, body and `Set-Cookie` headers."""
+"""Takes method, target, body and headers; returns status, body and `Set-Cookie` headers."""
 
 COMMANDS = {
     "gunicorn": [sys.executable, "-m", "parley", "-c", str(ROOT / "gunicorn.conf.py"), "--bind"],
@@ -38,7 +38,7 @@ COMMANDS = {
 
 @contextmanager
 def served_by(name: str, folder: Path) -> Iterator[Ask]:
-    """A real server of that name, from the project's folder, until the end of the block."""
+    """Run a real server of that name in the project's folder, until the end of the block."""
     port = free_port()
     command = list(COMMANDS[name])
     if name != "gunicorn":
@@ -57,7 +57,7 @@ def served_by(name: str, folder: Path) -> Iterator[Ask]:
 
 @contextmanager
 def invoked() -> Iterator[Ask]:
-    """AWS Lambda's handler, by the adapter apig-wsgi, as API Gateway's HTTP API calls it."""
+    """Call an AWS Lambda handler, by the adapter apig-wsgi, as API Gateway's HTTP API does."""
     from apig_wsgi import make_lambda_handler
 
     from parley import Settings, create_app
@@ -115,7 +115,7 @@ def signed(target: str, form: dict[str, Any] | None = None, **more: str) -> dict
 
 
 def text(ask: Ask, body: str, cookie: str = "", **more: Any) -> tuple[str, str]:
-    """One signed text to the counter: its TwiML, and the cookie that comes back."""
+    """Send one signed text to the counter; return its TwiML and cookie."""
     form = message(body, **more)
     headers = signed("/sms/counter", form, **({"Cookie": cookie} if cookie else {}))
     status, twiml, cookies = ask("POST", "/sms/counter", urlencode(form).encode(), headers)
@@ -123,14 +123,14 @@ def text(ask: Ask, body: str, cookie: str = "", **more: Any) -> tuple[str, str]:
     return twiml, cookies[0].partition(";")[0]
 
 
-def test_a_conversation_goes_on(ask: Ask) -> None:
+def test_a_conversation_continues(ask: Ask) -> None:
     twiml, cookie = text(ask, "hi")
     assert "Hello, thanks for the new message!" in twiml
     for count in range(1, 5):
         twiml, cookie = text(ask, "ümläut 😀" * 100, cookie)
         assert f"Your current count is {count}<" in twiml
     twiml, _ = text(ask, "hi", cookie, from_="+15551230009")
-    assert "Hello" in twiml, "a cookie of another pair opens nothing"
+    assert "Hello" in twiml, "the cookie of another pair opened"
 
 
 SENT = [
@@ -160,12 +160,12 @@ def test_the_table_of_the_contract(ask: Ask, row: Any, is_signed: bool) -> None:
     assert cookies == []
 
 
-def test_every_row_is_there() -> None:
+def test_the_table_is_complete() -> None:
     assert len(ROWS) == len(SENT) + 2
 
 
 def carried() -> list[dict[str, Any]]:
-    """The vectors of one public URL and token that an HTTP client can send as they are."""
+    """Return the vectors of one public URL and token that an HTTP client can send unchanged."""
     return [
         vector
         for vector in VECTORS
@@ -185,7 +185,7 @@ NOT_AS_THEY_ARRIVED = {
     "granian": {"/a\\b"},
     "lambda": {"/a\\b"},
 }
-"""Targets that a server does not hand over as they arrived; no flow has such a path."""
+"""Targets that a server changes before the application gets them; no flow has such a path."""
 
 
 def test_the_signature_vectors(ask: Ask, request: pytest.FixtureRequest) -> None:

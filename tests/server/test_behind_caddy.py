@@ -1,4 +1,4 @@
-"""The Caddyfile of deploy/ works as it is written."""
+"""The Caddyfile in deploy/ works."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Servers with a database: gunicorn's workers, patched by gevent, and threads of waitress."""
+"""Servers with a database: gunicorn's workers, patched by gevent, and waitress with threads."""
 
 import os
 import signal
@@ -103,18 +103,18 @@ def test_a_conversation_needs_no_cookie(server: Server, twilio: Twilio) -> None:
 
 
 @pytest.mark.live
-def test_texts_at_once_wait_for_each_other_and_for_no_other_sender(twilio: Twilio) -> None:
+def test_concurrent_texts_wait_only_for_those_of_the_same_sender(twilio: Twilio) -> None:
     others = [Twilio(twilio.client, f"{twilio.from_[:-1]}{digit}") for digit in "012345"]
     began = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         replies = [pool.submit(each.hears, "slow") for each in (*others, others[0], others[1])]
         heard = [each.result() for each in replies]
     assert sorted(heard) == [*"11111122"]
-    assert time.monotonic() - began < 2.5, "one after the other it would be 4 seconds"
+    assert time.monotonic() - began < 2.5, "sequentially it would take 4 seconds"
 
 
 @pytest.mark.live
-def test_gunicorns_workers_that_are_killed_free_their_conversations(
+def test_killed_workers_release_their_conversations(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running(tmp_path, {**settings, "WEB_CONCURRENCY": "2"}) as server:
@@ -127,7 +127,7 @@ def test_gunicorns_workers_that_are_killed_free_their_conversations(
             with pytest.raises(ConnectionError):
                 lost.result()
         until(lambda: len(workers(server)) == 2)
-        assert twilio.hears("slow") == "1", "it is not refused"
+        assert twilio.hears("slow") == "1", "the text was not answered"
 
 
 @pytest.mark.live
@@ -143,11 +143,11 @@ def test_a_server_does_not_start_with_a_database_of_another_version(
     assert ended.stderr.rstrip().endswith("Parley did not start.")
 
 
-def test_queries_that_wait_do_not_wait_for_each_other(settings: dict[str, str]) -> None:
+def test_slow_queries_run_concurrently(settings: dict[str, str]) -> None:
     run(AT_ONCE, settings["DATABASE_URL"])
 
 
-def test_nothing_of_the_database_is_imported_without_the_setting() -> None:
+def test_without_the_setting_no_database_module_is_imported() -> None:
     run(WITHOUT)
 
 

@@ -1,4 +1,4 @@
-"""The known traps of gevent: what is patched when, and what stops a worker."""
+"""Known pitfalls of gevent: the order of patching, and blocked workers."""
 
 import ast
 import json
@@ -44,7 +44,7 @@ def project_with_flows(folder: Path) -> tuple[Path, str]:
     return project, str(project / "gunicorn.conf.py")
 
 
-def test_the_patch_is_the_first_thing_that_the_configuration_does() -> None:
+def test_the_configuration_patches_first() -> None:
     packaged = (ROOT / "app/parley/server/gunicorn_conf.py").read_text()
     body = ast.parse(packaged).body
     assert ast.unparse(body[1]) == "from gevent import monkey"
@@ -53,8 +53,8 @@ def test_the_patch_is_the_first_thing_that_the_configuration_does() -> None:
     assert len([line for line in (packaged + of_a_checkout).splitlines() if line]) <= 40
 
 
-def test_nothing_that_the_patch_replaces_is_imported_before_it(tmp_path: Path) -> None:
-    """gunicorn itself is imported before its configuration, and allows for that."""
+def test_no_patched_module_is_imported_before_the_patch(tmp_path: Path) -> None:
+    """gunicorn itself is imported before its configuration, and handles that."""
     code = (
         "import runpy, sys; from gunicorn.app import wsgiapp; before = set(sys.modules)\n"
         "class Finder:\n"
@@ -68,7 +68,7 @@ def test_nothing_that_the_patch_replaces_is_imported_before_it(tmp_path: Path) -
         assert loaded <= {"parley", "parley.server", "parley.server.gunicorn_conf"}
 
 
-def test_importing_the_package_patches_nothing() -> None:
+def test_importing_the_package_does_not_patch() -> None:
     names = [
         ".".join(file.relative_to(ROOT / "app").with_suffix("").parts).removesuffix(".__init__")
         for file in (ROOT / "app/parley").rglob("*.py")
@@ -85,7 +85,7 @@ def test_importing_the_package_patches_nothing() -> None:
 
 
 @pytest.mark.live
-def test_it_starts_serves_and_ends_without_a_warning(tmp_path: Path) -> None:
+def test_it_starts_serves_and_stops_without_a_warning(tmp_path: Path) -> None:
     settings = {**SETTINGS, "WEB_CONCURRENCY": "2", "METRICS_TOKEN": "m" * 32}
     settings["PYTHONWARNINGS"] = "error"
     with running(tmp_path, settings, ends_by=signal.SIGTERM) as server:
@@ -96,7 +96,7 @@ def test_it_starts_serves_and_ends_without_a_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
-def test_200_turns_that_wait_delay_no_honest_one(tmp_path: Path) -> None:
+def test_200_waiting_turns_delay_no_other_turn(tmp_path: Path) -> None:
     project, conf = project_with_flows(tmp_path)
     with running(project, SETTINGS, "-c", conf) as server:
         connections = [server.connect() for _ in range(200)]
@@ -106,12 +106,12 @@ def test_200_turns_that_wait_delay_no_honest_one(tmp_path: Path) -> None:
         assert [answer(each).status for each in connections] == [200] * 200
         for connection in connections:
             connection.close()
-    assert sorted(took)[10] < 0.1, "half of them, on a machine that does other things, too"
-    assert max(took) < 5, "the first one comes while 200 turns begin"
+    assert sorted(took)[10] < 0.1, "the median is too long even for a busy machine"
+    assert max(took) < 5, "the first text arrives while 200 turns start"
 
 
 @pytest.mark.live
-def test_a_pause_over_a_second_is_logged_with_the_name_of_its_flow(tmp_path: Path) -> None:
+def test_blocking_over_a_second_is_logged_with_the_flow(tmp_path: Path) -> None:
     project, conf = project_with_flows(tmp_path)
     with running(project, SETTINGS, "-c", conf) as server, server.connect() as waits:
         waits.sendall(raw_text("waits"))
@@ -134,7 +134,7 @@ def test_a_pause_over_a_second_is_logged_with_the_name_of_its_flow(tmp_path: Pat
         ("calls", "worker reason=killed last_flow=calls"),
     ],
 )
-def test_a_flow_that_computes_forever_is_ended_and_named(
+def test_a_flow_that_computes_forever_is_stopped_and_logged(
     tmp_path: Path, flow: str, line: str
 ) -> None:
     """Within gunicorn's timeout, 12 seconds by default; other conversations continue."""
@@ -153,11 +153,11 @@ def test_a_flow_that_computes_forever_is_ended_and_named(
         until(lambda: server.log().count("INFO serving") == 2)
         until(lambda: line in server.log())
         assert "Your current count is 2" in sender.hears("counter")
-    assert 2 < took < 12, "gunicorn looks once a second, and this machine may be slow"
+    assert 2 < took < 12, "gunicorn checks once a second, and this machine may be slow"
 
 
 @pytest.mark.live
-def test_a_log_that_is_not_read_delays_no_text(tmp_path: Path) -> None:
+def test_an_unread_log_delays_no_text(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     with (
         os.fdopen(reading, "rb"),
@@ -184,13 +184,13 @@ def until_full(pipe: int) -> None:
 
 
 class FakeWorker:
-    """What gunicorn hands to a hook: a worker has an age, which is its number."""
+    """The part of a worker that gunicorn passes to a hook: its age, which is its number."""
 
     def __init__(self, age: int) -> None:
         self.age = age
 
 
-def test_a_thousand_replaced_workers_need_as_many_slots_as_ever_lived_at_once(
+def test_replaced_workers_reuse_the_slots_of_the_metrics(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Metrics are in files by slot: docs/decisions/0023."""
@@ -211,7 +211,7 @@ def test_a_thousand_replaced_workers_need_as_many_slots_as_ever_lived_at_once(
     assert [each.getMessage() for each in caplog.records if "last_flow=counter" in each.message]
 
 
-def test_the_folder_of_the_metrics_is_emptied_at_a_start(
+def test_the_metrics_folder_is_emptied_at_startup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "counter_7.db").write_bytes(b"")
@@ -221,7 +221,7 @@ def test_the_folder_of_the_metrics_is_emptied_at_a_start(
     assert [each.name for each in tmp_path.iterdir()] == ["other"]
 
 
-def test_the_folder_of_the_metrics_is_elsewhere_if_shared_memory_cannot_be_written(
+def test_without_shared_memory_the_metrics_use_another_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(metrics_folder, "MEMORY", "/proc/self")
@@ -237,7 +237,7 @@ def test_the_folder_of_the_metrics_is_elsewhere_if_shared_memory_cannot_be_writt
 
 
 @pytest.mark.live
-def test_no_flow_of_the_project_keeps_its_worker_to_itself() -> None:
+def test_no_deployed_flow_blocks_its_worker() -> None:
     command = [sys.executable, str(ROOT / "tests/server/pauses_of_flows.py")]
     longest: dict[str, float] = json.loads(printed(ROOT, command))
     assert len(longest) >= 12
@@ -245,7 +245,7 @@ def test_no_flow_of_the_project_keeps_its_worker_to_itself() -> None:
 
 
 @pytest.mark.live
-def test_metrics_of_workers_that_were_killed_are_kept_in_few_files(tmp_path: Path) -> None:
+def test_the_metrics_of_killed_workers_are_kept_in_few_files(tmp_path: Path) -> None:
     token = {"Authorization": f"Bearer {'m' * 32}"}
     folder = tmp_path / "metrics"
     settings = {**SETTINGS, "METRICS_TOKEN": "m" * 32, metrics_folder.VARIABLE: str(folder)}

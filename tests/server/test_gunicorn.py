@@ -1,4 +1,4 @@
-"""What gunicorn does with the application: real processes, real HTTP."""
+"""The application under gunicorn: real processes, real HTTP."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ def test_the_raw_target_reaches_the_signature(server: Server) -> None:
     assert server.ask("GET", target.replace("%2b", "%2B"), headers=headers)[0] == 403
 
 
-def test_a_stranger_is_refused_everywhere(server: Server) -> None:
+def test_an_unsigned_request_is_rejected_everywhere(server: Server) -> None:
     for target in ("/sms/counter", "/sms/a/b", "/sms//counter", "//", "/nope", "/healthz/"):
         assert server.ask("POST", target)[0] == 403, target
     for method in ("PUT", "OPTIONS", "DELETE"):
@@ -43,7 +43,7 @@ def test_a_stranger_is_refused_everywhere(server: Server) -> None:
     assert server.ask("GET", "/healthz") == (200, "ok\n", [])
 
 
-def test_a_chunked_body_is_read_whole(server: Server) -> None:
+def test_a_chunked_body_is_read_completely(server: Server) -> None:
     form = message()
     body = urlencode(form).encode()
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:9], body[9:]))
@@ -65,7 +65,7 @@ def test_a_chunked_body_is_read_whole(server: Server) -> None:
         b"0\r\n" + b"X: 1\r\n" * 200 + b"\r\n",
     ],
 )
-def test_a_body_that_is_chunked_wrongly_is_refused(server: Server, body: bytes) -> None:
+def test_an_invalid_chunked_body_is_rejected(server: Server, body: bytes) -> None:
     head = b"POST /sms/counter HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     answer = server.send(head + b"Transfer-Encoding: chunked\r\n\r\n" + body)
     assert answer.startswith(b"HTTP/1.1 403 "), answer
@@ -73,7 +73,7 @@ def test_a_body_that_is_chunked_wrongly_is_refused(server: Server, body: bytes) 
 
 
 @pytest.mark.parametrize("host", ["..", "a..b", "x" * 300, "not a host!", ""])
-def test_no_host_is_odd_enough_to_be_noticed(server: Server, host: str) -> None:
+def test_the_host_header_is_ignored(server: Server, host: str) -> None:
     answer = server.send(
         f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     )
@@ -81,6 +81,6 @@ def test_no_host_is_odd_enough_to_be_noticed(server: Server, host: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "Post", "FOO", "X" * 30, "a#b"])
-def test_an_odd_method_is_405_too(server: Server, method: str) -> None:
+def test_an_unknown_method_is_405(server: Server, method: str) -> None:
     request = f"{method} /sms/counter HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert server.send(request.encode()).startswith(b"HTTP/1.1 405 ")

@@ -1,4 +1,4 @@
-"""A server that does not answer holds up the turns that call it, and no others."""
+"""A server that does not respond delays only the turns that call it."""
 
 import socket
 import statistics
@@ -30,7 +30,7 @@ def seconds(server: Server) -> float:
 
 @pytest.mark.live
 @pytest.mark.threat("S27")
-def test_two_hundred_turns_that_wait_delay_no_other(tmp_path: Path) -> None:
+def test_two_hundred_waiting_turns_delay_no_other(tmp_path: Path) -> None:
     called = threading.Semaphore(0)
     released = threading.Event()
 
@@ -55,8 +55,8 @@ def test_two_hundred_turns_that_wait_delay_no_other(tmp_path: Path) -> None:
         assert all("doge.jpg" in each.result() for each in waiting)
 
 
-def test_the_server_looks_names_up_without_threads() -> None:
-    """gevent's default does it in ten threads, which ten lookups that hang fill."""
+def test_the_server_resolves_names_without_threads() -> None:
+    """gevent's default is ten threads, which ten hanging lookups would block."""
     told = completed(ROOT, [sys.executable, "-W", "error", "-c", RESOLVER])
     assert (told.stdout, told.stderr) == ("gevent.resolver.ares\n", "")
 

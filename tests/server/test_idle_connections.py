@@ -1,4 +1,4 @@
-"""Connections that do not behave, while texts of others are answered at once."""
+"""Misbehaving connections, while the texts of others are answered immediately."""
 
 import resource
 import socket
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.live
 
 FLOW = "/sms/message-number"
 SOON = 3
-"""Seconds: a text takes a few milliseconds on a machine that does nothing else."""
+"""Seconds: a text takes a few milliseconds on an idle machine."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def kept() -> bytes:
-    """One signed text as it travels, whose connection is kept."""
+    """Return the bytes of one signed text whose connection is kept alive."""
     return raw_text("message-number", keep_alive=True)
 
 
@@ -41,8 +41,8 @@ def seconds_of_a_text(server: Server) -> float:
     return time.monotonic() - started
 
 
-def test_a_kept_connection_is_still_open_after_some_idle_seconds(server: Server) -> None:
-    """A load balancer uses it again (T5): 75 seconds are more than the usual ones keep it."""
+def test_a_connection_is_kept_alive_for_some_idle_seconds(server: Server) -> None:
+    """A load balancer uses it again (T5); its usual keep-alive time is below our 75 seconds."""
     with server.connect() as connection:
         for _ in range(3):
             connection.sendall(kept())
@@ -61,12 +61,12 @@ def test_an_idle_connection_is_closed_after_the_keepalive_time(tmp_path: Path) -
         with server.connect() as drips:
             drips.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
             started = time.monotonic()
-            assert drips.recv(100) == b"", "headers have the same deadline"
+            assert drips.recv(100) == b"", "headers must have the same deadline"
             assert time.monotonic() - started < 10
 
 
 def test_a_body_has_15_seconds_from_the_headers(server: Server) -> None:
-    """However many bytes of it arrive: it drips here."""
+    """The deadline applies even while bytes arrive, as here one at a time."""
     with server.connect() as connection:
         connection.sendall(raw_text("message-number")[:-60])
         connection.settimeout(0.5)
@@ -83,8 +83,8 @@ def test_a_body_has_15_seconds_from_the_headers(server: Server) -> None:
     assert "unreadable body" in server.log()
 
 
-def test_an_answer_that_is_not_read_is_given_up(tmp_path: Path) -> None:
-    """The metrics of 500 requests fill the buffers of a connection that reads none of them."""
+def test_the_connection_of_an_unread_response_is_closed(tmp_path: Path) -> None:
+    """The metrics of 500 requests fill the buffers of a connection that does not read."""
     token = "m" * 32
     wanted = f"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
     with (
@@ -98,8 +98,8 @@ def test_an_answer_that_is_not_read_is_given_up(tmp_path: Path) -> None:
         assert seconds_of_a_text(server) < SOON
 
 
-def test_a_refused_body_is_refused_once(server: Server) -> None:
-    """T28: a health check with a body, and another request behind it."""
+def test_a_rejected_body_gets_one_response(server: Server) -> None:
+    """T28: a health check with a body, and another request after it."""
     head = raw("GET", "/healthz", headers={"Transfer-Encoding": "chunked"})
     head = head.replace(b"Connection: close\r\n", b"")
     for chunks in (3, 1_000, 10_050):
@@ -114,8 +114,8 @@ def test_a_refused_body_is_refused_once(server: Server) -> None:
 
 
 @pytest.mark.threat("S25")
-def test_half_a_million_chunks_of_a_byte_cost_a_stranger_more_than_us(server: Server) -> None:
-    """To read them all took two seconds of the processor."""
+def test_half_a_million_one_byte_chunks_cost_little_cpu_time(server: Server) -> None:
+    """Reading all of them took two seconds of CPU time."""
     head = raw("POST", FLOW, headers={"Transfer-Encoding": "chunked"})
     body = b"1\r\nx\r\n" * 500_000 + b"0\r\n\r\n"
     (worker,) = workers(server)
@@ -125,13 +125,13 @@ def test_half_a_million_chunks_of_a_byte_cost_a_stranger_more_than_us(server: Se
 
 
 def cpu_seconds(pid: int) -> float:
-    """Seconds that a process has computed, in hundredths."""
+    """Return the CPU seconds of a process, in hundredths."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
 
 
 @pytest.mark.threat("S25")
-def test_without_a_free_descriptor_the_worker_lives_on(server: Server) -> None:
+def test_the_worker_survives_without_a_free_descriptor(server: Server) -> None:
     (worker,) = workers(server)
     before = resource.prlimit(worker, resource.RLIMIT_NOFILE)
     used = len(list(Path(f"/proc/{worker}/fd").iterdir()))
@@ -142,7 +142,7 @@ def test_without_a_free_descriptor_the_worker_lives_on(server: Server) -> None:
                 stack.enter_context(server.connect())
             until(lambda: 'reason="Too many open files"' in server.log())
             time.sleep(1)
-            assert server.log().count("Too many open files") == 1, "once in ten seconds"
+            assert server.log().count("Too many open files") == 1, "not logged once in ten seconds"
             assert "Traceback" not in server.log()
         assert seconds_of_a_text(server) < 2 * SOON
     finally:
@@ -150,8 +150,8 @@ def test_without_a_free_descriptor_the_worker_lives_on(server: Server) -> None:
     assert workers(server) == {worker}
 
 
-def test_what_a_turn_needs_is_loaded_before_the_worker_serves(tmp_path: Path) -> None:
-    """T30: with one free descriptor, for the connection, the first odd texts are answered."""
+def test_the_modules_for_a_turn_are_loaded_before_the_worker_serves(tmp_path: Path) -> None:
+    """T30: with a single free descriptor, for the connection, the first texts are answered."""
     with running(tmp_path, SETTINGS) as server:
         (worker,) = workers(server)
         used = {int(each.name) for each in Path(f"/proc/{worker}/fd").iterdir()}
@@ -165,7 +165,7 @@ def test_what_a_turn_needs_is_loaded_before_the_worker_serves(tmp_path: Path) ->
         assert server.ask("POST", "/sms/counter", b"")[0] == 403
 
 
-def test_at_the_limit_of_connections_the_next_one_waits_and_is_answered(tmp_path: Path) -> None:
+def test_a_connection_over_the_limit_waits_and_is_answered(tmp_path: Path) -> None:
     with running(tmp_path, SETTINGS, "--worker-connections", "20") as server, ExitStack() as stack:
         silent = [stack.enter_context(server.connect()) for _ in range(20)]
         time.sleep(0.5)

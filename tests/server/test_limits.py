@@ -1,4 +1,4 @@
-"""The limits, on both sides of their last byte, whoever notices first."""
+"""The limits, on both sides of their last byte, in gunicorn or in Parley."""
 
 import urllib.parse
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def raw(method: str, target: str, headers: dict[str, str], body: bytes = b"") ->
 
 
 def get(target: str, **more: str) -> tuple[str, dict[str, str]]:
-    """A signed GET as target and headers."""
+    """Return a signed GET as target and headers."""
     return target, {
         "Host": "sms.example.com",
         "Connection": "close",
@@ -72,7 +72,7 @@ def test_the_number_of_headers(server: Server, count: int, expected: int) -> Non
     assert status(server.send(raw("GET", target, headers))) == expected
 
 
-def test_the_same_header_ninety_times_counts_ninety_times(server: Server) -> None:
+def test_a_repeated_header_counts_each_time(server: Server) -> None:
     target, headers = get(query())
     for count, expected in ((90, 200), (91, 431)):
         request = raw("GET", target, headers).replace(
@@ -81,8 +81,8 @@ def test_the_same_header_ninety_times_counts_ninety_times(server: Server) -> Non
         assert status(server.send(request)) == expected
 
 
-def test_headers_of_one_name_are_added_up(server: Server) -> None:
-    """The application sees their values joined by commas, and the name once."""
+def test_the_sizes_of_headers_with_one_name_are_added(server: Server) -> None:
+    """The application gets their values joined by commas, under one name."""
     target, headers = get(query())
     left = 15_360 - sum(len(name + value) for name, value in headers.items())
     values = ["x" * 200] * ((left - 4) // 201)
@@ -132,7 +132,7 @@ def test_the_number_of_chunks(server: Server, chunks: int, expected: str) -> Non
     assert f'reason="{expected}"' in server.log().splitlines()[-1]
 
 
-def test_no_forwarded_header_is_believed(server: Server) -> None:
+def test_forwarded_headers_are_ignored(server: Server) -> None:
     believed = {"SCRIPT_NAME": "/sms", "PATH_INFO": "/healthz", "X-Forwarded-Proto": "http"}
     believed |= {"X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/sms", "Forwarded": "x"}
     for name, value in believed.items():
@@ -156,10 +156,10 @@ TWO_LENGTHS = [
 
 @pytest.mark.threat("S16")
 @pytest.mark.parametrize("lengths", TWO_LENGTHS)
-def test_a_request_of_two_lengths_is_refused_and_its_connection_closed(
+def test_a_request_with_two_lengths_is_rejected_and_its_connection_closed(
     server: Server, lengths: str
 ) -> None:
-    """Where proxy and server see another end of one request, a second one could hide there."""
+    """If proxy and server disagree on the end of a request, it could contain a second one."""
     hidden = b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     head = f"POST /sms/counter HTTP/1.1\r\nHost: x\r\n{lengths}\r\n\r\n"
     answer = server.send(head.encode() + hidden)
@@ -168,10 +168,10 @@ def test_a_request_of_two_lengths_is_refused_and_its_connection_closed(
 
 
 def test_no_control_socket_is_opened(server: Server) -> None:
-    """Of the Unix sockets that listen on this machine, none is the server's."""
+    """None of the Unix sockets that listen on this machine belongs to the server."""
     rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
     listening = {f"socket:[{row[6]}]" for row in rows if row[3] == "00010000"}
     folder = Path(f"/proc/{server.process.pid}/fd")
     ours = {str(each.readlink()) for each in folder.iterdir() if each.is_symlink()}
-    assert any(each.startswith("socket:") for each in ours), "the TCP socket at least"
+    assert any(each.startswith("socket:") for each in ours), "not even the TCP socket was found"
     assert not ours & listening

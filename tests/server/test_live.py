@@ -47,7 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[Serve
 
 @contextmanager
 def stream(server: Server) -> Iterator[http.client.HTTPResponse]:
-    """The events of a live page, once it follows the server."""
+    """Return the event stream of a live page, once it is connected."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as connection:
         connection.request("GET", "/live/events", headers=AUTHORIZED)
         response = connection.getresponse()
@@ -58,13 +58,13 @@ def stream(server: Server) -> Iterator[http.client.HTTPResponse]:
 
 
 def events(response: http.client.HTTPResponse) -> Iterator[Any]:
-    """The events as they come; ends with the stream."""
+    """Yield the events as they arrive, until the stream ends."""
     while line := response.readline():
         if line == b"event: events\n":
             yield from json.loads(response.readline().removeprefix(b"data: "))
 
 
-def test_the_texts_of_all_workers_are_told(server: Server) -> None:
+def test_the_page_shows_the_texts_of_all_workers(server: Server) -> None:
     with stream(server) as response:
         sids = set()
         for number in range(20):
@@ -79,7 +79,7 @@ def test_the_texts_of_all_workers_are_told(server: Server) -> None:
 
 
 @pytest.mark.threat("S39")
-def test_readers_that_do_not_read_delay_no_text(server: Server) -> None:
+def test_stalled_readers_delay_no_text(server: Server) -> None:
     request = f"GET /live/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
     with ExitStack() as stack:
         statuses = []
@@ -91,7 +91,7 @@ def test_readers_that_do_not_read_delay_no_text(server: Server) -> None:
             connection.sendall(request.encode())
             statuses.append(connection.recv(12).split()[1])
         assert statuses.count(b"200") <= 2 * MOST_READERS
-        assert set(statuses) == {b"200", b"503"}, "more are refused"
+        assert set(statuses) == {b"200", b"503"}, "no reader was rejected"
         took = []
         for _ in range(50):
             began = time.monotonic()
@@ -100,7 +100,7 @@ def test_readers_that_do_not_read_delay_no_text(server: Server) -> None:
     assert sorted(took)[45] < 0.5
 
 
-def test_a_server_with_an_open_page_stops_at_once(tmp_path: Path, url: str) -> None:
+def test_a_server_with_an_open_page_stops_immediately(tmp_path: Path, url: str) -> None:
     with running(tmp_path, settings(url, 1)) as server, stream(server) as response:
         began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
@@ -111,7 +111,7 @@ def test_a_server_with_an_open_page_stops_at_once(tmp_path: Path, url: str) -> N
     assert "Traceback" not in server.log()
 
 
-def test_the_page_shows_a_text_and_the_conversation_that_waits(
+def test_the_page_shows_a_text_and_the_pending_conversation(
     server: Server, chromium: Browser
 ) -> None:
     link = LiveAccess([TOKEN], f"http://127.0.0.1:{server.port}").link()
@@ -120,7 +120,7 @@ def test_the_page_shows_a_text_and_the_conversation_that_waits(
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(link)
-    assert page.url == f"http://127.0.0.1:{server.port}/live", "no key stays in the address"
+    assert page.url == f"http://127.0.0.1:{server.port}/live", "the key is still in the address"
     expect(page.get_by_role("status")).to_have_text("Connected", timeout=20_000)
     Twilio(over_http(server.port), from_="+15557770099").hears("sign-up", "words")
     texts = page.locator("#texts tbody tr", has_text="+1555…99")

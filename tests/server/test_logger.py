@@ -1,4 +1,4 @@
-"""gunicorn's own logger, made silent about what a request said."""
+"""gunicorn's logger, without the content of requests."""
 
 import io
 import logging
@@ -29,7 +29,7 @@ def said() -> Iterator[io.StringIO]:
     error_log.handlers = before
 
 
-def test_neither_target_nor_words_nor_configuration_are_logged(said: io.StringIO) -> None:
+def test_neither_target_nor_texts_nor_configuration_are_logged(said: io.StringIO) -> None:
     told = said.getvalue()
     assert told.startswith("Error handling request\nTraceback (most recent call last):")
     assert "ValueError: (its words are not logged" in told

@@ -1,4 +1,4 @@
-"""MEDIA_FOLDER served by a real gunicorn, to Twilio's fetcher and to clients that read slowly."""
+"""MEDIA_FOLDER served by a real gunicorn, to Twilio's fetcher and to slow clients."""
 
 import http.client
 import os
@@ -49,9 +49,7 @@ def path(twilio: Twilio) -> str:
     return urlsplit(twilio.hears("show").splitlines()[1].strip("[]")).path
 
 
-def test_a_connection_fetches_a_picture_its_parts_and_what_is_not_changed(
-    server: Server, path: str
-) -> None:
+def test_a_connection_fetches_a_picture_ranges_and_not_modified(server: Server, path: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
 
     def get(method: str = "GET", **headers: str) -> tuple[int, bytes]:
@@ -72,7 +70,7 @@ def test_a_connection_fetches_a_picture_its_parts_and_what_is_not_changed(
     connection.close()
 
 
-def test_clients_that_do_not_read_delay_no_text(server: Server, path: str, twilio: Twilio) -> None:
+def test_stalled_clients_delay_no_text(server: Server, path: str, twilio: Twilio) -> None:
     sockets = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(30)]
     try:
         for each in sockets:
@@ -87,7 +85,7 @@ def test_clients_that_do_not_read_delay_no_text(server: Server, path: str, twili
     assert "Traceback" not in server.log()
 
 
-def test_nothing_is_logged_of_a_url(server: Server, path: str) -> None:
+def test_media_urls_are_not_logged(server: Server, path: str) -> None:
     assert server.ask("GET", path.replace("menu", "menus"))[0] == 404
     token = path.split("/")[-2]
     assert token not in server.log()

@@ -1,4 +1,4 @@
-"""The metrics of several real processes: added up, and never lost with one of them."""
+"""The metrics of several real processes: their sum, which outlives each of them."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ SETTINGS = {**webhook.SETTINGS, "METRICS_TOKEN": METRICS_TOKEN}
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of contacts that is there at the start."""
+    """A contacts file that exists at startup."""
     file = tmp_path_factory.mktemp("directory") / "contacts.csv"
     file.write_text("name,number,address\nAda,1,London\n")
     return file
@@ -56,13 +56,13 @@ def turns(server: Server) -> float:
 
 
 def files_of(pid: int) -> set[Path]:
-    """The files that a worker counts turns in."""
+    """Return the files in which a worker counts turns."""
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     return {Path(line.split()[-1]) for line in maps if "/counter_" in line}
 
 
 def has_counted(pid: int) -> bool:
-    """Whether a worker's own file has a turn of the counter that was answered."""
+    """Whether a worker's own file has an answered turn of the counter."""
     wanted = '"counter", "outcome": "answered"'
     return any(
         number > 0 and wanted in key
@@ -72,7 +72,7 @@ def has_counted(pid: int) -> bool:
 
 
 def text_until_each_has_counted(server: Server) -> float:
-    """Text until each worker has counted a turn; the turns that there are then."""
+    """Text until each worker has counted a turn; return the number of turns."""
     until(lambda: len(workers(server)) == 2 and all(map(files_of, workers(server))))
     expected = turns(server)
     for _ in range(40):
@@ -85,7 +85,7 @@ def text_until_each_has_counted(server: Server) -> float:
     raise AssertionError("one worker got none of 800 texts")
 
 
-def test_the_totals_are_those_of_all_workers_and_survive_each(server: Server) -> None:
+def test_the_totals_include_all_workers_even_ended_ones(server: Server) -> None:
     expected = text_until_each_has_counted(server)
     assert [turns(server) for _ in range(5)] == [expected] * 5
 
@@ -103,7 +103,7 @@ def test_the_totals_are_those_of_all_workers_and_survive_each(server: Server) ->
     assert turns(server) < text_until_each_has_counted(server)
 
 
-def test_a_reload_leaves_no_file_open_behind(server: Server) -> None:
+def test_a_reload_leaks_no_open_file(server: Server) -> None:
     opened = Path(f"/proc/{server.process.pid}/fd")
     before = len(list(opened.iterdir()))
     for _ in range(2):
@@ -114,7 +114,7 @@ def test_a_reload_leaves_no_file_open_behind(server: Server) -> None:
 
 
 @pytest.mark.threat("S29")
-def test_the_metrics_want_the_token(server: Server) -> None:
+def test_the_metrics_require_the_token(server: Server) -> None:
     assert ask(server, "GET", "/metrics", **AUTHORIZED).status_code == 200
     refused = ask(server, "GET", "/sms/counter")
     assert refused.status_code == 403
@@ -123,9 +123,7 @@ def test_the_metrics_want_the_token(server: Server) -> None:
         assert (response.status_code, response.data) == (403, refused.data)
 
 
-def test_every_answer_says_not_to_store_it_and_none_tells_a_version(
-    server: Server, directory: Path
-) -> None:
+def test_every_response_has_no_store_and_no_version(server: Server, directory: Path) -> None:
     signed = {"X-Twilio-Signature": signature(f"{PUBLIC_URL}/sms/counter")}
     directory.rename(directory.with_suffix(".gone"))
     answers = [
@@ -151,8 +149,8 @@ def test_every_answer_says_not_to_store_it_and_none_tells_a_version(
         assert not {"Via", "X-Powered-By"} & {*said.keys()}
 
 
-def test_gunicorns_own_answers_have_the_status_of_the_contract(server: Server) -> None:
-    """With its own text; of what is not HTTP, too (docs/decisions/0023)."""
+def test_gunicorns_own_responses_have_the_status_of_the_contract(server: Server) -> None:
+    """With its own text, even if the bytes are not HTTP (docs/decisions/0023)."""
     for wanted, head in (
         (414, {"target": "/" + "x" * 8_180}),
         (431, {"X": "x" * 16_400}),
@@ -167,7 +165,7 @@ def test_gunicorns_own_answers_have_the_status_of_the_contract(server: Server) -
     assert "LimitRequestHeaders. Next: nothing of Twilio's is as large" in log
 
 
-def test_the_folder_goes_with_the_server(tmp_path: Path) -> None:
+def test_the_folder_is_deleted_with_the_server(tmp_path: Path) -> None:
     with running(tmp_path, SETTINGS, ends_by=signal.SIGTERM) as server:
         assert turns(server) == 0
         (file,) = files_of(*workers(server))

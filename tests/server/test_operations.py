@@ -1,6 +1,6 @@
-"""Secrets are changed as docs/operations.md says, on two servers that are texted all the while.
+"""Changing secrets by docs/operations.md, on two servers that are texted all the time.
 
-The commands are the document's own, run by a shell; only the places are other ones here.
+A shell runs the document's own commands; only the paths differ.
 """
 
 import re
@@ -29,12 +29,12 @@ NEW_TOKEN = TOKEN[::-1]
 
 @dataclass
 class Place:
-    """A folder of secrets, where steps of the recipes are done."""
+    """A folder of secrets, in which the steps are run."""
 
     folder: Path
 
     def do(self, step: str) -> str:
-        """What the commands of a step print; they must succeed."""
+        """Run the commands of a step, which must succeed, and return their output."""
         parley = "/srv/parley/.venv/bin/parley"
         commands = f"{STEPS['begin']}\n{STEPS[step]}"
         assert step.endswith(("make", "keep")) or f"{parley} settings" in commands
@@ -47,7 +47,7 @@ class Place:
 
 @dataclass
 class Site(Place):
-    """The same with a server that reads them."""
+    """A folder of secrets with a server that reads them."""
 
     server: Server
     reloads: int = 0
@@ -67,7 +67,7 @@ class Site(Place):
         until(is_done, 30)
 
     def memories(self) -> list[str]:
-        """How each text to this server found its memory."""
+        """Return the state of the cookie in each turn of this server."""
         return re.findall(r" INFO turn .*? memory=(\w+)", self.server.log())
 
 
@@ -77,13 +77,13 @@ def fingerprints(shown: str, name: str) -> str:
 
 
 def sender(number: int, *sites: Site) -> Sender:
-    """Somebody who texts, now one server and now the other, and whose cookie Twilio keeps."""
+    """A sender whose texts go to both servers in turn, and whose cookie Twilio stores."""
     ways = cycle([to(site.server) for site in sites])
     return Sender(f"+155512300{number:02}", lambda request: next(ways)(request))
 
 
 def prepared(folder: Path) -> dict[str, str]:
-    """The settings of a server whose secrets, and all that it is told, are in files there."""
+    """Return the settings of a server whose secrets are in files of the folder."""
     folder.mkdir(mode=0o700)
     (folder / "session_secret").write_text(f"{SECRET}\n")
     (folder / "auth_token").write_text(f"{TOKEN}\n")
@@ -99,7 +99,7 @@ def prepared(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def sites(tmp_path: Path) -> Iterator[list[Site]]:
-    """Two servers, each with a folder of its own."""
+    """Two servers, each with its own folder."""
     with ExitStack() as stack:
         yield [
             Site(
@@ -113,13 +113,13 @@ def sites(tmp_path: Path) -> Iterator[list[Site]]:
 
 
 def everywhere(sites: list[Site], step: str) -> None:
-    """Do a step on one server after the other, and wait until each runs with it."""
+    """Run a step on one server after the other, and wait until each uses the result."""
     for site, shown in [(site, site.do(step)) for site in sites]:
         site.wait_for(shown)
 
 
 @pytest.mark.threat("S10")
-def test_the_session_secret_is_changed_and_every_conversation_goes_on(sites: list[Site]) -> None:
+def test_a_new_session_secret_interrupts_no_conversation(sites: list[Site]) -> None:
     one, two = sites
     silent = sender(99, one, two)
     silent.text()
@@ -134,7 +134,9 @@ def test_the_session_secret_is_changed_and_every_conversation_goes_on(sites: lis
             site.do("session: keep")
         everywhere(sites, "session: second")
         everywhere(sites, "session: first")
-        until_all_answered(senders, 4)  # in four hours everybody has texted, or is forgotten
+        until_all_answered(
+            senders, 4
+        )  # in four hours, every conversation has a new cookie or has expired
         everywhere(sites, "session: alone")
         until_all_answered(senders, 4)
     assert_unbroken(senders)
@@ -146,12 +148,12 @@ def test_the_session_secret_is_changed_and_every_conversation_goes_on(sites: lis
     assert SECRET not in (one.folder / "session_secret").read_text()
 
     silent.text()
-    assert len(silent.restarted) == 1, "its secret is gone"
+    assert len(silent.restarted) == 1, "the cookie with the retired secret must not open"
     assert two.memories()[-1] == "foreign"
 
 
-def test_a_secret_that_one_server_does_not_know_yet_ends_conversations(sites: list[Site]) -> None:
-    """Why the new one comes second first: the same commands in the wrong order."""
+def test_a_secret_that_only_one_server_has_ends_conversations(sites: list[Site]) -> None:
+    """The reason for adding the new secret second first: the same commands in the wrong order."""
     one, two = sites
     alice = sender(1, one, one, two)
     alice.text()
@@ -159,14 +161,14 @@ def test_a_secret_that_one_server_does_not_know_yet_ends_conversations(sites: li
     one.do("session: keep")
     everywhere([one], "session: first")
     alice.text()
-    assert_unbroken([alice])  # the server itself knows both
+    assert_unbroken([alice])  # the server itself has both
     alice.text()
     assert len(alice.restarted) == 1
     assert two.memories() == ["foreign"]
 
 
 @pytest.mark.threat("S12")
-def test_the_auth_token_is_changed_and_no_text_is_refused(sites: list[Site]) -> None:
+def test_a_new_auth_token_causes_no_rejected_text(sites: list[Site]) -> None:
     senders = [sender(number, *sites) for number in range(5)]
     with all_texting(senders):
         until_all_answered(senders, 4)
@@ -174,9 +176,9 @@ def test_the_auth_token_is_changed_and_no_text_is_refused(sites: list[Site]) -> 
             (site.folder / "auth_token.new").write_text(NEW_TOKEN)
             site.do("token: keep")
         everywhere(sites, "token: second")
-        for each in senders:  # the promotion: Twilio signs with the other from now on
+        for each in senders:  # the promotion: now Twilio signs with the other token
             each.token = NEW_TOKEN
-            until_all_answered(senders, 4)  # one after the other, so that both sign for a while
+            until_all_answered(senders, 4)  # one after the other, so that both are used for a while
         everywhere(sites, "token: first")
         everywhere(sites, "token: alone")
         until_all_answered(senders, 4)
@@ -189,7 +191,7 @@ def test_the_auth_token_is_changed_and_no_text_is_refused(sites: list[Site]) -> 
         assert " status=403 " in site.server.log()
 
 
-def test_a_wrong_secret_is_noticed_before_it_is_in_place(tmp_path: Path) -> None:
+def test_an_invalid_secret_is_detected_before_it_is_installed(tmp_path: Path) -> None:
     one = Place(tmp_path / "one")
     prepared(one.folder)
     one.do("session: keep")
@@ -200,7 +202,7 @@ def test_a_wrong_secret_is_noticed_before_it_is_in_place(tmp_path: Path) -> None
 
 
 @pytest.mark.threat("S23")
-def test_a_secret_in_a_file_is_in_no_environment_and_on_no_command_line(tmp_path: Path) -> None:
+def test_a_secret_file_is_not_copied_to_the_environment_or_command_line(tmp_path: Path) -> None:
     folder = tmp_path / "one"
     with running(folder, prepared(folder)) as server:
         pids = re.findall(r"Booting worker with pid: ([0-9]+)", server.log())
@@ -212,12 +214,12 @@ def test_a_secret_in_a_file_is_in_no_environment_and_on_no_command_line(tmp_path
                 assert not any(each.encode() in shown for each in (SECRET, TOKEN))
 
 
-def test_a_development_server_says_nothing_of_its_secrets(development_server: Server) -> None:
+def test_a_development_server_does_not_print_its_secrets(development_server: Server) -> None:
     assert "Parley answers at" in development_server.log()
     assert "serving" not in development_server.log()
 
 
-def test_every_step_of_the_recipes_is_done_here() -> None:
+def test_every_step_in_the_guide_is_tested() -> None:
     source = Path(__file__).read_text()
     assert len(STEPS) == 10
     for step in STEPS:

@@ -1,4 +1,4 @@
-"""TLS and a socket of the file system, which gunicorn's options offer."""
+"""TLS and Unix sockets, by gunicorn's options."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 
 
 def by_tls(server: Server) -> int:
-    """The status that a text by TLS is answered with."""
+    """Return the status of the response to a text by TLS."""
     with (
         server.connect() as plain,
         trusting().wrap_socket(plain, server_hostname=DOMAIN) as connection,
@@ -34,7 +34,7 @@ def until_tls(server: Server) -> None:
     until(answers)
 
 
-def test_connections_that_end_during_the_handshake_leave_room(tmp_path: Path) -> None:
+def test_connections_that_end_during_the_handshake_are_released(tmp_path: Path) -> None:
     chain, key = write_certificate(tmp_path)
     tls = ["--certfile", str(chain), "--keyfile", str(key), "--worker-connections", "8"]
     with running(tmp_path, SETTINGS, *tls, until=until_tls) as server:
@@ -44,7 +44,7 @@ def test_connections_that_end_during_the_handshake_leave_room(tmp_path: Path) ->
         assert by_tls(server) == 200
 
 
-def test_texts_arrive_by_a_unix_socket_and_a_stop_closes_its_idle_connections(
+def test_a_unix_socket_works_and_a_stop_closes_its_idle_connections(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "socket"

@@ -1,4 +1,4 @@
-"""The flows, and what is counted, behave the same with gevent's patch."""
+"""Flows and metrics behave the same with gevent's patch."""
 
 import sys
 
@@ -9,7 +9,7 @@ from tests.server.running import ROOT, printed
 pytestmark = pytest.mark.live
 
 
-def test_it_holds_with_the_patch_of_gevent() -> None:
+def test_the_tests_pass_with_gevents_patch() -> None:
     command = [sys.executable, "-W", "error", "-m", "tests.services.patched"]
     command += ["tests/flows", "tests/test_prometheus.py", "-m", "not (live or evidence or long)"]
     command += ["-n0", "-p", "no:cacheprovider"]

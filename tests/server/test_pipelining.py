@@ -1,4 +1,4 @@
-"""Connections that send the next request before the last one is answered."""
+"""Connections that send the next request before the previous response."""
 
 import socket
 import threading
@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_two_texts_at_once_on_one_connection_are_answered_one_after_the_other(
+def test_two_pipelined_texts_are_answered_in_order(
     server: Server,
 ) -> None:
     both = server.send(kept() + raw_text("message-number"))
@@ -29,8 +29,8 @@ def test_two_texts_at_once_on_one_connection_are_answered_one_after_the_other(
     assert both.count(b"Hello, thanks for the new message.") == 2
 
 
-def test_who_always_sends_the_next_request_leaves_others_their_turn(server: Server) -> None:
-    """Where something always waited nobody looked out: one connection kept all others waiting."""
+def test_a_pipelining_connection_does_not_delay_others(server: Server) -> None:
+    """Without a yield between requests, one such connection blocked all others."""
     is_over = threading.Event()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sending = [pool.submit(send_on, server.connect(), is_over) for _ in range(AT_ONCE)]
@@ -43,10 +43,10 @@ def test_who_always_sends_the_next_request_leaves_others_their_turn(server: Serv
 
 
 def send_on(connection: socket.socket, is_over: threading.Event) -> int:
-    """Requests without end, of which the next one has always begun; how many were answered."""
+    """Send requests continuously, always with the start of the next; return the number answered."""
     request = raw("GET", "/healthz").replace(b"Connection: close\r\n", b"")
     answers = 0
-    with connection:  # else a thread waits for the rest of what has begun
+    with connection:  # otherwise a thread waits for the rest of the last request
         connection.sendall(request[:1])
         while not is_over.is_set():
             connection.sendall(request[1:] + request * 2 + request[:1])

@@ -1,4 +1,4 @@
-"""Which files a development server watches, and what counts as a change."""
+"""The files that a development server watches, and the changes that it detects."""
 
 import os
 import time
@@ -28,7 +28,7 @@ def flows(tmp_path: Path) -> Path:
     return folder
 
 
-def test_files_of_the_project_are_watched_and_not_those_of_packages(tmp_path: Path) -> None:
+def test_only_files_of_the_project_are_watched(tmp_path: Path) -> None:
     package = tmp_path / "shop"
     wsgi = tmp_path / "wsgi.py"
     found = roots([module("shop", package / "__init__.py", package), module("wsgi", wsgi)])
@@ -36,15 +36,17 @@ def test_files_of_the_project_are_watched_and_not_those_of_packages(tmp_path: Pa
     assert not roots([flask, os, pytest, ModuleType("made")])
 
 
-def test_code_templates_and_data_count_and_tables_do_not(flows: Path) -> None:
+def test_code_templates_and_data_are_watched_but_not_tables(flows: Path) -> None:
     names = {str(each.relative_to(flows)) for each in state([flows])}
     assert names == {"lunch.py", "templates/menu.html"}
-    assert set(state([flows / "table.csv"])) == {flows / "table.csv"}, "a file given by its name"
+    assert set(state([flows / "table.csv"])) == {flows / "table.csv"}, (
+        "a file given by its name must be included"
+    )
     assert state([flows / "nowhere"]) == {}
 
 
 @pytest.mark.parametrize("name", ["lunch.py", "templates/menu.html", "dinner.py", "new/soup.txt"])
-def test_a_file_that_is_changed_or_added_is_a_change(flows: Path, name: str) -> None:
+def test_a_changed_or_added_file_is_detected(flows: Path, name: str) -> None:
     before = state([flows])
     assert changed(before, state([flows])) is None
     (flows / name).parent.mkdir(exist_ok=True)
@@ -52,7 +54,7 @@ def test_a_file_that_is_changed_or_added_is_a_change(flows: Path, name: str) -> 
     assert changed(before, state([flows])) == flows / name
 
 
-def test_so_is_one_that_is_removed_or_replaced_by_an_older_one(flows: Path) -> None:
+def test_a_removed_file_or_an_older_version_is_detected(flows: Path) -> None:
     before = state([flows])
     os.utime(flows / "lunch.py", (1_000_000_000, 1_000_000_000))
     assert changed(before, state([flows])) == flows / "lunch.py"
@@ -60,7 +62,7 @@ def test_so_is_one_that_is_removed_or_replaced_by_an_older_one(flows: Path) -> N
     assert changed(before, state([flows])) == flows / "lunch.py"
 
 
-def test_a_change_since_a_time_counts_unless_it_is_in_the_future(flows: Path) -> None:
+def test_changes_since_a_time_are_detected_except_in_the_future(flows: Path) -> None:
     then = time.time_ns()
     for name, seconds in (("lunch.py", -1), ("templates/menu.html", 3_600)):
         os.utime(flows / name, ns=(then, then + seconds * 1_000_000_000))

@@ -1,4 +1,4 @@
-"""`parley reload` checks first; what a bare SIGHUP does is what docs/operations.md says."""
+"""`parley reload` checks first; a plain SIGHUP behaves as docs/operations.md says."""
 
 import signal
 import subprocess
@@ -32,7 +32,7 @@ class Site:
         return completed(self.folder, [PARLEY, "reload", *arguments])
 
     def write(self, path: str, old: str, new: str) -> None:
-        """Change a file: the old text, if any, becomes the new one."""
+        """Change a file: replace the old text, if any, with the new one."""
         file = self.folder / path
         content = file.read_text() if file.exists() else ""
         assert old in content
@@ -45,7 +45,7 @@ def settings(folder: Path) -> dict[str, str]:
 
 
 class site:  # noqa: N801  # read as a function
-    """A running site whose process id is in the file `pid`."""
+    """A running site whose process ID is in the file `pid`."""
 
     def __init__(self, folder: Path) -> None:
         self._project = copy_of_the_project(folder)
@@ -89,7 +89,7 @@ MISTAKES: dict[str, tuple[Callable[[Site], None], str]] = {
 
 
 @pytest.mark.threat("S28")
-def test_planted_mistakes_leave_the_old_workers_serving(tmp_path: Path) -> None:
+def test_after_a_failed_check_the_old_workers_go_on(tmp_path: Path) -> None:
     with site(tmp_path) as running_site:
         server = running_site.server
         sender = Twilio(to(server))
@@ -121,7 +121,7 @@ def test_planted_mistakes_leave_the_old_workers_serving(tmp_path: Path) -> None:
         assert "Your current count is 2" in sender.hears("counter")
 
 
-def test_what_is_not_a_server_is_a_sentence(tmp_path: Path) -> None:
+def test_the_error_without_a_server_says_what_is_wrong(tmp_path: Path) -> None:
     nowhere = Site(tmp_path, Server(free_port(), None, tmp_path))  # type: ignore[arg-type]
     ended = nowhere.reload("nowhere.pid")
     assert ended.returncode == 1
@@ -132,7 +132,7 @@ def test_what_is_not_a_server_is_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.threat("S28")
-def test_a_bare_hup_with_wrong_settings_ends_the_server_with_a_sentence(tmp_path: Path) -> None:
+def test_a_plain_hup_with_invalid_settings_ends_the_server(tmp_path: Path) -> None:
     """gunicorn starts new workers and stops the old ones; it ends when a new one cannot boot."""
     with site(tmp_path) as running_site:
         server = running_site.server
@@ -143,8 +143,8 @@ def test_a_bare_hup_with_wrong_settings_ends_the_server_with_a_sentence(tmp_path
         assert "Worker failed to boot" in server.log()
 
 
-def test_a_server_without_its_command_line_is_not_reloaded(tmp_path: Path) -> None:
-    """The package setproctitle, if it is installed, replaces the command line of gunicorn."""
+def test_a_server_without_its_command_line_cannot_be_reloaded(tmp_path: Path) -> None:
+    """The package setproctitle, if it is installed, replaces gunicorn's command line."""
     title = ["gunicorn: master [wsgi:app]", "-c", "input()"]
     with subprocess.Popen(title, executable=sys.executable, stdin=subprocess.PIPE) as process:
         server = Server(free_port(), process, tmp_path)
@@ -153,4 +153,4 @@ def test_a_server_without_its_command_line_is_not_reloaded(tmp_path: Path) -> No
     assert ended.returncode == 1
     assert "Uninstall that package" in ended.stderr
     assert f"kill -HUP {process.pid}" in ended.stderr
-    assert process.returncode == 0, "it was left alone"
+    assert process.returncode == 0, "it got a signal"

@@ -1,4 +1,4 @@
-"""Save, and text again: a development server reloads a project's flows."""
+"""Save and text again: a development server reloads a project's flows."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ class Project:
     saved: float = field(default_factory=time.monotonic)
 
     def ask(self, path: str, **action: str) -> Any:
-        """What the page gets; None while the worker is replaced."""
+        """Return the page's response; None while the worker is being replaced."""
         headers = {"Origin": f"http://127.0.0.1:{self.server.port}"}
         headers |= {"Content-Type": "application/json"}
         body = json.dumps(action).encode() if action else b""
@@ -131,7 +131,7 @@ def test_services_and_new_and_removed_flows_are_reloaded(tmp_path: Path) -> None
     ],
     ids=["syntax", "exception", "parameter", "import", "exit"],
 )
-def test_an_error_at_load_is_shown_until_it_is_corrected(
+def test_a_loading_error_is_shown_until_it_is_fixed(
     tmp_path: Path, name: str, right: str, wrong: str, expected: str
 ) -> None:
     with serving(tmp_path) as project:
@@ -154,7 +154,7 @@ def test_an_error_at_load_is_shown_until_it_is_corrected(
 
 
 @pytest.mark.live
-def test_a_file_that_changes_at_each_load_does_not_reload_for_ever(tmp_path: Path) -> None:
+def test_a_file_that_changes_when_loaded_does_not_reload_forever(tmp_path: Path) -> None:
     writes = "\nfrom pathlib import Path\nPath(__file__).with_name('made.txt').write_text('made')\n"
     with serving(tmp_path) as project:
         project.save("lunch.py", FLOW + writes)
@@ -165,7 +165,7 @@ def test_a_file_that_changes_at_each_load_does_not_reload_for_ever(tmp_path: Pat
         assert project.text() == "Soup 1 for 3"
 
 
-def test_in_production_the_reloader_is_not_even_imported() -> None:
+def test_in_production_the_reloader_is_not_imported() -> None:
     script = (
         "import sys; import parley.server.hooks, parley.server.worker; "
         "from parley.server.configuration import reloader; print(reloader() is None, "

@@ -1,4 +1,4 @@
-"""What gunicorn itself writes, at its most talkative, holds nothing of a person or a secret."""
+"""gunicorn's own log at the debug level has no personal data and no secret."""
 
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -11,7 +11,7 @@ TOKEN, SECRET = "recognisable-auth-token", "recognisable-session-secret-of-32-ch
 COOKIE = "parley=recognisable-cookie"
 
 
-def test_gunicorns_own_log_and_answers_keep_to_themselves(tmp_path: Path) -> None:
+def test_gunicorns_own_log_and_responses_have_no_secrets(tmp_path: Path) -> None:
     settings = {"PUBLIC_URL": PUBLIC_URL, "TWILIO_AUTH_TOKEN": TOKEN, "SESSION_SECRET": SECRET}
     secret_setting = f"SESSION_SECRET={SECRET}"
     arguments = ("--env", secret_setting, "--log-level", "debug", "--access-logfile", "-")
@@ -50,8 +50,8 @@ def test_gunicorns_own_log_and_answers_keep_to_themselves(tmp_path: Path) -> Non
     assert answers[0].startswith(b"HTTP/1.1 200 OK")
     for answer in answers[1:]:
         assert answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5"), answer
-    assert log.count("Invalid request: ") >= 5, "what gunicorn refuses is logged"
+    assert log.count("Invalid request: ") >= 5, "gunicorn must log rejected requests"
     assert "Invalid request: InvalidHeaderName. Next: Twilio sends nothing like it." in log
-    assert '"GET /sms/counter HTTP/1.1" 200' in log, "the access log shows the path"
+    assert '"GET /sms/counter HTTP/1.1" 200' in log, "the access log must have the path"
     said = [NUMBER, number, NUMBER[1:], WORDS, "recognisable", signed, quote(signed, safe="")]
     assert [each for each in said if each in log] == []

@@ -1,4 +1,4 @@
-"""Bodies that arrive in small pieces: they are answered, and cost little."""
+"""Bodies in small pieces are answered, and cost little CPU time."""
 
 import socket
 import time
@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def send(connection: socket.socket, request: bytes, size: int, pause: float) -> None:
-    """Send a request so that its head and each piece of its body arrive on their own."""
+    """Send a request so that its head and each piece of its body arrive separately."""
     head, separator, body = request.partition(b"\r\n\r\n")
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(head + separator)
@@ -35,9 +35,7 @@ def send(connection: socket.socket, request: bytes, size: int, pause: float) -> 
 
 @pytest.mark.live
 @pytest.mark.parametrize("size", [1, 7, 200, 1_000])
-def test_a_text_in_pieces_is_answered_and_so_is_the_next_on_its_connection(
-    server: Server, size: int
-) -> None:
+def test_a_text_in_pieces_and_the_next_one_are_answered(server: Server, size: int) -> None:
     with server.connect() as connection:
         began = time.monotonic()
         for _ in range(2):
@@ -45,13 +43,13 @@ def test_a_text_in_pieces_is_answered_and_so_is_the_next_on_its_connection(
             assert answer(connection).status == 200
             connection.sendall(kept())
             assert answer(connection).status == 200
-        assert time.monotonic() - began < 12, "no piece waits for the deadline of 15 seconds"
+        assert time.monotonic() - began < 12, "a piece waited for the deadline of 15 seconds"
 
 
 @pytest.mark.live
 @pytest.mark.threat("S25")
 def test_a_megabyte_in_small_pieces_costs_little(server: Server) -> None:
-    """Every piece of 100 bytes cost 70 microseconds: a second in all."""
+    """Each piece of 100 bytes used to cost 70 microseconds, a second in total."""
     size = 500_000
     headers = {"Content-Type": FORM, "X-Twilio-Signature": "A" * 27 + "="}
     request = raw("POST", FLOW, b"a" * size, headers)
@@ -65,7 +63,7 @@ def test_a_megabyte_in_small_pieces_costs_little(server: Server) -> None:
 
 
 @pytest.mark.live
-def test_a_body_that_ends_early_is_refused_at_once(server: Server) -> None:
+def test_a_truncated_body_is_rejected_immediately(server: Server) -> None:
     with server.connect() as connection:
         began = time.monotonic()
         send(connection, kept()[:-20], 100, 0.002)
@@ -76,8 +74,8 @@ def test_a_body_that_ends_early_is_refused_at_once(server: Server) -> None:
 
 @pytest.mark.threat("S25")
 @pytest.mark.parametrize("more", [0, 1])
-def test_a_chunk_arrives_in_so_many_pieces_and_no_more(more: int) -> None:
-    """The first piece has the size of the chunk, the others a byte each, the last one the end."""
+def test_the_pieces_of_a_chunk_are_limited(more: int) -> None:
+    """The first piece has the chunk size, the others a byte each, and the last one the end."""
     size = MOST_PIECES - 2 + more
     arriving = [b"%x\r\n" % size, *[b"x"] * size, b"\r\n0\r\n\r\n"]
     chunks = ChunkedReader(None, None).parse_chunked(Pieces(IterUnreader(arriving)))

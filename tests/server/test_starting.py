@@ -1,4 +1,4 @@
-"""How the server starts, and what it says if it cannot."""
+"""The start of the server, and its errors."""
 
 import json
 import os
@@ -31,11 +31,11 @@ ONE = {**SETTINGS, "WEB_CONCURRENCY": "1"}
 
 
 def start(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """A start that must fail, and end by itself."""
+    """Run a start that must fail, until it ends."""
     return finished(folder, "parley", "-c", CONFIGURATION, *arguments, **settings)
 
 
-def test_wrong_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
+def test_invalid_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
     ended = start(tmp_path, PUBLIC_URL="http://sms.example.com", WEB_CONCURRENCY="many")
     assert ended.returncode == 1
     for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "SESSION_SECRET", "WEB_CONCURRENCY"):
@@ -44,7 +44,7 @@ def test_wrong_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_wrong_settings_are_reported_by_gunicorn_itself_too(tmp_path: Path) -> None:
+def test_gunicorn_itself_reports_invalid_settings(tmp_path: Path) -> None:
     arguments = ("-c", CONFIGURATION, "--bind", f"127.0.0.1:{free_port()}")
     ended = finished(tmp_path, "gunicorn", *arguments, PUBLIC_URL="http://sms.example.com")
     assert ended.returncode == 1
@@ -53,8 +53,8 @@ def test_wrong_settings_are_reported_by_gunicorn_itself_too(tmp_path: Path) -> N
     assert "Traceback" not in ended.stderr
 
 
-def test_settings_that_are_blank_gone_or_overruled(tmp_path: Path) -> None:
-    """A blank number is the default, --bind counts more than PORT, and the log may be JSON."""
+def test_blank_retired_and_overridden_settings(tmp_path: Path) -> None:
+    """A blank number is the default, --bind overrides PORT, and the log may be JSON."""
     secret = tmp_path / "token"
     secret.write_text(SETTINGS["TWILIO_AUTH_TOKEN"])
     secret.chmod(0o644)
@@ -77,7 +77,7 @@ def test_settings_that_are_blank_gone_or_overruled(tmp_path: Path) -> None:
     assert "GET /healthz HTTP/1.1" in messages
 
 
-def test_it_listens_at_the_port_of_the_platform_and_says_if_files_are_few(tmp_path: Path) -> None:
+def test_it_listens_on_the_platforms_port_and_warns_of_a_low_file_limit(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "parley", "-c", CONFIGURATION]
     with served(
@@ -102,7 +102,7 @@ def test_gunicorn_without_the_configuration_does_not_serve_a_checkout(tmp_path: 
     assert f"--config {CONFIGURATION}" in ended.stderr
 
 
-def test_flasks_development_server_is_refused() -> None:
+def test_flasks_development_server_is_rejected() -> None:
     port = str(free_port())
     ended = finished(ROOT, "flask", "--app", "wsgi", "run", "--port", port, **SETTINGS)
     assert ended.returncode == 1
@@ -110,7 +110,7 @@ def test_flasks_development_server_is_refused() -> None:
     assert "Running on" not in ended.stderr
 
 
-def test_development_runs_one_worker_whatever_gunicorn_is_told(tmp_path: Path) -> None:
+def test_development_always_runs_one_worker(tmp_path: Path) -> None:
     ended = start(tmp_path, "--workers", "3", **development(free_port()))
     assert ended.returncode == 1
     assert "runs one worker" in ended.stderr
@@ -122,7 +122,7 @@ def test_a_development_server_listens_on_this_machine_only(tmp_path: Path) -> No
     assert "on this machine only: drop --bind" in ended.stderr
 
 
-def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         ended = start(tmp_path, **development(port))
@@ -132,26 +132,26 @@ def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
 
 
 def configured(workers: str) -> dict[str, str]:
-    """gunicorn's settings by name, as it reads them."""
+    """Return gunicorn's settings by name, as gunicorn reads them."""
     settings = {**SETTINGS, "WEB_CONCURRENCY": workers}
     shown = finished(ROOT, "gunicorn", "--print-config", "-c", CONFIGURATION, **settings)
     return dict(re.findall(r"^(\w+) += (.*)$", shown.stdout, re.MULTILINE))
 
 
-def test_gunicorn_has_the_deadlines_and_the_parser_of_the_documentation() -> None:
-    """The fast parser takes a bare line feed for the end of a header: docs/decisions/0018."""
+def test_gunicorn_has_the_documented_deadlines_and_parser() -> None:
+    """The fast parser accepts a bare line feed as the end of a header: docs/decisions/0018."""
     found = configured(workers="2")
     assert (found["keepalive"], found["timeout"], found["graceful_timeout"]) == ("75", "12", "15")
-    assert found["http_parser"] == "python", "also if the fast one is installed"
+    assert found["http_parser"] == "python", "the fast parser must not be used"
     assert found["max_requests"] == "100000"
 
 
 def test_a_single_worker_is_never_replaced() -> None:
-    """Until it has ended, no other would serve."""
+    """While it ended, there would be no worker."""
     assert configured(workers="1")["max_requests"] == "0"
 
 
-def test_a_flow_that_cannot_be_loaded_stops_the_start(tmp_path: Path) -> None:
+def test_the_server_does_not_start_if_a_flow_cannot_be_loaded(tmp_path: Path) -> None:
     folder = copy_of_the_project(tmp_path)
     (folder / "app/flows/status.py").write_text("def status(message, session): ...\n")
     ended = finished(folder, "parley", "--bind", f"127.0.0.1:{free_port()}", **ONE)
@@ -161,7 +161,7 @@ def test_a_flow_that_cannot_be_loaded_stops_the_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
-def test_usr2_starts_a_second_server_that_takes_over(tmp_path: Path) -> None:
+def test_usr2_starts_a_second_server_that_replaces_the_first(tmp_path: Path) -> None:
     pidfile = tmp_path / "pid"
     with running(tmp_path, SETTINGS, "--pid", str(pidfile)) as server:
         server.process.send_signal(signal.SIGUSR2)
@@ -179,7 +179,7 @@ def test_usr2_starts_a_second_server_that_takes_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
-def test_reload_serves_code_that_has_changed(tmp_path: Path) -> None:
+def test_a_reload_serves_changed_code(tmp_path: Path) -> None:
     folder = copy_of_the_project(tmp_path)
     flow = folder / "app/flows/static_reply.py"
     with running(folder, SETTINGS, "--reload", "-c", str(folder / "gunicorn.conf.py")) as server:
@@ -195,7 +195,7 @@ def test_reload_serves_code_that_has_changed(tmp_path: Path) -> None:
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    """What a server needs, in a folder of its own."""
+    """Copy the files that a server needs into a folder."""
     copy = folder / "project"
     shutil.copytree(ROOT / "app", copy / "app", ignore=shutil.ignore_patterns("*.egg-info"))
     for name in ("wsgi.py", "gunicorn.conf.py"):
@@ -203,7 +203,7 @@ def copy_of_the_project(folder: Path) -> Path:
     return copy
 
 
-def test_heartbeats_go_elsewhere_if_shared_memory_cannot_be_written(
+def test_without_shared_memory_heartbeats_use_another_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert configuration.worker_tmp_dir() == configuration.MEMORY

@@ -1,4 +1,4 @@
-"""A stop is quick, and answers every request that was read."""
+"""A stop is fast, and every request that was read is answered."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from tests.webhook import SETTINGS, development, raw_text
 pytestmark = pytest.mark.live
 
 SOON = 8
-"""Seconds: 1.3 on a machine that does nothing else; gunicorn's `graceful_timeout` is 15."""
+"""Seconds: 1.3 on an idle machine; gunicorn's `graceful_timeout` is 15."""
 SLOW = '''"""Wait for some seconds."""
 
 import time
@@ -46,7 +46,7 @@ def everyone(server: Server) -> list[int]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize("to_all", [False, True], ids=["to the first process", "to all"])
-def test_what_is_under_way_is_answered(tmp_path: Path, number: int, to_all: bool) -> None:
+def test_pending_requests_are_answered(tmp_path: Path, number: int, to_all: bool) -> None:
     project, conf = with_slow_flow(tmp_path)
     settings = {**SETTINGS, "WEB_CONCURRENCY": "2"}
     with running(project, settings, "-c", conf) as server, ExitStack() as stack:
@@ -68,7 +68,7 @@ def test_what_is_under_way_is_answered(tmp_path: Path, number: int, to_all: bool
 
 
 @pytest.mark.parametrize("to_all", [False, True], ids=["to the first process", "to all"])
-def test_idle_connections_do_not_hold_a_stop(tmp_path: Path, to_all: bool) -> None:
+def test_idle_connections_do_not_delay_a_stop(tmp_path: Path, to_all: bool) -> None:
     with running(tmp_path, {**SETTINGS, "WEB_CONCURRENCY": "2"}) as server, ExitStack() as stack:
         kept = [stack.enter_context(server.connect()) for _ in range(100)]
         for connection in kept:
@@ -84,8 +84,8 @@ def test_idle_connections_do_not_hold_a_stop(tmp_path: Path, to_all: bool) -> No
         assert {connection.recv(1) for connection in [*kept, *silent]} == {b""}
 
 
-def test_what_waits_to_be_accepted_is_answered(tmp_path: Path) -> None:
-    """The only worker stands still while 20 connections arrive, and SIGTERM."""
+def test_connections_that_wait_to_be_accepted_are_answered(tmp_path: Path) -> None:
+    """The only worker is paused while 20 connections and a SIGTERM arrive."""
     with running(tmp_path, SETTINGS) as server, ExitStack() as stack:
         (worker,) = workers(server)
         os.kill(worker, signal.SIGSTOP)
@@ -99,7 +99,7 @@ def test_what_waits_to_be_accepted_is_answered(tmp_path: Path) -> None:
         server.process.wait(timeout=20)
 
 
-def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+def test_a_second_interrupt_ends_immediately(tmp_path: Path) -> None:
     project, conf = with_slow_flow(tmp_path)
     with running(project, SETTINGS, "-c", conf) as server, server.connect() as connection:
         connection.sendall(raw_text("slow", "10"))
@@ -107,7 +107,7 @@ def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGINT)
         until(lambda: "Handling signal: term" in server.log())
         time.sleep(0.5)
-        assert server.process.poll() is None, "it waits for the answer"
+        assert server.process.poll() is None, "it did not wait for the response"
         began = time.monotonic()
         server.process.send_signal(signal.SIGINT)
         server.process.wait(timeout=20)
@@ -117,8 +117,8 @@ def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize("delay", [0.1, 0.4, 0.7, 1.0])
-def test_a_server_that_boots_ends_too(tmp_path: Path, number: int, delay: float) -> None:
-    """gunicorn's worker forgets a signal between the fork and its first handler."""
+def test_a_server_can_be_stopped_during_startup(tmp_path: Path, number: int, delay: float) -> None:
+    """gunicorn's worker loses a signal between the fork and the setup of its handlers."""
 
     def once_it_boots(server: Server) -> None:
         time.sleep(delay)
@@ -131,12 +131,12 @@ def test_a_server_that_boots_ends_too(tmp_path: Path, number: int, delay: float)
 
 
 def workers_of_the_past(server: Server) -> list[int]:
-    """Processes that still listen at the server's port."""
+    """Return the processes that still listen on the server's port."""
     with socket.socket() as probe:
         return [] if probe.connect_ex(("127.0.0.1", server.port)) else [server.port]
 
 
-def test_a_worker_that_is_told_to_end_while_it_boots_is_replaced(tmp_path: Path) -> None:
+def test_a_worker_that_is_stopped_during_startup_is_replaced(tmp_path: Path) -> None:
     conf = tmp_path / "gunicorn.conf.py"
     own = (ROOT / "gunicorn.conf.py").read_text()
     own = own.replace("Path(__file__).parent", f"Path({str(ROOT)!r})")
@@ -154,7 +154,7 @@ def test_a_worker_that_is_told_to_end_while_it_boots_is_replaced(tmp_path: Path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_server_that_reloads_ends_too(tmp_path: Path, number: int) -> None:
+def test_a_server_can_be_stopped_during_a_reload(tmp_path: Path, number: int) -> None:
     project, conf = with_slow_flow(tmp_path)
     settings = {**SETTINGS, "WEB_CONCURRENCY": "2"}
     with running(project, settings, "-c", conf) as server, server.connect() as connection:
@@ -164,11 +164,11 @@ def test_a_server_that_reloads_ends_too(tmp_path: Path, number: int) -> None:
         until(lambda: server.log().count("Booting worker") >= 3)
         for pid in everyone(server):
             os.kill(pid, number)
-        assert answer(connection).status == 200, "the old worker answers"
+        assert answer(connection).status == 200, "the old worker must respond"
         assert server.process.wait(timeout=15) == 0
 
 
-def test_a_development_server_ends_at_an_interrupt_of_its_terminal(tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_development_server(tmp_path: Path) -> None:
     """Ctrl-C goes to every process of the terminal; a browser keeps a connection open."""
     port = free_port()
     with running(tmp_path, development(port), port=port) as server, server.connect() as browser:

@@ -1,4 +1,4 @@
-"""Strangers at a real server: odd headers, and the bytes that leave it for odd texts."""
+"""Attackers at a real server: unusual headers, and the response bytes to unusual texts."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def text(server: Server, *headers: tuple[str, str], form: dict[str, str] = TEXT) -> bytes:
-    """A form with these headers, byte for byte; all that comes back."""
+    """Send a form with these headers, byte for byte; return everything that comes back."""
     body = urlencode(form)
     usual = [("Host", "x"), ("Connection", "close"), ("Content-Type", FORM)]
     lines = [f"{name}: {value}" for name, value in [*usual, *headers]]
@@ -43,7 +43,7 @@ def text(server: Server, *headers: tuple[str, str], form: dict[str, str] = TEXT)
     return server.send("\r\n".join([*head, "", body]).encode("latin-1"))
 
 
-def test_twilio_is_let_in_by_token_and_by_shared_key(server: Server) -> None:
+def test_a_token_and_a_shared_key_are_accepted(server: Server) -> None:
     assert text(server, (SIGNED, RIGHT)).startswith(b"HTTP/1.1 200 ")
     assert text(server, (SIGNED, RIGHT), (SAYS, SHA1)).startswith(b"HTTP/1.1 200 ")
     assert text(server, (SIGNED, RIGHT_256), (SAYS, SHA256)).startswith(b"HTTP/1.1 200 ")
@@ -72,7 +72,7 @@ TRICKS: dict[str, list[tuple[str, str]]] = {
 
 @pytest.mark.threat("S13")
 @pytest.mark.parametrize("headers", TRICKS.values(), ids=TRICKS)
-def test_no_trick_with_a_header_lets_anybody_in(
+def test_no_header_bypasses_the_signature_check(
     server: Server, headers: list[tuple[str, str]]
 ) -> None:
     before = server.log().count(" turn ")
@@ -82,8 +82,8 @@ def test_no_trick_with_a_header_lets_anybody_in(
 
 @pytest.mark.threat("S12")
 @pytest.mark.parametrize("token", ["", " ", "None", "null", "0", ","])
-def test_a_blank_among_the_tokens_signs_nothing(server: Server, token: str) -> None:
-    """TWILIO_AUTH_TOKEN has blanks between its commas here, on purpose."""
+def test_a_blank_token_is_not_valid(server: Server, token: str) -> None:
+    """TWILIO_AUTH_TOKEN deliberately has blank entries between its commas."""
     theirs = signature(PUBLIC_URL + TARGET, TEXT, token)
     assert text(server, (SIGNED, theirs)).startswith(b"HTTP/1.1 403 ")
     theirs = RequestValidator(token).compute_signature(PUBLIC_URL + TARGET, TEXT, "HMAC_SHA256")
@@ -99,7 +99,7 @@ HEAD = re.compile(
 
 
 @pytest.mark.threat("S19")
-def test_the_head_of_an_answer_is_the_same_whatever_is_texted(server: Server) -> None:
+def test_the_response_headers_do_not_depend_on_the_text(server: Server) -> None:
     begun = text(server, (SIGNED, RIGHT))
     cookie = begun.partition(b"Set-Cookie: ")[2].partition(b";")[0].decode()
     before = len(server.log().splitlines())

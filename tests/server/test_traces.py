@@ -33,10 +33,8 @@ def settings(endpoint: str, **more: str) -> dict[str, str]:
     return {**SETTINGS, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **more}
 
 
-def test_every_worker_of_gunicorn_sends_its_spans_before_it_ends(
-    tmp_path: Path, collector: Collector
-) -> None:
-    """Nothing is sent before the stop: a batch waits for five seconds."""
+def test_every_worker_sends_its_spans_before_it_ends(tmp_path: Path, collector: Collector) -> None:
+    """No span is sent before the stop, because a batch waits for five seconds."""
     given = settings(collector.url, WEB_CONCURRENCY="2", OTEL_SERVICE_NAME="shop")
     with running(tmp_path, given) as server:
         for number in range(20):
@@ -48,7 +46,7 @@ def test_every_worker_of_gunicorn_sends_its_spans_before_it_ends(
     assert len({each.trace for each in taken}) == 20
 
 
-def test_a_collector_that_is_down_changes_nothing_but_a_line(tmp_path: Path) -> None:
+def test_an_unreachable_collector_only_causes_a_log_line(tmp_path: Path) -> None:
     given = settings(f"http://127.0.0.1:{free_port()}", WEB_CONCURRENCY="1")
     given |= {"OTEL_BSP_SCHEDULE_DELAY": "20", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     with running(tmp_path, given) as server:

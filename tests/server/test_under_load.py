@@ -1,7 +1,7 @@
-"""Reloads, deaths and restarts while sixteen senders text: nobody's count is broken.
+"""Reloads, crashes and restarts while sixteen senders text: every count must be right.
 
-Where nothing else is said, no request fails, and none is sent again by its sender. A connection of
-its own for each request: nobody has published whether Twilio keeps any.
+Unless stated otherwise, no request fails, and no sender repeats one. Each request has its own
+connection, because it is not documented whether Twilio reuses connections.
 """
 
 import signal
@@ -47,11 +47,11 @@ os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
-"""What systemd does before it starts a service: the socket as file 3, and whom it is for."""
+"""systemd's part before it starts a service: the socket as file 3, and the intended process."""
 
 
 class Restartable:
-    """A server that can be stopped as a deploy stops it, and started again at the same port."""
+    """A server that can be stopped as in a deploy, and restarted on the same port."""
 
     def __init__(self, stack: ExitStack, folder: Path, port: int) -> None:
         self._starts = partial(running, folder, SETTINGS, port=port, ends_by=signal.SIGTERM)
@@ -65,7 +65,7 @@ class Restartable:
 
 @contextmanager
 def started_by_systemd(folder: Path, listener: socket.socket) -> Iterator[Server]:
-    """A server with a socket that is not its own, handed over as systemd does: as file 3."""
+    """A server that inherits its socket as file 3, as from systemd."""
     command = [sys.executable, "-c", HAND_OVER, str(listener.fileno()), "-m", "parley", "-c"]
     port, environ = int(listener.getsockname()[1]), clean_environ(**SETTINGS)
     with served(
@@ -78,7 +78,7 @@ def started_by_systemd(folder: Path, listener: socket.socket) -> Iterator[Server
         yield server
 
 
-def test_a_reload_loses_nothing(tmp_path: Path) -> None:
+def test_a_reload_loses_no_text(tmp_path: Path) -> None:
     with running(tmp_path, SETTINGS) as server, texting(to(server)) as senders:
         for _ in range(3):
             reload(server)
@@ -86,7 +86,7 @@ def test_a_reload_loses_nothing(tmp_path: Path) -> None:
     assert_unbroken(senders)
 
 
-def test_workers_that_are_replaced_after_so_many_turns_lose_nothing(tmp_path: Path) -> None:
+def test_the_regular_replacement_of_workers_loses_no_text(tmp_path: Path) -> None:
     often = ("--max-requests", "40", "--max-requests-jitter", "20")
     with running(tmp_path, SETTINGS, *often) as server, texting(to(server)) as senders:
         until_all_answered(senders, 30)
@@ -94,9 +94,9 @@ def test_workers_that_are_replaced_after_so_many_turns_lose_nothing(tmp_path: Pa
     assert server.log().count("Autorestarting worker") >= 4
 
 
-def test_a_killed_worker_costs_one_more_try_and_no_count(tmp_path: Path) -> None:
+def test_a_killed_worker_costs_a_retry_but_no_count(tmp_path: Path) -> None:
     """Its connections break, and Twilio is assumed to send these texts again, the same MessageSid
-    with the same cookie: at most twice, as `#rc=2&rp=all` at the webhook's URL asks it to.
+    with the same cookie: at most twice, as with `#rc=2&rp=all` in the webhook's URL.
     """
     with running(tmp_path, SETTINGS) as server, texting(to(server), tries=3) as senders:
         for _ in range(4):
@@ -107,8 +107,8 @@ def test_a_killed_worker_costs_one_more_try_and_no_count(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
-def test_two_servers_behind_nginx_restart_and_die_unnoticed(tmp_path: Path) -> None:
-    """One after the other gets SIGTERM, ends, and comes back; then workers of both are killed."""
+def test_restarts_and_crashes_behind_nginx_are_not_noticed(tmp_path: Path) -> None:
+    """Each server in turn is restarted with SIGTERM; then workers of both are killed."""
     ports = [free_port(), free_port()]
     with ExitStack() as stack:
         servers = [Restartable(stack, tmp_path, port) for port in ports]
@@ -121,11 +121,13 @@ def test_two_servers_behind_nginx_restart_and_die_unnoticed(tmp_path: Path) -> N
             kill_one_worker(each.server)
             until_all_answered(senders, 2)
     assert_unbroken(senders)
-    assert all(each.server.log().count(" turn ") > 20 for each in servers), "both were asked"
+    assert all(each.server.log().count(" turn ") > 20 for each in servers), (
+        "one server got too few texts"
+    )
 
 
-def test_a_restart_with_a_socket_of_systemds_loses_nothing(tmp_path: Path) -> None:
-    """The guide's parley.socket: what comes while nobody serves waits in the socket."""
+def test_a_restart_with_a_systemd_socket_loses_no_text(tmp_path: Path) -> None:
+    """The guide's parley.socket: while no server runs, connections wait in the socket."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener, ExitStack() as stack:
         server = stack.enter_context(started_by_systemd(tmp_path, listener))
         with texting(to(server)) as senders:
@@ -137,12 +139,12 @@ def test_a_restart_with_a_socket_of_systemds_loses_nothing(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(CADDY is None, reason="Caddy is not installed")
-def test_one_server_restarts_behind_caddy_which_waits_for_it(tmp_path: Path) -> None:
-    """As an update with compose does it: Caddy holds what comes until the server is back.
+def test_caddy_waits_for_a_server_that_restarts(tmp_path: Path) -> None:
+    """As in an update with compose: Caddy holds requests until the server is back.
 
-    It never sends a POST again that it has sent. For one that comes within the microseconds between
-    the last accept and the end of listening, its sender does. Caddy 2.6 cannot hold anything, and
-    answers 502 meanwhile: its senders send again until the server is back.
+    It never repeats a POST. If one arrives within microseconds between the last accept and the end
+    of listening, its sender repeats it. Caddy 2.6 cannot hold requests, and responds with 502
+    meanwhile: its senders repeat them until the server is back.
     """
 
     def send(request: Request) -> TestResponse:

@@ -1,7 +1,7 @@
-"""What Twilio and strangers send through a proxy, and what must come of it: the same for each.
+"""Requests of Twilio and attackers through a proxy, with the same expectations for each proxy.
 
-`proxy` is in front of Parley at the root, `prefixed` is the same behind `/parley`, and `shown` is
-in front of a server that answers with the request that reached it.
+`proxy` is in front of Parley at the root, `prefixed` in front of the same at `/parley`, and `shown`
+in front of a server that responds with the request that it received.
 """
 
 import re
@@ -38,13 +38,13 @@ ODD_TARGETS = [
 
 
 def text(proxy: Proxy, body: str = "hi", cookie: str = "", prefix: str = "", **more: str) -> Answer:
-    """One signed text; `more` are headers."""
+    """Send one signed text; `more` are headers."""
     url = f"{PUBLIC_URL}{prefix}/sms/counter"
     return _sent(proxy, signed_text(url, message(body), TOKEN, cookie=cookie), more)
 
 
 def get(proxy: Proxy, target: str, **more: str) -> Answer:
-    """One signed GET of a raw target."""
+    """Send one signed GET of a raw target."""
     return _sent(proxy, signed_text(PUBLIC_URL + target, {}, TOKEN, kind=GET), more)
 
 
@@ -54,7 +54,7 @@ def _sent(proxy: Proxy, request: Request, more: dict[str, str]) -> Answer:
 
 
 class BehindAProxy:
-    """A subclass says how its proxy is started, in front of servers on these ports."""
+    """A subclass starts its proxy in front of servers on these ports."""
 
     start: Callable[..., AbstractContextManager[Proxy]]
     behind_a_path: ClassVar[Mapping[str, str]]
@@ -97,7 +97,7 @@ class BehindAProxy:
         assert text(proxy, body).status == 200
 
     @pytest.mark.parametrize("prefix", ["", PREFIX])
-    def test_the_raw_query_is_what_was_signed(
+    def test_the_raw_query_reaches_the_signature_check(
         self, request: pytest.FixtureRequest, prefix: str
     ) -> None:
         proxy = request.getfixturevalue("prefixed" if prefix else "proxy")
@@ -124,15 +124,17 @@ class BehindAProxy:
         statuses = {path: get(proxy, prefix + path).status for path in paths}
         assert statuses == dict.fromkeys(paths, 404)
         for path in ("/sms", "/sms/"):
-            assert get(proxy, prefix + path).status == 400, "the webhook of all flows, and no text"
+            assert get(proxy, prefix + path).status == 400, (
+                "the shared webhook must reject a request without a text"
+            )
 
-    def test_what_is_outside_of_the_path_is_not_parleys(self, prefixed: Proxy) -> None:
+    def test_paths_outside_of_the_prefix_are_not_forwarded(self, prefixed: Proxy) -> None:
         assert FIRST in text(prefixed, prefix=PREFIX).text
         for target in (PREFIX, "/sms/counter", "/%70arley/sms/counter"):
             assert FIRST not in get(prefixed, f"{target}?{urlencode(message())}").text
         assert not 300 <= get(prefixed, PREFIX).status < 400
 
-    def test_a_stranger_is_refused(self, proxy: Proxy) -> None:
+    def test_an_unsigned_request_is_rejected(self, proxy: Proxy) -> None:
         for method in ("GET", "POST"):
             assert proxy.ask(method, "/sms/counter").status == 403
         assert proxy.ask("PUT", "/sms/counter").status == 405
@@ -157,7 +159,7 @@ class BehindAProxy:
         seen = shown.ask("GET", target).text
         assert seen.partition("\r\n")[0].split(" ")[1] == target
 
-    def test_a_request_has_a_name_that_its_sender_did_not_choose(self, shown: Proxy) -> None:
+    def test_the_request_id_is_not_set_by_the_sender(self, shown: Proxy) -> None:
         seen = shown.ask("GET", "/", headers={"X-Request-ID": "mine"}).text
         names = re.findall(r"^X-Request-I[Dd]: ([0-9a-f-]{32,36})\r$", seen, re.MULTILINE)
         assert len(names) == 1
@@ -185,17 +187,17 @@ class BehindAProxy:
         request = signed_text(f"{PUBLIC_URL}/sms/counter", form, TOKEN)
         headers = request.headers
         assert proxy.ask("POST", "/sms/counter", request.body, headers).status == 200
-        # What is too large is refused before it has been sent: only its length is, here.
+        # The server must reject it before it is sent: only its length is sent here.
         head = raw("POST", "/sms/counter", headers={**headers, "Content-Length": str(MIB + 1)})
         assert proxy.send(head).status == 413
 
-    def test_slow_senders_keep_no_honest_text_waiting(self, proxy: Proxy) -> None:
+    def test_slow_clients_delay_no_text(self, proxy: Proxy) -> None:
         with slow_senders(proxy.connected, [HEAD, BODY] * 8) as slow:
             took = seconds_of_texts(through(proxy), 10)
-            assert (len(slow.connections), slow.gone) == (16, 0), "they are still at it"
+            assert (len(slow.connections), slow.gone) == (16, 0), "a slow connection was closed"
         assert max(took) < 2
 
-    def test_plain_http_is_refused_and_not_redirected(self, proxy: Proxy) -> None:
+    def test_plain_http_is_rejected_and_not_redirected(self, proxy: Proxy) -> None:
         for target in ("/sms/counter", "/"):
             with socket.create_connection(("127.0.0.1", proxy.plain_port), timeout=15) as plain:
                 plain.sendall(raw("POST", target, urlencode(message()).encode()))
@@ -204,7 +206,7 @@ class BehindAProxy:
             assert heard.headers["Location"] is None
             assert "set the webhook to https://sms.example.com/" in heard.text
 
-    def test_the_proxys_logs_know_no_number_and_no_words(self, proxy: Proxy) -> None:
+    def test_the_proxys_logs_contain_no_number_and_no_text(self, proxy: Proxy) -> None:
         form = message("recognisable words", from_="+15557654321")
         assert get(proxy, f"/sms/counter?{urlencode(form)}").status == 200
         assert text(proxy, "recognisable words", cookie="parley=recognisable").status == 200
@@ -212,7 +214,7 @@ class BehindAProxy:
         assert "5557654321" not in proxy.log()
         assert "recognisable" not in proxy.log()
 
-    def test_nor_do_they_where_no_answer_comes(self, shown: Proxy) -> None:
+    def test_the_proxys_logs_contain_no_number_without_a_response(self, shown: Proxy) -> None:
         query = "From=%2B15557654321&Body=recognisable"
         cookie = {"Cookie": "parley=recognisable", "X-Twilio-Signature": "recognisable"}
         assert shown.ask("POST", f"{HANGS_UP}?{query}", b"Body=recognisable", cookie).status == 502
@@ -222,7 +224,7 @@ class BehindAProxy:
 
 @contextmanager
 def showing() -> Iterator[int]:
-    """A server on a free port that answers each request with its own head, or hangs up."""
+    """A server on a free port that responds to each request with its own head, or closes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_show, args=(listener,))
         thread.start()

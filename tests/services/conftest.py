@@ -1,4 +1,4 @@
-"""Fixtures of the tests of services that call Twilio: the stand-in, and an account there."""
+"""Fixtures for services that call Twilio: the stand-in, and an account."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ Twilios = tuple[StandIn, Mapping[str, str]]
 
 @pytest.fixture
 def twilios() -> Iterator[Twilios]:
-    """The stand-in, and where each of Twilio's origins is reached."""
+    """The stand-in, and the local origin for each of Twilio's."""
     with rest_by_http() as found:
         yield found
 

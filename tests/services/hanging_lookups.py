@@ -1,6 +1,6 @@
-"""Fetch from names, of which 200 are never answered, and print what came of it as JSON.
+"""Fetch from host names, 200 of which are never resolved, and print the results as JSON.
 
-`test_name_server.py` runs this in a network of its own, where the name server is ours.
+`test_name_server.py` runs this in its own network namespace, with our own name server.
 """
 
 import sys

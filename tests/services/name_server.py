@@ -1,4 +1,4 @@
-"""A name server on 127.0.0.1:53 that answers some names and is silent about others."""
+"""A name server on 127.0.0.1:53 that answers some names and not others."""
 
 import socket
 import struct
@@ -6,11 +6,11 @@ import struct
 A = 1
 """The type of a question for an IPv4 address."""
 ADDRESSES = {b"honest": ["127.0.0.1"], b"two": ["127.0.0.2", "127.0.0.1"]}
-"""The addresses of a name by its first label; a name that is not here is never answered."""
+"""The addresses of a name by its first label; queries for other names get no response."""
 
 
 def answer(query: bytes) -> bytes | None:
-    """Return the response to a query; None for a name that is not answered."""
+    """Return the response to a query; None for a name without a response."""
     first = query[13 : 13 + query[12]]
     if first not in ADDRESSES:
         return None

@@ -1,4 +1,4 @@
-"""A script's answers as rows of a CSV file, appended by several processes at once."""
+"""A script's answers as rows of a CSV file, appended by several processes concurrently."""
 
 import csv
 import fcntl
@@ -54,7 +54,7 @@ def test_the_answers_of_a_conversation_are_a_row(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_values_are_cells(tmp_path: Path) -> None:
+def test_each_value_has_its_cell_format(tmp_path: Path) -> None:
     append(tmp_path, a=-3, b=None, c=["ham", "ü"], d={"x": [1]}, e='say "hi", ok', f="")
     (_, row) = rows(tmp_path / "lunch.csv")
     assert row[2:] == ["-3", "", "ham, ü", '{"x": [1]}', 'say "hi", ok', ""]
@@ -64,7 +64,7 @@ def test_values_are_cells(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x"]
 )
-def test_a_spreadsheet_takes_no_text_for_a_formula(tmp_path: Path, text: str) -> None:
+def test_no_cell_is_read_as_a_formula(tmp_path: Path, text: str) -> None:
     append(tmp_path, text=text, items=[text, "x"], inside={text: text})
     (_, row) = rows(tmp_path / "lunch.csv")
     assert row[2].startswith(f"'{text[0]}")
@@ -74,7 +74,7 @@ def test_a_spreadsheet_takes_no_text_for_a_formula(tmp_path: Path, text: str) ->
 
 
 @pytest.mark.threat("S31")
-def test_a_spreadsheet_that_separates_by_semicolons_takes_no_text_for_a_formula(
+def test_no_cell_is_read_as_a_formula_with_semicolons_as_separators(
     tmp_path: Path,
 ) -> None:
     hostile = [
@@ -99,7 +99,7 @@ def test_a_spreadsheet_that_separates_by_semicolons_takes_no_text_for_a_formula(
     assert last[2:] == ["ham; two - or 3", "a-b", "{}"]
 
 
-def test_other_names_begin_another_file(tmp_path: Path) -> None:
+def test_other_column_names_start_another_file(tmp_path: Path) -> None:
     append(tmp_path, "SM1-1", name="a")
     append(tmp_path, "SM2-1", name="b", dish="soup")
     append(tmp_path, "SM3-1", name="c")
@@ -135,7 +135,7 @@ for n in range(100):
 """
 
 
-def test_processes_that_append_at_once_lose_and_mix_nothing(tmp_path: Path) -> None:
+def test_concurrent_processes_lose_and_mix_no_rows(tmp_path: Path) -> None:
     command = [sys.executable, "-c", APPENDS, str(tmp_path)]
     app = str(Path(csv_file.__file__).parents[2])
     workers = [
@@ -148,9 +148,7 @@ def test_processes_that_append_at_once_lose_and_mix_nothing(tmp_path: Path) -> N
     assert {len(row[2]) for row in found[1:]} == {5003, 5004}
 
 
-def test_a_file_that_another_process_holds_is_a_service_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_file_is_a_service_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_file, "LOCK_SECONDS", 0.1)
     append(tmp_path, name="a")
     with (tmp_path / "lunch.csv").open() as held:
@@ -159,7 +157,7 @@ def test_a_file_that_another_process_holds_is_a_service_error(
             append(tmp_path, "SM2-2", name="b")
 
 
-def test_a_full_disk_is_a_service_error_and_leaves_no_half_row(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_service_error_and_leaves_no_partial_row(tmp_path: Path) -> None:
     append(tmp_path, name="a")
     before = (tmp_path / "lunch.csv").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -176,21 +174,21 @@ def test_a_full_disk_is_a_service_error_and_leaves_no_half_row(tmp_path: Path) -
     assert len(rows(tmp_path / "lunch.csv")) == 3
 
 
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "lunch.csv").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ServiceError, match="cannot be written"):
         append(tmp_path, name="a")
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_with_other_content_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "lunch.csv").write_text("something else\n")
     append(tmp_path, name="a")
     assert (tmp_path / "lunch.csv").read_text() == "something else\n"
     assert len(rows(tmp_path / "lunch.2.csv")) == 2
 
 
-def test_a_folder_that_is_none_stops_the_start(
+def test_an_invalid_folder_is_an_error(
     sms: Sms, guest_flow: Callable[[str, str], None], tmp_path: Path
 ) -> None:
     guest_flow(

@@ -1,6 +1,6 @@
-"""The service `http`, against servers that do everything that a server can do wrong.
+"""The service `http`, with servers that make every possible error.
 
-`test_http_patched.py` runs this file once more with gevent's patch.
+`test_http_patched.py` runs this file again with gevent's patch.
 """
 
 import gzip
@@ -164,17 +164,17 @@ def test_a_post_follows_no_redirect(status: int) -> None:
         ([sends(said(b"", "200 OK", *["X: 1"] * 101))], "no complete response: HTTPException"),
     ],
 )
-def test_a_server_that_fails_is_a_service_error_with_its_reason(
+def test_a_failing_server_is_a_service_error_with_a_reason(
     answers: list[Answer], reason: str
 ) -> None:
     with source(*answers) as (url, asked), pytest.raises(ServiceError, match=reason) as caught:
         http.get_json(f"{url}?key=hunter2")
-    assert len(asked) == len(answers), "each request is sent once"
+    assert len(asked) == len(answers), "a request was repeated"
     assert "127.0.0.1" not in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_a_compressed_response_is_not_unpacked() -> None:
     bomb = gzip.compress(b"[" + b"1," * 5_000_000)
     with source(sends(said(bomb, "200 OK", "Content-Encoding: gzip"))) as (url, _):
         started = time.process_time()
@@ -183,7 +183,7 @@ def test_a_bomb_is_not_unpacked() -> None:
     assert time.process_time() - started < 0.5
 
 
-def test_a_status_can_be_asked_for() -> None:
+def test_other_statuses_can_be_accepted() -> None:
     with source(sends(said(b"", "409 Conflict"))) as (url, _), pytest.raises(BadStatus) as caught:
         http.post_json(url, {})
     assert caught.value.status == 409
@@ -244,7 +244,7 @@ SLOW: dict[str, Answer] = {
 
 @pytest.mark.threat("S27")
 @pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW)
-def test_a_slow_server_is_given_up_at_the_deadline(answer: Answer) -> None:
+def test_a_slow_server_times_out_at_the_deadline(answer: Answer) -> None:
     with source(answer) as (url, _):
         started = time.monotonic()
         with pytest.raises(ServiceError, match=r"took more than 0\.4 seconds"):
@@ -252,7 +252,7 @@ def test_a_slow_server_is_given_up_at_the_deadline(answer: Answer) -> None:
         assert 0.35 < time.monotonic() - started < 0.8
 
 
-def test_the_deadline_covers_a_redirect_too() -> None:
+def test_the_deadline_includes_a_redirect() -> None:
     moved = sends(said(b"", "302 Found", "Location: /a"), after=0.3)
     with (
         source(moved, sends(WHOLE, after=0.3)) as (url, _),
@@ -262,11 +262,11 @@ def test_the_deadline_covers_a_redirect_too() -> None:
 
 
 HANDSHAKE = b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc\x03\x03" + b"x" * 400
-"""The beginning of a TLS record of 16 kB, which never ends."""
+"""The start of a TLS record of 16 kB, which never ends."""
 
 
 @pytest.mark.parametrize(("scheme", "answer"), [("http", WHOLE), ("https", HANDSHAKE)])
-def test_at_the_deadline_the_connection_ends_although_bytes_arrive(
+def test_at_the_deadline_the_connection_is_closed_although_bytes_arrive(
     scheme: str, answer: bytes
 ) -> None:
     with answering_connections(drips(answer, every=0.05)) as (address, ended):
@@ -275,7 +275,7 @@ def test_at_the_deadline_the_connection_ends_although_bytes_arrive(
             http.get(f"{scheme}://{address}/", deadline=0.4)
         while not ended and time.monotonic() - started < 2:
             time.sleep(0.05)
-        assert ended, "the server can still send"
+        assert ended, "the connection is still open"
         assert ended[0] - started < 1.0
 
 
@@ -308,14 +308,14 @@ def test_a_server_with_a_valid_certificate_is_called(authority: trustme.CA) -> N
         (trustme.CA(), "127.0.0.1", "its certificate is not valid: (self-signed|unable to get)"),
     ],
 )
-def test_a_server_with_another_certificate_is_not(
+def test_a_server_with_an_invalid_certificate_is_rejected(
     authority: trustme.CA, ca: trustme.CA | None, name: str, reason: str
 ) -> None:
     with secure_source(ca or authority, name) as url, pytest.raises(ServiceError, match=reason):
         http.get_json(url)
 
 
-def test_a_server_without_tls_is_no_connection() -> None:
+def test_a_server_without_tls_is_a_failed_connection() -> None:
     with (
         answering_connections(sends(WHOLE)) as (address, _),
         pytest.raises(ServiceError, match="no connection: "),
@@ -345,11 +345,11 @@ def test_two_hundred_slow_servers_delay_no_other_fetch() -> None:
         for thread in waiting:
             thread.join(10)
     assert found == [FOUND] * 200
-    assert spent < 0.5, "on a machine that does something else, too"
+    assert spent < 0.5, "too slow even for a busy machine"
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux counts descriptors there")
-def test_five_hundred_fetches_leave_no_descriptor_and_no_thread() -> None:
+def test_five_hundred_fetches_leak_no_descriptor_and_no_thread() -> None:
     def count() -> tuple[int, int]:
         return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
 
@@ -375,8 +375,8 @@ def test_five_hundred_fetches_leave_no_descriptor_and_no_thread() -> None:
     ],
     ids=["responses 100", "trailers"],
 )
-def test_a_flood_beside_the_body_ends_with_its_bytes(head: bytes, flood: bytes) -> None:
-    """http.client bounds neither by itself."""
+def test_endless_headers_and_trailers_are_limited(head: bytes, flood: bytes) -> None:
+    """http.client itself does not limit them."""
 
     def floods(connection: socket.socket) -> None:
         connection.sendall(head)

@@ -1,4 +1,4 @@
-"""Everything that test_http.py shows, with gevent's patch, as under gunicorn."""
+"""The tests in test_http.py with gevent's patch, as under gunicorn."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ from tests.server.running import ROOT, completed
 
 @pytest.mark.live
 @pytest.mark.threat("S27")
-def test_everything_holds_with_the_patch_of_gevent() -> None:
+def test_the_tests_pass_with_gevents_patch() -> None:
     command = [sys.executable, "-W", "error", "-m", "tests.services.patched"]
     command += ["tests/services/test_http.py", "-p", "no:cacheprovider", "-p", "no:xdist"]
     told = completed(ROOT, command)

@@ -1,4 +1,4 @@
-"""The services `fetch_media` and `delete_media`, and what could be done with them by attackers."""
+"""The services `fetch_media` and `delete_media`, and attempts to abuse them."""
 
 import stat
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def test_a_picture_is_saved_under_its_sid(
 
 
 @pytest.mark.threat("S34")
-def test_the_credentials_are_sent_to_the_first_address_alone(
+def test_the_credentials_are_sent_only_to_the_first_address(
     inbox: MediaInbox, stand_in: StandIn
 ) -> None:
     inbox.fetch_media(URL)
@@ -50,14 +50,14 @@ def test_the_credentials_are_sent_to_the_first_address_alone(
     assert second.authorization == ""
 
 
-def test_a_file_that_is_there_is_not_fetched_again(inbox: MediaInbox, stand_in: StandIn) -> None:
+def test_an_existing_file_is_not_fetched_again(inbox: MediaInbox, stand_in: StandIn) -> None:
     assert inbox.fetch_media(URL) == inbox.fetch_media(URL)
     assert len(stand_in.asked) == 2
     with pytest.raises(ServiceError, match="not of an accepted type"):
         inbox.fetch_media(URL, kinds=("audio",))
 
 
-def test_a_second_redirect_within_twilios_storage_is_followed_and_no_third(
+def test_two_redirects_within_twilios_storage_are_followed_but_not_three(
     inbox: MediaInbox, stand_in: StandIn
 ) -> None:
     def redirect(asked: Asked) -> bytes | None:
@@ -80,7 +80,7 @@ def test_a_second_redirect_within_twilios_storage_is_followed_and_no_third(
 
 @contextmanager
 def bystander() -> Iterator[tuple[str, list[str]]]:
-    """A server that is not Twilio's, on a private address; and what it was asked."""
+    """A server that is not Twilio's, on a private address; and the requests that it got."""
     asked: list[str] = []
 
     class Bystander(Handler):
@@ -127,7 +127,7 @@ TARGETS = [
     ("status", "target"),
     [*((307, each) for each in TARGETS), *((each, TARGETS[0]) for each in (301, 302, 303, 308))],
 )
-def test_no_redirect_leads_to_another_host(
+def test_redirects_to_other_hosts_are_not_followed(
     inbox: MediaInbox, stand_in: StandIn, tmp_path: Path, status: int, target: str
 ) -> None:
     with bystander() as (there, asked):
@@ -160,7 +160,7 @@ def test_no_redirect_leads_to_another_host(
         "",
     ],
 )
-def test_nothing_is_fetched_or_deleted_but_media_at_twilio(
+def test_only_media_at_twilio_is_fetched_or_deleted(
     inbox: MediaInbox, api: TwilioApi, stand_in: StandIn, url: str
 ) -> None:
     with bystander() as (there, asked):
@@ -174,7 +174,7 @@ def test_nothing_is_fetched_or_deleted_but_media_at_twilio(
 
 @pytest.mark.threat("S34")
 @pytest.mark.parametrize("size", [MAX_BYTES, MAX_BYTES + 1, 3 * MAX_BYTES])
-def test_a_file_has_5_mb_at_most(
+def test_a_file_has_at_most_5_mb(
     inbox: MediaInbox, stand_in: StandIn, tmp_path: Path, size: int
 ) -> None:
     stand_in.media[SID] = ("image/jpeg", b"x" * size)
@@ -216,21 +216,21 @@ def test_the_type_is_checked_and_names_the_file(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_kinds_are_fetched_if_they_are_asked_for(
-    inbox: MediaInbox, stand_in: StandIn
-) -> None:
+def test_other_types_can_be_accepted(inbox: MediaInbox, stand_in: StandIn) -> None:
     stand_in.media[SID] = ("application/pdf", b"%PDF")
     assert inbox.fetch_media(URL, kinds=("image", "application")).endswith(f"{SID}.pdf")
 
 
-def test_a_compressed_file_is_refused(inbox: MediaInbox, stand_in: StandIn) -> None:
+def test_a_compressed_file_is_rejected(inbox: MediaInbox, stand_in: StandIn) -> None:
     encoded = raw("200 OK", b"x", "Content-Type: image/jpeg", "Content-Encoding: gzip")
     stand_in.instead = lambda _: encoded
     with pytest.raises(ServiceError, match="compressed"):
         inbox.fetch_media(URL)
 
 
-def test_what_is_gone_or_fails_is_a_service_error(inbox: MediaInbox, stand_in: StandIn) -> None:
+def test_a_missing_file_or_a_failure_is_a_service_error(
+    inbox: MediaInbox, stand_in: StandIn
+) -> None:
     stand_in.media.clear()
     with pytest.raises(TwilioRejected, match="20404: the account has nothing of that name"):
         inbox.fetch_media(URL)
@@ -242,7 +242,7 @@ def test_what_is_gone_or_fails_is_a_service_error(inbox: MediaInbox, stand_in: S
         inbox.fetch_media(URL)
 
 
-def test_a_folder_that_is_gone_is_a_service_error(api: TwilioApi, tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_service_error(api: TwilioApi, tmp_path: Path) -> None:
     gone = MediaInbox(api, str(tmp_path / "gone"))
     with pytest.raises(ServiceError, match="MEDIA_INBOX cannot be written: No such file"):
         gone.fetch_media(URL)
@@ -253,14 +253,14 @@ def test_a_picture_is_deleted_at_twilio_once(
 ) -> None:
     path = inbox.fetch_media(URL)
     deleter = MediaDeleter(api)
-    for _ in range(2):  # the second time it is gone
+    for _ in range(2):  # the second time it is already deleted
         deleter.delete_media(Media(URL))
     assert stand_in.media == {}
     assert [each.method for each in stand_in.asked[2:]] == ["DELETE", "DELETE"]
-    assert inbox.fetch_media(URL) == path, "what was saved stays"
+    assert inbox.fetch_media(URL) == path, "the saved file must be kept"
 
 
-def test_a_deletion_that_is_refused_is_said(twilios: tuple[StandIn, dict[str, str]]) -> None:
+def test_a_rejected_deletion_is_an_error(twilios: tuple[StandIn, dict[str, str]]) -> None:
     api = TwilioApi(ACCOUNT, ACCOUNT, "another token", twilios[1])
     with pytest.raises(TwilioRejected, match="20003"):
         MediaDeleter(api).delete_media(URL)

@@ -23,7 +23,7 @@ def test_a_lookup_without_fields_is_free(api: TwilioApi, stand_in: StandIn) -> N
     assert stand_in.asked[0].given == {}
 
 
-def test_fields_are_asked_for_by_name(api: TwilioApi, stand_in: StandIn) -> None:
+def test_fields_are_requested_by_name(api: TwilioApi, stand_in: StandIn) -> None:
     line = {"carrier": "verizon", "line_type": "mobile"}
     assert lookup(api)(NUMBER, "line_type") == {**FREE, **UNKNOWN, **line}
     found = lookup(api)(f"whatsapp:{NUMBER}", "line_type", "caller_name")
@@ -32,11 +32,11 @@ def test_fields_are_asked_for_by_name(api: TwilioApi, stand_in: StandIn) -> None
     assert fields == [["line_type_intelligence"], ["line_type_intelligence,caller_name"]]
 
 
-def test_a_script_can_remember_what_was_found(api: TwilioApi) -> None:
+def test_a_script_can_store_the_result(api: TwilioApi) -> None:
     assert Session({"found": lookup(api)(NUMBER, "line_type")})["found"]["line_type"] == "mobile"
 
 
-def test_a_number_that_is_not_in_use(api: TwilioApi) -> None:
+def test_a_number_that_is_not_in_use_is_invalid(api: TwilioApi) -> None:
     assert lookup(api)("+15550000000")["is_valid"] is False
 
 
@@ -44,20 +44,18 @@ def test_a_number_that_is_not_in_use(api: TwilioApi) -> None:
     "number",
     ["", "12345", "+1", "Mallory", "+1555/../../Accounts", "+1555123\n0000", "+1?Fields=a"],
 )
-def test_anything_but_a_number_in_full_is_not_sent(
-    api: TwilioApi, stand_in: StandIn, number: str
-) -> None:
+def test_only_a_complete_number_is_sent(api: TwilioApi, stand_in: StandIn, number: str) -> None:
     with pytest.raises(ServiceError, match="not a phone number in full"):
         lookup(api)(number)
     assert stand_in.asked == []
 
 
-def test_an_unknown_field_is_a_mistake_of_the_author(api: TwilioApi) -> None:
+def test_an_unknown_field_is_a_value_error(api: TwilioApi) -> None:
     with pytest.raises(ValueError, match="look_up has no field sim_swap: write line_type or"):
         lookup(api)(NUMBER, "sim_swap")
 
 
-def test_what_twilio_rejects_is_a_service_error(api: TwilioApi, stand_in: StandIn) -> None:
+def test_a_rejection_by_twilio_is_a_service_error(api: TwilioApi, stand_in: StandIn) -> None:
     stand_in.instead = lambda _: error(429, 20429, f"Too many: {NUMBER}")
     with pytest.raises(TwilioRejected) as caught:
         lookup(api)(NUMBER)
@@ -79,9 +77,7 @@ def test_what_twilio_rejects_is_a_service_error(api: TwilioApi, stand_in: StandI
         ("", "", ""),
     ],
 )
-def test_numbers_as_they_are_written_in_their_country(
-    number: str, written: str, country: str
-) -> None:
+def test_national_formats_of_numbers(number: str, written: str, country: str) -> None:
     assert national(number) == written
     assert country_of(number) == country
 
@@ -94,7 +90,7 @@ def whence(message, session, *, national):
 """
 
 
-def test_the_package_is_loaded_when_it_is_used_and_a_flow_that_lacks_it_stops_the_start(
+def test_the_optional_package_is_loaded_when_used_and_required_at_startup(
     tmp_path: object,
 ) -> None:
     code = f"""

@@ -1,4 +1,4 @@
-"""A script's answers for one signed webhook, received over HTTP on this machine."""
+"""A script's answers, posted to a signed webhook on this machine."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def lunch_at(sms: Sms, guest_flow: Callable[[str, str], None]) -> Callable[..., 
 
 
 def received(request: bytes) -> tuple[dict[str, str], bytes]:
-    """The headers, by lower-case name, and the body of a request."""
+    """Return the headers, by lower-case name, and the body of a request."""
     head, _, body = request.partition(b"\r\n\r\n")
     lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
     return {name.lower(): value for name, value in lines}, body
@@ -69,7 +69,7 @@ def test_the_answers_are_posted_with_the_headers_of_standard_webhooks(
     assert headers["content-type"] == "application/json"
     assert headers["webhook-id"] == "SM" + "a" * 32 + "-2"
     assert headers["webhook-timestamp"] == "1800000000"
-    # By the specification, with the standard library alone.
+    # Computed by the specification, with the standard library only.
     signed = f"{headers['webhook-id']}.1800000000.".encode() + body
     digest = hmac.new(KEY, signed, hashlib.sha256).digest()
     assert headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
@@ -108,7 +108,7 @@ def test_a_receiver_verifies_it_with_either_secret_during_a_rotation(
         (sends(b""), "no complete response: RemoteDisconnected"),
     ],
 )
-def test_the_sender_is_answered_if_the_webhook_is_down_and_the_log_says_so(
+def test_if_the_webhook_is_down_the_sender_gets_a_reply_and_it_is_logged(
     lunch_at: Callable[..., Sms], caplog: pytest.LogCaptureFixture, answer: Answer, why: str
 ) -> None:
     with source(answer, TAKEN) as (url, asked):
@@ -125,7 +125,7 @@ def test_the_sender_is_answered_if_the_webhook_is_down_and_the_log_says_so(
     assert json.loads(first[1])["data"] == json.loads(second[1])["data"]
 
 
-def test_a_slow_webhook_delays_the_answer_by_its_deadline_alone(
+def test_a_slow_webhook_delays_the_reply_at_most_by_its_timeout(
     lunch_at: Callable[..., Sms],
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -139,7 +139,7 @@ def test_a_slow_webhook_delays_the_answer_by_its_deadline_alone(
     assert "the server took more than 0.3 seconds" in caplog.text
 
 
-def test_a_script_that_ends_otherwise_hands_nothing_over(lunch_at: Callable[..., Sms]) -> None:
+def test_only_a_finished_script_posts_its_answers(lunch_at: Callable[..., Sms]) -> None:
     with source(TAKEN) as (url, asked):
         assert order(lunch_at(url), "nobody") == "Goodbye."
         assert not asked
@@ -149,7 +149,7 @@ def test_a_script_that_ends_otherwise_hands_nothing_over(lunch_at: Callable[...,
     "secret",
     ["hunter2", "whsec_", "whsec_ü", SECRET.removeprefix("whsec_"), f"{SECRET},", "whsec_x"],
 )
-def test_a_secret_that_is_none_stops_the_start(lunch_at: Callable[..., Sms], secret: str) -> None:
+def test_an_invalid_secret_is_an_error(lunch_at: Callable[..., Sms], secret: str) -> None:
     with pytest.raises(SettingsError, match="ANSWERS_WEBHOOK_SECRET is not a signing secret") as no:
         lunch_at("http://127.0.0.1:1/", secret).text("lunch")
     assert secret not in str(no.value).replace('print("whsec_"', "")
@@ -181,7 +181,7 @@ def lunch(*, shelf) -> Script:
 """
 
 
-def test_a_function_of_ones_own_gets_services_and_settings_by_name(
+def test_an_authors_function_gets_services_and_settings_by_name(
     sms: Sms, guest_flow: Callable[[str, str], None]
 ) -> None:
     guest_flow("lunch", OWN.format(error="ServiceError"))
@@ -195,7 +195,7 @@ def test_a_function_of_ones_own_gets_services_and_settings_by_name(
 
 
 @pytest.mark.parametrize(("error", "status"), [("ServiceError", 200), ("ValueError", 500)])
-def test_only_a_service_error_is_forgiven(
+def test_only_a_service_error_is_tolerated(
     sms: Sms, guest_flow: Callable[[str, str], None], error: str, status: int
 ) -> None:
     guest_flow("lunch", OWN.format(error=error))
@@ -206,7 +206,7 @@ def test_only_a_service_error_is_forgiven(
     assert response.status == status
 
 
-def test_a_script_that_returns_finished_says_where_its_answers_go(
+def test_a_script_that_returns_finished_needs_on_finished(
     sms: Sms, guest_flow: Callable[[str, str], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     guest_flow("lunch", FLOW.replace("(on_finished=post_webhook)", ""))

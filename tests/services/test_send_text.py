@@ -1,4 +1,4 @@
-"""The service `send_text`, against the stand-in of Twilio's REST interface."""
+"""The service `send_text`, with the stand-in for Twilio's REST API."""
 
 import threading
 import time
@@ -65,7 +65,7 @@ def test_an_api_key_is_enough(twilios: Twilios) -> None:
         (21999, "Twilio rejects it with 21999: see https://www.twilio.com/docs/errors/21999"),
     ],
 )
-def test_what_twilio_rejects_is_explained_without_its_words(
+def test_a_rejection_is_explained_without_twilios_text(
     send_text: Callable[..., str], stand_in: StandIn, code: int, reason: str
 ) -> None:
     stand_in.refused[OWNER] = error(400, code, f"{OWNER} said 'my secret'")
@@ -76,7 +76,7 @@ def test_what_twilio_rejects_is_explained_without_its_words(
     assert isinstance(caught.value, ServiceError)
 
 
-def test_wrong_credentials_are_said(twilios: Twilios) -> None:
+def test_wrong_credentials_are_reported(twilios: Twilios) -> None:
     api = TwilioApi(ACCOUNT, ACCOUNT, "another token", twilios[1])
     with pytest.raises(TwilioRejected, match="20003: Twilio does not accept these credentials"):
         TextSender(api).send_text(OWNER, "hi", NUMBER)
@@ -92,18 +92,18 @@ def test_wrong_credentials_are_said(twilios: Twilios) -> None:
         (raw("201 Created", b'{"status": "queued"}'), "what came back is not Twilio's"),
     ],
 )
-def test_what_may_have_been_sent_is_an_unknown_outcome(
+def test_an_unclear_result_is_an_unknown_outcome(
     send_text: Callable[..., str], stand_in: StandIn, answer: bytes, reason: str
 ) -> None:
     stand_in.instead = lambda _: answer
     with pytest.raises(UnknownOutcome, match=reason):
         send_text(OWNER, "hi", NUMBER, idempotency_key="key")
-    with pytest.raises(UnknownOutcome, match=reason):  # it is not tried again
+    with pytest.raises(UnknownOutcome, match=reason):  # it is not sent again
         send_text(OWNER, "hi", NUMBER, idempotency_key="key")
     assert len(stand_in.asked) == 1
 
 
-def test_a_message_that_failed_at_once_is_rejected(
+def test_a_message_that_fails_immediately_is_rejected(
     send_text: Callable[..., str], stand_in: StandIn
 ) -> None:
     failed = {"sid": "SM", "status": "failed", "error_code": 30006, "error_message": OWNER}
@@ -121,7 +121,7 @@ def test_without_a_connection_nothing_was_sent() -> None:
     assert not isinstance(caught.value, UnknownOutcome)
 
 
-def test_a_slow_answer_is_given_up_at_the_deadline(api: TwilioApi, stand_in: StandIn) -> None:
+def test_a_slow_response_times_out_at_the_deadline(api: TwilioApi, stand_in: StandIn) -> None:
     def slow(_: object) -> None:
         time.sleep(1)
 
@@ -149,7 +149,7 @@ def test_a_key_sends_a_text_once(send_text: Callable[..., str], stand_in: StandI
     assert len(stand_in.posted(MESSAGES)) == 6
 
 
-def test_what_was_rejected_may_be_sent_again_with_its_key(
+def test_a_rejected_text_may_be_sent_again_with_its_key(
     send_text: Callable[..., str], stand_in: StandIn
 ) -> None:
     stand_in.refused[OWNER] = error(429, 20429, "Too Many Requests")
@@ -159,7 +159,7 @@ def test_what_was_rejected_may_be_sent_again_with_its_key(
     assert send_text(OWNER, "hi", NUMBER, idempotency_key="key")
 
 
-def test_two_at_the_same_time_with_one_key_send_once(
+def test_two_concurrent_calls_with_one_key_send_once(
     send_text: Callable[..., str], stand_in: StandIn
 ) -> None:
     stand_in.instead = lambda _: time.sleep(0.3)
@@ -212,7 +212,7 @@ def tell(
 
 
 @pytest.mark.threat("S35")
-def test_a_turn_sends_once_although_it_is_delivered_twice(
+def test_a_turn_that_is_delivered_twice_sends_once(
     tell: Callable[..., Twilio], send_text: Callable[..., str], stand_in: StandIn
 ) -> None:
     twilio = tell({"send_text": send_text})
@@ -222,7 +222,7 @@ def test_a_turn_sends_once_although_it_is_delivered_twice(
     assert [each["Body"] for each in stand_in.posted(MESSAGES)] == [f"{ALICE}: fire"]
 
 
-def test_a_failure_is_logged_without_numbers_and_words(
+def test_a_failure_is_logged_without_numbers_and_texts(
     tell: Callable[..., Twilio],
     send_text: Callable[..., str],
     stand_in: StandIn,

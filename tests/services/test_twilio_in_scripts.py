@@ -92,7 +92,7 @@ def test_a_delivery_with_an_old_cookie_sends_nothing_again(
     assert len(stand_in.posted(f"{API}/Messages.json")) == 1
 
 
-def test_a_code_can_be_told_apart_also_in_later_turns(
+def test_the_code_of_an_error_is_available_in_later_turns(
     report: Callable[..., Sms], stand_in: StandIn
 ) -> None:
     stand_in.refused["+15551230009"] = error(
@@ -105,7 +105,7 @@ def test_a_code_can_be_told_apart_also_in_later_turns(
     assert phone.text("report", "no") == f"{SID}.jpg 21610"
 
 
-def test_a_picture_from_elsewhere_is_not_fetched(
+def test_a_picture_at_another_host_is_not_fetched(
     report: Callable[..., Sms], stand_in: StandIn
 ) -> None:
     phone = report()

@@ -1,4 +1,4 @@
-"""A server that misbehaves as a test tells it to, on a free port of 127.0.0.1."""
+"""A server on a free port of 127.0.0.1 that misbehaves as a test specifies."""
 
 import socket
 import ssl
@@ -12,7 +12,7 @@ PICTURE = b'{"message": "https://images.example.com/doge.jpg", "status": "succes
 
 
 def said(body: bytes, status: str = "200 OK", *headers: str, length: int | None = None) -> bytes:
-    """A whole HTTP answer; `length` is what it claims."""
+    """Return the bytes of a response; `length` is its declared length."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}"]
     return "\r\n".join([*head, *headers, "Connection: close", "", ""]).encode() + body
 
@@ -31,7 +31,7 @@ def sends(answer: bytes, *, after: float = 0.0) -> Answer:
 
 
 def drips(answer: bytes, *, from_byte: int = 0, every: float = 0.3) -> Answer:
-    """Sends up to a byte at once, and the rest one by one, for 30 seconds at most."""
+    """Send some bytes at once, and the rest one at a time, for at most 30 seconds."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(answer[:from_byte])
@@ -56,7 +56,7 @@ def stalls(connection: socket.socket) -> None:
 
 
 def whole_request(connection: socket.socket) -> bytes:
-    """The head of a request and as much of a body as it declares."""
+    """Read the head of a request and as much of the body as it declares."""
     asked = b""
     while b"\r\n\r\n" not in asked and (part := connection.recv(65_536)):
         asked += part
@@ -71,7 +71,7 @@ def whole_request(connection: socket.socket) -> bytes:
 def source(
     *answers: Answer, tls: ssl.SSLContext | None = None
 ) -> Iterator[tuple[str, list[bytes]]]:
-    """The URL of a server that answers its connections in this order, and what it was asked."""
+    """Yield the URL of a server with these responses in turn, and the requests that it got."""
     asked: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}/doge"
@@ -92,7 +92,7 @@ def source(
 
 @contextmanager
 def answering_connections(answer: Answer) -> Iterator[tuple[str, list[float]]]:
-    """The address of a server that reads nothing, and the time at which each connection ended."""
+    """Yield the address of a server that reads nothing, and the end times of its connections."""
     ended: list[float] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -109,7 +109,7 @@ def answering_connections(answer: Answer) -> Iterator[tuple[str, list[float]]]:
 
 @contextmanager
 def answering_many(answer: Answer) -> Iterator[str]:
-    """The URL of a server that answers any number of connections, each in its own thread."""
+    """Yield the URL of a server with a thread for each of its connections."""
 
     def act(connection: socket.socket) -> None:
         with connection, suppress(OSError):

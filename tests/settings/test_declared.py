@@ -1,4 +1,4 @@
-"""Settings that flows declare are read from the environment, and reported with all others."""
+"""Settings that flows declare are read from the environment, and errors reported together."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,17 +14,17 @@ from parley.settings.types import PhoneNumber, Secret, Switch
 Environ = dict[str, str]
 
 
-def test_a_parameter_is_the_setting_of_its_name_in_upper_case() -> None:
+def test_a_parameter_is_the_setting_with_its_name_in_upper_case() -> None:
     declared = DeclaredSettings({"FORWARD_TO": " +15551230000 ", "LOUD": " "})
     assert declared.read("forward", "forward_to", PhoneNumber, REQUIRED) == "+15551230000"
-    assert declared.read("forward", "loud", Switch, default=True) is True, "blank is unset"
+    assert declared.read("forward", "loud", Switch, default=True) is True, "blank means unset"
     assert declared.read("forward", "other", str, REQUIRED) is REQUIRED
     assert declared.problems == []
     assert [each.name for each in declared.all] == ["FORWARD_TO", "LOUD", "OTHER"]
     assert "+15551230000'" not in repr(declared.all)
 
 
-def test_a_wrong_value_is_a_problem_that_names_the_setting_once() -> None:
+def test_an_invalid_value_is_reported_once_with_the_setting() -> None:
     declared = DeclaredSettings({"FORWARD_TO": "me"})
     assert declared.read("forward", "forward_to", PhoneNumber, "+15551230000") is REQUIRED
     declared.read("relay", "forward_to", PhoneNumber, REQUIRED)
@@ -34,14 +34,14 @@ def test_a_wrong_value_is_a_problem_that_names_the_setting_once() -> None:
     ]
 
 
-def test_quotation_marks_around_a_value_are_a_problem() -> None:
+def test_quotation_marks_around_a_value_are_an_error() -> None:
     declared = DeclaredSettings({"FORWARD_TO": '"+15551230000"'})
     assert declared.read("forward", "forward_to", PhoneNumber, REQUIRED) == "+15551230000"
     (problem,) = declared.problems
     assert problem.startswith("FORWARD_TO has quotation marks around its value")
 
 
-def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("hunter2\n")
     declared = DeclaredSettings({"SHOP_KEY_FILE": str(file)})
@@ -50,7 +50,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("parameter", ["session_secret", "session_secret_file", "public_url"])
-def test_a_setting_of_the_server_is_not_for_flows(environ: Environ, parameter: str) -> None:
+def test_a_flow_cannot_use_a_setting_of_the_server(environ: Environ, parameter: str) -> None:
     declared = Settings.load(environ).declared()
     with pytest.raises(TypeError, match=f"{parameter.upper()} is a setting of the server"):
         declared.read("spy", parameter, str, REQUIRED)
@@ -59,7 +59,9 @@ def test_a_setting_of_the_server_is_not_for_flows(environ: Environ, parameter: s
 WRONG = {"PUBLIC_URL": "http://a.b", "FORWARD_TO": "me", "APPOINTMENT_HOURS": "9-17"}
 
 
-def test_settings_of_flows_are_reported_with_all_others(environ: Environ, monkeypatch: Any) -> None:
+def test_errors_in_settings_of_flows_are_reported_with_all_others(
+    environ: Environ, monkeypatch: Any
+) -> None:
     for name, value in {**environ, **WRONG, "SESSION_SECRET": ""}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
@@ -71,7 +73,7 @@ def test_settings_of_flows_are_reported_with_all_others(environ: Environ, monkey
     assert the_same.value.problems == caught.value.problems
 
 
-def test_a_flow_that_cannot_be_loaded_is_a_problem_too(environ: Environ) -> None:
+def test_a_flow_that_cannot_be_loaded_is_reported(environ: Environ) -> None:
     _, declared, problems = examine({**environ, "PUBLIC_URL": "", "FLOWS": "no.such"})
     assert [problem.split(":")[0] for problem in problems] == [
         "PUBLIC_URL is missing",
@@ -93,7 +95,7 @@ def test_a_flow_that_cannot_be_loaded_is_a_problem_too(environ: Environ) -> None
         ({"FORWARD_REPLIES": "maybe"}, "FORWARD_REPLIES is not a switch"),
     ],
 )
-def test_a_wrong_setting_of_ours_says_what_to_do(
+def test_the_error_about_a_deployed_flows_setting_says_what_to_do(
     environ: Environ, changed: Environ, sentence: str
 ) -> None:
     _, _, problems = examine({**environ, **changed})

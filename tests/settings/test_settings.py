@@ -1,4 +1,4 @@
-"""Settings: read once, all problems together."""
+"""Settings are read once, and all errors are reported together."""
 
 import stat
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_three_settings_are_enough(environ: Environ) -> None:
     )
 
 
-def test_nothing_at_all_is_reported_together() -> None:
+def test_all_missing_settings_are_reported_together() -> None:
     found = problems({})
     assert [line.split()[0] for line in found] == [
         "PUBLIC_URL",
@@ -91,7 +91,9 @@ def test_nothing_at_all_is_reported_together() -> None:
         ({"PARLEY_MODE": "development"}, "must name this machine in development"),
     ],
 )
-def test_a_wrong_setting_says_what_to_do(environ: Environ, changed: Environ, sentence: str) -> None:
+def test_the_error_about_a_setting_says_what_to_do(
+    environ: Environ, changed: Environ, sentence: str
+) -> None:
     found = problems({**environ, **changed})
     assert any(sentence in problem for problem in found), found
 
@@ -112,10 +114,10 @@ QUOTED = {
 
 @pytest.mark.parametrize("name", QUOTED)
 @pytest.mark.parametrize("quotation_mark", ["'", '"'])
-def test_quotation_marks_that_docker_kept_are_a_problem(
+def test_quotation_marks_that_docker_keeps_are_an_error(
     environ: Environ, name: str, quotation_mark: str
 ) -> None:
-    """litellm#27596, docksentry#30: every text would be rejected, and nothing would say why."""
+    """Otherwise every text is rejected without a reason: litellm#27596, docksentry#30."""
     whole = {**environ, **QUOTED}
     assert Settings.load(whole)
     quoted = f"{quotation_mark}{QUOTED[name]}{quotation_mark}"
@@ -126,7 +128,7 @@ def test_quotation_marks_that_docker_kept_are_a_problem(
     ]
 
 
-def test_quotation_marks_around_one_of_several_or_in_a_file_are_a_problem(
+def test_quotation_marks_around_one_of_several_or_in_a_file_are_an_error(
     environ: Environ, tmp_path: Path
 ) -> None:
     (found,) = problems({**environ, "TWILIO_AUTH_TOKEN": f'{TOKEN},"older"'})
@@ -157,7 +159,7 @@ def test_a_session_secret_has_at_least_32_characters(environ: Environ, length: i
     assert Settings.load({**environ, "SESSION_SECRET": "x" * length})
 
 
-def test_a_shared_key_stands_in_for_the_auth_token(environ: Environ) -> None:
+def test_a_shared_key_can_replace_the_auth_token(environ: Environ) -> None:
     del environ["TWILIO_AUTH_TOKEN"]
     settings = Settings.load({**environ, "TWILIO_WEBHOOK_SHARED_KEY": "one, two"})
     assert settings.shared_keys == ("one", "two")
@@ -166,7 +168,7 @@ def test_a_shared_key_stands_in_for_the_auth_token(environ: Environ) -> None:
 @pytest.mark.parametrize(
     "name", ["SESSION_SECRET", "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY", "METRICS_TOKEN"]
 )
-def test_a_secret_may_come_from_a_file(environ: Environ, tmp_path: Path, name: str) -> None:
+def test_a_secret_may_be_in_a_file(environ: Environ, tmp_path: Path, name: str) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{'n' * 40},{'o' * 40}\n")
     environ.pop(name, None)
@@ -182,7 +184,7 @@ def test_a_secret_may_come_from_a_file(environ: Environ, tmp_path: Path, name: s
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8000", "http://localhost", "https://[::1]:8443/x"]
 )
-def test_development_is_for_loopback(environ: Environ, url: str) -> None:
+def test_development_requires_a_loopback_url(environ: Environ, url: str) -> None:
     settings = Settings.load({**environ, "PARLEY_MODE": "development", "PUBLIC_URL": url})
     assert settings.is_development
     assert settings.workers == 1
@@ -193,7 +195,7 @@ def test_development_runs_one_worker(environ: Environ) -> None:
     assert "must be 1" in problems({**environ, **changed, "WEB_CONCURRENCY": "2"})[0]
 
 
-def test_the_development_file_is_written_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_development_file_is_written_once_and_private(tmp_path: Path) -> None:
     file = tmp_path / "var" / "development.env"
     assert read_development_file(file) == {}
     assert write_development_file(file)
@@ -205,7 +207,7 @@ def test_the_development_file_is_written_once_for_its_owner_alone(tmp_path: Path
     assert Settings.load(first).is_development
 
 
-def test_the_environment_wins_over_the_development_file(
+def test_the_environment_overrides_the_development_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -213,10 +215,10 @@ def test_the_environment_wins_over_the_development_file(
     url = "http://127.0.0.1:9000"
     settings = Settings.load({"PARLEY_MODE": "development", "PUBLIC_URL": url})
     assert settings.public_url == url
-    assert len(problems({})) == 3, "production never looks at it"
+    assert len(problems({})) == 3, "production read the development file"
 
 
-def test_a_development_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_the_error_about_an_unreadable_development_file_names_it(tmp_path: Path) -> None:
     file = tmp_path / "development.env"
     file.write_text("# fine\n\nPUBLIC_URL\n")
     with pytest.raises(SettingsError, match=r"development\.env, line 3"):
@@ -227,7 +229,7 @@ def test_a_development_file_that_cannot_be_read_is_named(tmp_path: Path) -> None
 
 
 class Recorded(dict[str, str]):
-    """An environment that knows which names it was asked for."""
+    """An environment that records the requested names."""
 
     def __init__(self, given: Environ) -> None:
         super().__init__(given)
@@ -238,15 +240,15 @@ class Recorded(dict[str, str]):
         return super().get(name, default)
 
 
-def test_every_setting_is_described(environ: Environ) -> None:
+def test_every_setting_is_documented(environ: Environ) -> None:
     source = Source(recorded := Recorded(environ))
     Settings._read(source)
     files_of_secrets = {f"{name}_FILE" for name in recorded.asked}
     assert recorded.asked - files_of_secrets - {"TZ"} == NAMES, "TIME_ZONE falls back to TZ"
 
 
-def test_the_example_starts_as_it_is_but_for_its_secrets(environ: Environ) -> None:
-    """Blank lines count as left out: an env file is copied whole."""
+def test_the_example_is_valid_except_for_its_secrets(environ: Environ) -> None:
+    """Blank lines mean unset, because env files are copied completely."""
     lines = (ROOT / ".env.example").read_text().splitlines()
     example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     settings = Settings.load({**example, **environ})
@@ -255,7 +257,7 @@ def test_the_example_starts_as_it_is_but_for_its_secrets(environ: Environ) -> No
 
 
 @pytest.mark.parametrize("content", ["a" * 40 + "\n" + "b" * 40, "a" * 40 + "\t" + "b"])
-def test_secrets_on_several_lines_are_a_problem(
+def test_secrets_on_several_lines_are_an_error(
     environ: Environ, tmp_path: Path, content: str
 ) -> None:
     file = tmp_path / "secret"
@@ -266,7 +268,7 @@ def test_secrets_on_several_lines_are_a_problem(
     )
 
 
-def test_an_empty_secret_file_is_named_and_a_mark_at_its_start_is_none_of_it(
+def test_an_empty_secret_file_is_an_error_and_a_byte_order_mark_is_ignored(
     environ: Environ, tmp_path: Path
 ) -> None:
     file = tmp_path / "secret"
@@ -278,7 +280,7 @@ def test_an_empty_secret_file_is_named_and_a_mark_at_its_start_is_none_of_it(
     assert Settings.load(environ).session_secrets == ("x" * 40,)
 
 
-def test_a_secret_given_as_a_file_name_is_not_repeated(environ: Environ) -> None:
+def test_an_error_does_not_repeat_a_secret_given_as_a_file_name(environ: Environ) -> None:
     environ["SESSION_SECRET_FILE"] = environ.pop("SESSION_SECRET")
     assert SECRET not in str(problems(environ))
 
@@ -287,11 +289,11 @@ def test_a_secret_given_as_a_file_name_is_not_repeated(environ: Environ) -> None
     "url",
     ["https://u:hunter2/x@h", "https://u:[hunter2]@h", "https://u:hunter2℀@h", "x://u:hunter2@h"],
 )
-def test_no_problem_repeats_a_password(environ: Environ, url: str) -> None:
+def test_no_error_repeats_a_password(environ: Environ, url: str) -> None:
     assert "hunter2" not in str(problems({**environ, "PUBLIC_URL": url}))
 
 
-def test_a_development_setting_gives_way_to_a_file_and_stands_in_for_a_blank(
+def test_a_secret_file_overrides_a_development_setting_and_a_blank_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -303,7 +305,7 @@ def test_a_development_setting_gives_way_to_a_file_and_stands_in_for_a_blank(
     assert settings.public_url == "http://127.0.0.1:8000"
 
 
-def test_no_secret_is_in_the_repr(environ: Environ) -> None:
+def test_the_repr_contains_no_secret(environ: Environ) -> None:
     environ["TWILIO_WEBHOOK_SHARED_KEY"] = "a shared key"
     shown = repr(Settings.load(environ))
     assert "PUBLIC_URL" not in shown
@@ -311,6 +313,6 @@ def test_no_secret_is_in_the_repr(environ: Environ) -> None:
         assert secret not in shown
 
 
-def test_a_password_in_the_public_url_is_not_in_the_repr(environ: Environ) -> None:
+def test_the_repr_does_not_contain_the_password_in_public_url(environ: Environ) -> None:
     environ["PUBLIC_URL"] = "https://user:hunter2@sms.example.com"
     assert "hunter2" not in repr(Settings.load(environ))

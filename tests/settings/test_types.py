@@ -1,4 +1,4 @@
-"""What a flow may declare as a setting: each type takes, refuses and shows."""
+"""The types of settings for flows: accepted values, errors, and display."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -42,7 +42,7 @@ HERE = str(Path(__file__))
         (Annotated[PhoneNumber, "the owner"], "+15551230000", "+15551230000", "+1555…00"),
     ],
 )
-def test_a_type_reads_a_value_and_shows_it_without_what_is_private(
+def test_a_type_reads_a_value_and_displays_it_masked(
     annotation: Any, text: str, value: Any, shown: str
 ) -> None:
     kind = setting_type(annotation)
@@ -72,7 +72,7 @@ def test_a_type_reads_a_value_and_shows_it_without_what_is_private(
         (Literal["red", "blue"], "green", "Set it to red or blue"),
     ],
 )
-def test_a_wrong_value_is_explained(annotation: Any, text: str, sentence: str) -> None:
+def test_the_error_explains_an_invalid_value(annotation: Any, text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         setting_type(annotation).read(text)
 
@@ -80,12 +80,12 @@ def test_a_wrong_value_is_explained(annotation: Any, text: str, sentence: str) -
 @pytest.mark.parametrize(
     "annotation", [list, "str", None, int | str, Any, Literal[1], dict[str, int]]
 )
-def test_other_annotations_are_not_types_of_settings(annotation: Any) -> None:
+def test_other_annotations_are_errors(annotation: Any) -> None:
     with pytest.raises(TypeError, match="is not a type of settings"):
         setting_type(annotation)
 
 
-def test_an_author_may_bring_a_type() -> None:
+def test_an_author_may_define_a_type() -> None:
     def read(text: str) -> complex:
         return complex(text)
 
@@ -94,6 +94,6 @@ def test_an_author_may_bring_a_type() -> None:
     assert setting_type(Annotated[Annotated[complex, kind], "where to turn"]) is kind
 
 
-def test_a_text_beside_the_type_is_what_the_setting_is_for() -> None:
+def test_a_string_in_annotated_describes_the_setting() -> None:
     assert setting_meaning(Annotated[PhoneNumber, "the owner"]) == "the owner"
     assert setting_meaning(PhoneNumber) == setting_meaning(str) == ""

@@ -1,4 +1,4 @@
-"""Between answer and phone: opt-outs, limits, loops."""
+"""The simulated carrier: opt-outs, limits and loops."""
 
 import pytest
 
@@ -14,13 +14,13 @@ def code(carrier: Carrier, message: Delivered, sender: str = ALICE) -> int | Non
     return sent.error.code if sent.error else None
 
 
-def test_a_message_goes_back_or_to_whom_it_names(clock: Clock) -> None:
+def test_a_message_goes_to_the_sender_or_to_its_to_address(clock: Clock) -> None:
     carrier = Carrier(clock)
     assert carrier.carry(Delivered("hi"), ALICE, APP).to == ALICE
     assert carrier.carry(Delivered("hi", BOB), ALICE, APP).to == BOB
 
 
-def test_who_opted_out_gets_nothing_until_back_in(clock: Clock) -> None:
+def test_after_an_opt_out_no_message_is_delivered_until_an_opt_in(clock: Clock) -> None:
     carrier = Carrier(clock)
     assert carrier.answers_itself(ALICE, APP, " stop ") == GOODBYE
     assert code(carrier, Delivered("hi")) == 21610
@@ -28,7 +28,7 @@ def test_who_opted_out_gets_nothing_until_back_in(clock: Clock) -> None:
     assert code(carrier, Delivered("hi"), sender=BOB) is None
     assert carrier.answers_itself(ALICE, APP, "help") == HELPING
     assert carrier.answers_itself(ALICE, APP, "START") == WELCOME
-    assert carrier.answers_itself(ALICE, APP, "yes") is None, "a word like any other, once in"
+    assert carrier.answers_itself(ALICE, APP, "yes") is None, "yes is not a keyword after an opt-in"
     assert code(carrier, Delivered("hi")) is None
 
 
@@ -49,7 +49,7 @@ def test_limits(clock: Clock, message: Delivered, expected: int | None) -> None:
 
 
 @pytest.mark.parametrize(("pause", "expected"), [(29.9, 14107), (30.0, None)])
-def test_the_31st_reply_of_a_run_is_a_loop(
+def test_the_31st_reply_in_a_row_is_a_loop(
     clock: Clock, pause: float, expected: int | None
 ) -> None:
     carrier = Carrier(clock)

@@ -19,5 +19,5 @@ URL = "https://a.b/sms?c=d"
         ("#ct=1&rt=99999999&tt=soon", Overrides(timeouts=Timeouts(0.1, 15.0, 15.0))),
     ],
 )
-def test_the_fragment_says_how_to_wait_and_try_again(fragment: str, expected: Overrides) -> None:
+def test_the_fragment_sets_timeouts_and_retries(fragment: str, expected: Overrides) -> None:
     assert split(URL + fragment) == (URL, expected)

@@ -1,4 +1,4 @@
-"""The simulated jar, on both sides of the last second."""
+"""The simulated cookie jar, on both sides of the last second."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from parley.testing import Clock
 
 # 1_800_000_000 is 2027-01-15T08:00:00Z.
 TABLE = [
-    # Set-Cookie, the Cookie that comes back, how many seconds it lasts
+    # Set-Cookie, the returned Cookie, its lifetime in seconds
     ("a=b", "a=b", 14_400),
     ("a=b; Path=/; HttpOnly; Secure", "a=b", 14_400),
     ("a=b; Max-Age=60", "a=b", 60),
@@ -33,7 +33,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("set_cookie", "header", "seconds"), TABLE)
-def test_a_cookie_comes_back_until_its_last_second(
+def test_a_cookie_is_sent_until_its_last_second(
     clock: Clock, set_cookie: str, header: str, seconds: int
 ) -> None:
     jar = CookieJar(clock)

@@ -1,4 +1,4 @@
-"""Delivering to real servers that answer well, badly, late, or not at all."""
+"""Delivery to real servers that respond well, badly, late, or not at all."""
 
 import time
 from collections.abc import Callable
@@ -51,12 +51,12 @@ def test_a_text_is_sent_as_twilio_sends_it() -> None:
     assert sent["Content-Type"].startswith("application/x-www-form-urlencoded")
     assert len(sent["I-Twilio-Idempotency-Token"]) == 36
     assert sent["X-Home-Region"] == "us1"
-    assert b"&ToCity=&" in asked[0], "blank values are sent"
+    assert b"&ToCity=&" in asked[0], "blank values must be sent"
     assert [each.body for each in delivery.messages] == ["hello"]
     assert not delivery.errors
 
 
-def test_a_get_carries_its_parameters_in_the_url() -> None:
+def test_a_get_has_its_parameters_in_the_url() -> None:
     with source(sends(HELLO)) as (url, asked):
         to(url, method="GET")
     line = asked[0].partition(b" HTTP/1.1")[0].decode()
@@ -91,7 +91,7 @@ def test_a_308_is_not_followed() -> None:
     assert "status 308" in delivery.errors[0].what
 
 
-def test_redirects_end() -> None:
+def test_the_number_of_redirects_is_limited() -> None:
     with source(*[redirect(302)] * 12) as (url, asked):
         assert codes(to(url)) == [11200]
     assert len(asked) == 10
@@ -116,14 +116,14 @@ def test_the_fallback_is_called_with_the_error(answer: Answer, code: int) -> Non
     assert [each.body for each in delivery.messages] == ["hello"]
 
 
-def test_where_nothing_listens_it_connects_twice() -> None:
+def test_a_refused_connection_is_tried_twice() -> None:
     delivery = to(f"http://127.0.0.1:{free_port()}/sms")
     assert codes(delivery) == [11205]
     assert len(delivery.attempts) == 2
     assert delivery.response is None
 
 
-def test_a_retry_carries_the_same_message_sid_where_the_url_asks_for_one() -> None:
+def test_a_requested_retry_has_the_same_message_sid() -> None:
     oops = sends(said(b"", "503 Busy"))
     with source(oops, oops, sends(HELLO)) as (url, asked):
         delivery = to(f"{url}#rc=2&rp=all")
@@ -143,7 +143,7 @@ def test_a_retry_carries_the_same_message_sid_where_the_url_asks_for_one() -> No
         ([stalls, sends(HELLO)], "#rt=200&rc=1&rp=rt", 2),
     ],
 )
-def test_only_what_the_policy_names_is_tried_again(
+def test_only_errors_in_the_retry_policy_are_retried(
     answers: list[Answer], fragment: str, tries: int
 ) -> None:
     with source(*answers) as (url, asked):
@@ -152,7 +152,7 @@ def test_only_what_the_policy_names_is_tried_again(
 
 
 @pytest.mark.parametrize("slow", [stalls, drips(HELLO, every=0.05)])
-def test_it_waits_no_longer_than_in_all(slow: Answer) -> None:
+def test_the_total_timeout_is_respected(slow: Answer) -> None:
     started = time.monotonic()
     with source(slow) as (url, _):
         delivery = to(f"{url}#tt=500&rc=0")
@@ -175,7 +175,7 @@ TYPE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
         drips(TYPE + b"X: 1\r\n" * 1_000, from_byte=60, every=0.05),
     ],
 )
-def test_an_answer_that_is_cut_off_is_none(answer: Answer) -> None:
+def test_a_truncated_response_is_an_error(answer: Answer) -> None:
     with source(answer) as (url, _):
         delivery = to(f"{url}#tt=500&rc=0")
     assert codes(delivery) == [11200]
@@ -193,7 +193,7 @@ def test_an_answer_that_is_cut_off_is_none(answer: Answer) -> None:
     ],
 )
 @pytest.mark.parametrize("in_twiml", [True, False])
-def test_a_redirect_to_nowhere_is_an_error_like_any_other(target: str, in_twiml: bool) -> None:
+def test_a_redirect_to_an_invalid_url_is_an_error(target: str, in_twiml: bool) -> None:
     document = f"<Response><Redirect>{target}</Redirect></Response>".encode()
     answer = said(document, "200 OK", "Content-Type: text/xml")
     if not in_twiml:
@@ -215,7 +215,7 @@ def test_cookies_stay_with_the_webhook_that_set_them() -> None:
     assert jar.header() == "parley=secret"
 
 
-def test_delivering_again_takes_no_foreign_cookie_either() -> None:
+def test_a_repeated_delivery_sends_no_cookie_of_another_webhook() -> None:
     theirs = said(b"<Response/>", "200 OK", "Content-Type: text/xml", "Set-Cookie: parley=theirs")
     with source(*[sends(theirs)] * 2) as (elsewhere, _):
         redirects = sends(said(b"", "307 Moved", f"Location: {elsewhere}", "Set-Cookie: own=1"))
@@ -226,7 +226,7 @@ def test_delivering_again_takes_no_foreign_cookie_either() -> None:
     assert simulator.jar("+15551230001", "+15559870002").header() == "own=1"
 
 
-def test_all_redirects_together_end_in_time() -> None:
+def test_the_timeout_covers_all_redirects() -> None:
     slow = sends(said(b"", "302 Found", "Location: /on"), after=0.3)
     started = time.monotonic()
     with source(*[slow] * 10) as (url, _):
@@ -234,7 +234,7 @@ def test_all_redirects_together_end_in_time() -> None:
     assert time.monotonic() - started < 1.5
 
 
-def test_a_redirect_in_the_twiml_is_obeyed() -> None:
+def test_a_redirect_in_the_twiml_is_followed() -> None:
     document = b"<Response><Message>one</Message><Redirect>/two?a=b</Redirect></Response>"
     first = sends(said(document, "200 OK", "Content-Type: text/xml", "Set-Cookie: a=b"))
     with source(first, sends(HELLO)) as (url, asked):
@@ -245,7 +245,7 @@ def test_a_redirect_in_the_twiml_is_obeyed() -> None:
 
 
 @pytest.mark.parametrize("shown", [repr, str])
-def test_no_repr_shows_a_text_or_a_token(shown: Callable[[object], str]) -> None:
+def test_no_repr_contains_a_text_or_a_token(shown: Callable[[object], str]) -> None:
     with source(sends(HELLO)) as (url, _):
         text = shown(to(url)) + shown(Webhook(url, TOKEN))
     for secret in (TOKEN, "+15551230001", "hi & bye", "hello"):

@@ -16,7 +16,7 @@ from parley.simulator.parameters import inbound, media_type
         ("https://api.twilio.com/Accounts/AC0/Messages/MM0/Media/ME0", "image/jpeg"),
     ],
 )
-def test_a_file_has_the_type_of_its_ending(url: str, expected: str) -> None:
+def test_the_type_of_a_file_depends_on_its_extension(url: str, expected: str) -> None:
     assert media_type(url) == expected
     parameters = inbound("+12025550123", "+12025550199", "", [url])
     assert (parameters["MediaContentType0"], parameters["NumMedia"]) == (expected, "1")

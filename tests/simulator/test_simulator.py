@@ -1,4 +1,4 @@
-"""The simulated Twilio against the real application, in process: also what may go wrong."""
+"""The simulated Twilio with the real application, in process, including errors."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qsl
@@ -18,7 +18,7 @@ COUNTER = Webhook(f"{PUBLIC_URL}/sms/counter", AUTH_TOKEN)
 ALICE, APP, OWNER = "+15551230001", "+15559870002", "+15550000009"
 
 
-def test_two_at_once_carry_the_same_cookie(app: Flask, clock: Clock) -> None:
+def test_two_concurrent_texts_have_the_same_cookie(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     simulator.text(COUNTER, ALICE, APP, "hi")
     both = simulator.two_at_once(COUNTER, ALICE, APP, "one", "two")
@@ -39,7 +39,7 @@ def test_a_forwarded_text_arrives_in_the_thread_of_its_number(
     assert [each.body for each in simulator.threads[(ALICE, APP)]] == ["hi", "coming"]
 
 
-def test_only_so_many_conversations_are_kept(app: Flask, clock: Clock) -> None:
+def test_the_number_of_conversations_is_limited(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     for number in range(MOST_PAIRS + 5):
         simulator.text(COUNTER, f"+1555{number:07d}", APP, "hi")
@@ -49,7 +49,7 @@ def test_only_so_many_conversations_are_kept(app: Flask, clock: Clock) -> None:
     assert simulator.text(COUNTER, "+15550000104", APP, "hi").messages[0].body.endswith("1")
 
 
-def test_a_stop_word_is_answered_by_twilio_alone(app: Flask, clock: Clock) -> None:
+def test_only_twilio_answers_a_stop_word(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     delivery = simulator.text(COUNTER, ALICE, APP, "STOP")
     assert not delivery.messages
@@ -58,7 +58,7 @@ def test_a_stop_word_is_answered_by_twilio_alone(app: Flask, clock: Clock) -> No
     assert [each.code for each in refused.errors] == [21610]
 
 
-def test_a_flow_that_fails_is_answered_by_the_fallback(
+def test_the_fallback_answers_for_a_failing_flow(
     make_app: Callable[..., Flask], guest_flow: Callable[[str, str], None], clock: Clock
 ) -> None:
     guest_flow("lunch", "def lunch(message, session): return 1 / 0")
@@ -94,10 +94,10 @@ def test_another_simulator_continues_from_a_snapshot(app: Flask, clock: Clock) -
     second.later(4 * 3_600)
     assert second.text(COUNTER, ALICE, APP, "hi").messages[0].body.startswith("Hello")
     kept = [each for each in first.threads[(ALICE, APP)] if not each.is_event]
-    assert len(kept) == 4, "the first one is left as it was"
+    assert len(kept) == 4, "the first simulator changed"
 
 
-def test_an_event_is_noted_once_after_the_last_message(app: Flask, clock: Clock) -> None:
+def test_an_event_is_recorded_once_after_the_last_message(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     simulator.note("Reloaded.")
     assert not simulator.threads
@@ -113,7 +113,7 @@ def bodies(simulator: TwilioSimulator) -> list[str]:
     return [each.body for each in simulator.threads[(ALICE, APP)]]
 
 
-def test_a_text_that_is_held_back_is_overtaken(app: Flask, clock: Clock) -> None:
+def test_a_delayed_text_arrives_after_a_later_one(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     simulator.hold(COUNTER, ALICE, APP, "first")
     simulator.text(COUNTER, ALICE, APP, "second")
@@ -131,7 +131,7 @@ def test_a_text_that_is_held_back_is_overtaken(app: Flask, clock: Clock) -> None
 
 
 @pytest.mark.parametrize(("fault", "called"), [("server down", 0), ("answer lost", 1)])
-def test_a_fault_keeps_the_fallback_from_answering_too(
+def test_a_simulated_fault_also_affects_the_fallback(
     app: Flask, clock: Clock, fault: str, called: int
 ) -> None:
     seen: list[Request] = []
@@ -144,10 +144,10 @@ def test_a_fault_keeps_the_fallback_from_answering_too(
     webhook = Webhook(COUNTER.url, AUTH_TOKEN, fallback_url=f"{PUBLIC_URL}/sms/fallback")
     delivery = simulator.text(webhook, ALICE, APP, "hi", fault=fault)
     assert (len(seen), delivery.messages, len(delivery.errors)) == (called, [], 1)
-    assert not simulator.jar(ALICE, APP).header(), "the cookie of a lost answer is lost, too"
+    assert not simulator.jar(ALICE, APP).header(), "the cookie of a lost response was stored"
 
 
-def test_the_status_of_a_reply_is_reported_where_it_is_asked_for(
+def test_the_status_of_a_reply_is_reported_on_request(
     make_app: Callable[..., Flask], clock: Clock
 ) -> None:
     simulator = TwilioSimulator(over_wsgi(make_app(STATUS_CALLBACKS="on")), clock)
@@ -169,7 +169,7 @@ def test_the_status_of_a_reply_is_reported_where_it_is_asked_for(
     assert plain.text(COUNTER, ALICE, APP, "hi", fate="30003").receipts == []
 
 
-def test_a_conversation_that_is_cleared_begins_again(app: Flask, clock: Clock) -> None:
+def test_a_cleared_conversation_starts_again(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     simulator.text(COUNTER, ALICE, APP, "hi")
     simulator.text(COUNTER, ALICE, APP, "STOP")
@@ -180,7 +180,7 @@ def test_a_conversation_that_is_cleared_begins_again(app: Flask, clock: Clock) -
     assert (delivery.errors, bodies(simulator)[1][:5]) == ([], "Hello")
 
 
-def test_a_loop_is_an_error_of_its_own(app: Flask, clock: Clock) -> None:
+def test_a_loop_has_its_own_error(app: Flask, clock: Clock) -> None:
     simulator = TwilioSimulator(over_wsgi(app), clock)
     for _ in range(30):
         simulator.text(COUNTER, ALICE, APP, "hi")

@@ -1,4 +1,4 @@
-"""The format of transcripts: events, parameters and errors between the texts."""
+"""The transcript format: events, parameters and errors between the texts."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from parley.testing import Sms
 GREETING, ONE = "Hello, thanks for the new message!", "Your current count is 1"
 
 
-def test_time_passes_and_cookies_are_lost_between_the_texts(sms: Sms) -> None:
+def test_between_texts_time_passes_and_cookies_are_lost(sms: Sms) -> None:
     sms.play(
         "counter",
         f"""
@@ -54,7 +54,7 @@ DOWN = (
 REFUSED = "21610 the recipient has opted out: do not answer STOP; START opts in again"
 
 
-def test_a_lost_answer_has_happened_and_a_server_that_is_down_has_not(sms: Sms) -> None:
+def test_a_lost_reply_was_processed_but_a_stopped_server_did_nothing(sms: Sms) -> None:
     sms.play(
         "counter",
         f"""
@@ -92,7 +92,7 @@ def test_an_event_is_read(line: str, event: Event) -> None:
 @pytest.mark.parametrize(
     "line", ["* later", "* ", "* cookie", "* 4 days later", "* body=x", "* 4 hourslater"]
 )
-def test_another_line_is_not_an_event(sms: Sms, line: str) -> None:
+def test_an_unknown_event_is_an_error(sms: Sms, line: str) -> None:
     with pytest.raises(ValueError, match="is not an event: write cookie lost"):
         sms.play("counter", f"{line}\n> hi\n< Hello!")
 
@@ -105,12 +105,12 @@ def test_another_line_is_not_an_event(sms: Sms, line: str) -> None:
         (90_061, "25 hours 1 minute 1 second later"),
     ],
 )
-def test_time_is_written_as_it_is_read(seconds: int, words: str) -> None:
+def test_times_are_written_in_the_format_that_is_read(seconds: int, words: str) -> None:
     assert later(seconds) == words
     assert read_event(f"* {words}").seconds_later == seconds
 
 
-def test_pictures_and_line_breaks_are_in_the_line_of_a_text() -> None:
+def test_a_line_may_have_pictures_and_line_breaks() -> None:
     body, urls = read_text(r"> a\nb [https://a.b/1.jpg] [http://a.b/2.png]")
     assert (body, urls) == ("a\nb", ["https://a.b/1.jpg", "http://a.b/2.png"])
 
@@ -125,6 +125,6 @@ def test_events_belong_to_the_text_that_follows() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["* cookie lost\n< b", "! c", "hi"])
-def test_an_answer_follows_a_text(wrong: str) -> None:
+def test_a_reply_must_follow_a_text(wrong: str) -> None:
     with pytest.raises(ValueError, match="of the transcript must start with"):
         turns(wrong)

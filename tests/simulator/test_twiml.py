@@ -1,4 +1,4 @@
-"""Reading an answer as Twilio does: what it sends, and which error it earns."""
+"""Reading a response as Twilio does: the messages, and the errors."""
 
 import pytest
 
@@ -31,11 +31,11 @@ def test_twiml_is_read(document: str, messages: tuple[Delivered, ...]) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/xml; charset=utf-8", "application/xml", "TEXT/XML"])
-def test_both_names_of_xml_are_taken(content_type: str) -> None:
+def test_both_content_types_of_xml_are_accepted(content_type: str) -> None:
     assert not read(answered("<Response/>", content_type=content_type)).errors
 
 
-def test_nothing_behind_a_redirect_is_reached() -> None:
+def test_elements_after_a_redirect_are_ignored() -> None:
     redirect = "<Redirect method='get'> /b </Redirect>"
     document = f"<Response><Message>a</Message>{redirect}<Message>c</Message></Response>"
     answer = read(answered(document))
@@ -66,7 +66,7 @@ def test_nothing_behind_a_redirect_is_reached() -> None:
         (answered("hi", content_type=""), 12300),
     ],
 )
-def test_an_answer_that_twilio_cannot_use_earns_an_error(response: Response, code: int) -> None:
+def test_a_response_that_twilio_cannot_use_is_an_error(response: Response, code: int) -> None:
     assert [each.code for each in read(response).errors] == [code]
 
 

@@ -1,4 +1,4 @@
-"""What Twilio may send besides a number's plain text."""
+"""The kinds of messages that Twilio sends."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PICTURES = {"MediaUrl0": "https://a.b/0", "MediaContentType0": "image/png"}
     "address",
     ["+15551230001", "12345", "Acme", "whatsapp:+15551230001", "messenger:1", "rcs:acme_agent"],
 )
-def test_every_kind_of_address_is_taken_as_it_is(address: str) -> None:
+def test_every_kind_of_address_is_kept_unchanged(address: str) -> None:
     said = read(message(from_=address, to=address))
     assert (said.from_, said.to) == (address, address)
 
@@ -35,13 +35,13 @@ def test_a_picture_alone_is_a_message() -> None:
 
 
 @pytest.mark.parametrize("count", ["0", "1", "5", "-1", "many", ""])
-def test_media_count_as_they_are_there(count: str) -> None:
+def test_media_are_found_regardless_of_their_declared_number(count: str) -> None:
     gap = {"MediaUrl3": "https://a.b/3", "MediaUrl10": "https://a.b/10", "MediaUrl4": ""}
     said = read(message(NumMedia=count, **PICTURES, **gap))
     assert said.media == (Media("https://a.b/0", "image/png"), Media("https://a.b/3"))
 
 
-def test_a_message_without_its_addresses_is_none() -> None:
+def test_a_message_must_have_addresses_and_a_sid() -> None:
     with pytest.raises(MalformedMessage, match="From, MessageSid missing or empty"):
         read({"To": "+1", "From": ""})
 

@@ -1,4 +1,4 @@
-"""Cutting texts at 1,600 UTF-16 units, and pictures at ten."""
+"""Splitting of texts at 1,600 UTF-16 units, and of pictures at ten per message."""
 
 import pytest
 
@@ -10,17 +10,17 @@ FAMILY = "👩‍👩‍👧"
 
 
 @pytest.mark.parametrize("length", [1, 1_599, 1_600])
-def test_what_fits_is_one_piece(length: int) -> None:
+def test_a_text_within_the_limit_is_one_message(length: int) -> None:
     assert list(pieces("x" * length)) == ["x" * length]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t"])
-def test_what_shows_nothing_is_no_message(text: str) -> None:
+def test_an_invisible_text_is_not_a_message(text: str) -> None:
     assert list(pieces(text)) == []
     assert list(within_limits(Outgoing(text))) == []
 
 
-def test_a_last_piece_of_white_space_is_left_out() -> None:
+def test_trailing_white_space_is_not_a_message() -> None:
     assert list(pieces("x" * 1_600 + "  ")) == ["x" * 1_600]
 
 
@@ -43,20 +43,20 @@ def test_a_last_piece_of_white_space_is_left_out() -> None:
         ("😀" + "\u200d😀" * 1_000, [1_066, 935]),
     ],
 )
-def test_a_longer_one_is_cut(text: str, lengths: list[int]) -> None:
+def test_a_longer_text_is_split(text: str, lengths: list[int]) -> None:
     parts = list(pieces(text))
     assert [len(part) for part in parts] == lengths
     assert "".join(parts) == text
     assert all(utf16_units(part) <= 1_600 for part in parts)
 
 
-def test_no_grapheme_is_cut_that_fits() -> None:
+def test_a_grapheme_is_not_split_if_it_fits() -> None:
     text = FAMILY * 500
     parts = list(pieces(text))
     assert [each for part in parts for each in graphemes(part)] == [FAMILY] * 500
 
 
-def test_ten_pictures_a_message_and_the_rest_in_the_next() -> None:
+def test_a_message_has_at_most_ten_pictures() -> None:
     urls = tuple(f"https://a.b/{number}" for number in range(21))
     short = list(within_limits(Outgoing("hi", "+1", urls, "https://c.d")))
     assert short == [
@@ -79,5 +79,5 @@ def test_ten_pictures_a_message_and_the_rest_in_the_next() -> None:
         ("\x7f\x85\ufdd0\ue000\ufffd\U0010ffff", "\x7f\x85\ufdd0\ue000\ufffd\U0010ffff", 0),
     ],
 )
-def test_what_xml_cannot_hold_is_taken_out(text: str, kept: str, removed: int) -> None:
+def test_characters_that_xml_cannot_contain_are_removed(text: str, kept: str, removed: int) -> None:
     assert clean(text) == (kept, removed)

@@ -1,4 +1,4 @@
-"""Reading forms: equal to the standard library's reader, whatever is sent."""
+"""Form parsing agrees with the standard library for any input."""
 
 from urllib.parse import parse_qsl
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from parley.twilio.parameters import UnreadableBody, read_form, read_json, read_query
 
-# Letters, separators, escapes whole and broken, of one byte and of parts of several.
+# Letters, separators, complete and broken escapes, of one byte and of parts of several.
 FRAGMENTS = st.sampled_from(
     ["a", "B", "=", "&", "+", "%", "%2B", "%26", "%3d", "%25", "%zz", "%C3"]
 )
@@ -17,7 +17,7 @@ FORMS = st.lists(FRAGMENTS, max_size=30).map("".join)
 
 
 @given(FORMS | st.text())
-def test_a_form_is_read_as_the_standard_library_reads_it(form: str) -> None:
+def test_a_form_is_parsed_as_by_the_standard_library(form: str) -> None:
     try:
         expected = parse_qsl(
             form.encode(errors="replace").decode(), keep_blank_values=True, errors="strict"
@@ -30,24 +30,24 @@ def test_a_form_is_read_as_the_standard_library_reads_it(form: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"a=\xc3", b"a=\xed\xa0\x80", b"a=%ED%A0%80", b"%ff=a"])
-def test_what_is_no_utf8_is_refused(body: bytes) -> None:
+def test_invalid_utf8_is_rejected(body: bytes) -> None:
     with pytest.raises(UnreadableBody, match=r"^the form is not valid UTF-8$"):
         read_form(body)
 
 
-def test_a_form_has_12_288_escapes_and_no_more() -> None:
+def test_a_form_has_at_most_12_288_escapes() -> None:
     assert read_form(b"a=" + b"%41" * 12_288) == [("a", "A" * 12_288)]
     with pytest.raises(UnreadableBody, match="over 12,288 escapes"):
         read_form(b"a=" + b"%41" * 16_385)
 
 
-def test_a_form_has_a_thousand_fields_and_no_more() -> None:
+def test_a_form_has_at_most_a_thousand_fields() -> None:
     assert len(read_form(b"a=1&" * 999 + b"a=1")) == 1_000
     with pytest.raises(UnreadableBody, match="over 1,000 fields"):
         read_form(b"a=1&" * 1_000 + b"a=1")
 
 
-def test_a_query_has_a_thousand_fields_and_no_more() -> None:
+def test_a_query_has_at_most_a_thousand_fields() -> None:
     assert len(read_query(b"/?" + b"a&" * 999 + b"a")) == 1_000
     with pytest.raises(UnreadableBody, match="the query has over 1,000 fields"):
         read_query(b"/?" + b"%&" * 1_000)
@@ -59,19 +59,19 @@ def test_the_bytes_of_a_character_may_be_raw_or_escaped_but_not_in_two_fields() 
         read_form(b"a=\xc3&%A9=b")
 
 
-def test_no_query_holds_nothing() -> None:
+def test_an_empty_query_has_no_parameters() -> None:
     for target in (b"/sms/counter", b"/sms/counter?", b"/sms/counter#a=1", b"/sms/counter?#a=1"):
         assert read_query(target) == []
     assert read_query(b"/sms/counter?a=%27&b=") == [("a", "'"), ("b", "")]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"a": NaN}', b"[" * 100_000])
-def test_what_is_no_json_is_refused(body: bytes) -> None:
+def test_invalid_json_is_rejected(body: bytes) -> None:
     with pytest.raises(UnreadableBody, match=r"^the body is not JSON in UTF-8$"):
         read_json(body)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"a"', b"null"])
-def test_json_that_is_no_object_is_refused(body: bytes) -> None:
+def test_json_that_is_not_an_object_is_rejected(body: bytes) -> None:
     with pytest.raises(UnreadableBody, match=r"^the JSON is not an object$"):
         read_json(body)

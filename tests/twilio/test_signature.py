@@ -1,4 +1,4 @@
-"""Signatures, against vectors that the official libraries made: signature_vectors.json."""
+"""Signatures, compared with those of the official libraries: signature_vectors.json."""
 
 import json
 from base64 import b64encode
@@ -32,7 +32,7 @@ HASH = sha256(b'{"a": 1}').hexdigest()
 
 
 def split(url: str) -> tuple[str, str]:
-    """A URL as PUBLIC_URL and the raw target behind it."""
+    """Split a URL into PUBLIC_URL and the raw target after it."""
     scheme, _, rest = url.partition("://")
     end = next((n for n, character in enumerate(rest) if character in "/?#"), len(rest))
     return f"{scheme}://{rest[:end]}", rest[end:]
@@ -58,7 +58,7 @@ def accepts(request: Received, public_url: str = URL, tokens: tuple[str, ...] = 
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])
-def test_the_official_libraries_agree(vector: dict[str, Any]) -> None:
+def test_signatures_agree_with_the_official_libraries(vector: dict[str, Any]) -> None:
     public_url, target = split(vector["url"])
     if "body" in vector:
         content_type, body = "application/octet-stream", vector["body"].encode()
@@ -70,7 +70,7 @@ def test_the_official_libraries_agree(vector: dict[str, Any]) -> None:
     assert accepts(request, public_url, (vector["auth_token"],)) is vector["expect"]
 
 
-def test_the_vectors_are_all_there() -> None:
+def test_the_vectors_are_complete() -> None:
     assert len(VECTORS) == 406
     assert sum(vector["expect"] for vector in VECTORS) > 150
 
@@ -103,7 +103,7 @@ def test_the_vectors_are_all_there() -> None:
         (hashed('{"a":1}'.encode("utf-16")), '{"a":1}'.encode("utf-16"), "application/json"),
     ],
 )
-def test_a_body_that_is_not_covered_is_refused(target: str, body: bytes, content_type: str) -> None:
+def test_a_body_that_is_not_signed_is_rejected(target: str, body: bytes, content_type: str) -> None:
     assert not accepts(received(target, body=body, content_type=content_type))
 
 
@@ -111,8 +111,8 @@ def test_a_body_that_is_not_covered_is_refused(target: str, body: bytes, content
     "content_type",
     ["", FORM, "Application/X-WWW-Form-Urlencoded", "application/json", "text/plain"],
 )
-def test_an_empty_body_fits_the_bare_url_whatever_its_content_type(content_type: str) -> None:
-    """As many clients send a GET: hasura#10632, kontena#1078."""
+def test_an_empty_body_needs_no_hash_with_any_content_type(content_type: str) -> None:
+    """Many clients send such a GET: hasura#10632, kontena#1078."""
     request = received("/sms/counter?From=%2B1555", content_type=content_type)
     assert Verifier(URL, [TOKEN]).verify(request) == {"From": "+1555"}
     wrong = signature(URL + "/sms")
@@ -120,14 +120,14 @@ def test_an_empty_body_fits_the_bare_url_whatever_its_content_type(content_type:
 
 
 @pytest.mark.parametrize("target", ["/sms?", "/sms?a=%27", "/sms?a='", "/sms?a=%C3%A9", "/a%20b+c"])
-def test_the_target_counts_byte_for_byte(target: str) -> None:
+def test_the_target_is_compared_byte_for_byte(target: str) -> None:
     assert accepts(received(target))
     assert not accepts(received(target, signature=signature(URL + target.rstrip("?") + "&")))
     if target.endswith("?"):
         assert not accepts(received(target, signature=signature(URL + "/sms")))
 
 
-def test_target_bytes_need_not_be_text() -> None:
+def test_the_target_may_be_invalid_utf8() -> None:
     target = b"/sms?a=\xff\xfe"
     mac = b64encode(digest(TOKEN.encode(), URL.encode() + target, "sha1")).decode()
     assert Verifier(URL, [TOKEN]).verify(Received(target, "", b"", mac, "")) == {
@@ -150,17 +150,17 @@ def test_target_bytes_need_not_be_text() -> None:
         "Ａ" * 28,
     ],
 )
-def test_what_is_no_signature_is_refused_and_never_an_error(given: str) -> None:
+def test_a_malformed_signature_is_rejected_without_an_exception(given: str) -> None:
     assert not accepts(received("/sms/counter", signature=given))
 
 
 @pytest.mark.parametrize("token", ["", "None"])
-def test_an_empty_token_signs_nothing(token: str) -> None:
+def test_an_empty_token_is_not_valid(token: str) -> None:
     assert not accepts(received("/sms", signature=signature(URL + "/sms", token=token)))
     assert not accepts(received("/sms", signature=signature(URL + "/sms", token=token)), tokens=())
 
 
-def test_each_of_several_tokens_may_have_signed() -> None:
+def test_each_of_several_tokens_is_valid() -> None:
     for token in ("the new one", "the old one"):
         request = received("/sms", signature=signature(URL + "/sms", token=token))
         assert accepts(request, tokens=("the new one", "the old one"))
@@ -174,21 +174,23 @@ def signed_256(target: str, secret: str) -> str:
     return str(RequestValidator(secret).compute_signature(URL + target, {}, "HMAC_SHA256"))
 
 
-def test_a_shared_key_signs_with_sha256_alone() -> None:
+def test_a_shared_key_is_valid_only_with_sha256() -> None:
     verifier = Verifier(URL, [TOKEN], ["shared secret"])
     good = received("/a", signature=signed_256("/a", "shared secret"), signature_settings=SHARED)
     assert verifier.verify(good) == {}
-    assert verifier.verify(received("/a")) == {}, "the auth token still signs without the header"
+    assert verifier.verify(received("/a")) == {}, (
+        "without the header, the auth token must be accepted"
+    )
 
 
 @pytest.mark.threat("S13")
 @pytest.mark.parametrize(
     ("given", "settings"),
     [
-        (signature(URL + "/a"), SHARED),  # a token's SHA-1 where SHA-256 is named
+        (signature(URL + "/a"), SHARED),  # a token's SHA-1 with the name SHA-256
         (signature(URL + "/a", token="shared secret"), SHARED),
-        (signed_256("/a", TOKEN), SHARED),  # the token is no SharedKey
-        (signed_256("/a", "shared secret"), ""),  # SHA-256 where nothing is named
+        (signed_256("/a", TOKEN), SHARED),  # the token is not a SharedKey
+        (signed_256("/a", "shared secret"), ""),  # SHA-256 without a named algorithm
         (signed_256("/a", "shared secret"), "key=k,algorithm=HMAC_SHA1"),
         (signature(URL + "/a", token="shared secret"), ""),
         (signature(URL + "/a"), "algorithm=HMAC_MD5"),
@@ -202,23 +204,23 @@ def test_a_shared_key_signs_with_sha256_alone() -> None:
         (signed_256("/a", "shared secret"), "algorithm=hmac_sha256"),
     ],
 )
-def test_no_algorithm_stands_in_for_another(given: str, settings: str) -> None:
+def test_each_key_is_valid_only_with_its_algorithm(given: str, settings: str) -> None:
     request = received("/a", signature=given, signature_settings=settings)
     with pytest.raises(SignatureError):
         Verifier(URL, [TOKEN], ["shared secret"]).verify(request)
 
 
 @pytest.mark.parametrize("settings", ["", " ", "algorithm=HMAC_SHA1", "key=k, algorithm=HMAC_SHA1"])
-def test_without_the_header_it_is_sha1(settings: str) -> None:
+def test_the_default_algorithm_is_sha1(settings: str) -> None:
     assert named_algorithm(settings) == "HMAC_SHA1"
 
 
-def test_an_algorithm_is_named_once_and_in_full() -> None:
+def test_the_algorithm_must_be_named_once_and_exactly() -> None:
     assert named_algorithm("algorithm=HMAC_SHA1=x") == "HMAC_SHA1=x"
     assert named_algorithm("algorithm=HMAC_SHA1,algorithm=b") == "HMAC_SHA1+b"
 
 
-def test_only_allowed_accounts_may_call() -> None:
+def test_only_allowed_accounts_are_accepted() -> None:
     verifier = Verifier(URL, [TOKEN], allowed_accounts=["AC1"])
     assert verifier.verify(received("/a?AccountSid=AC1"))["AccountSid"] == "AC1"
     for target in ("/a?AccountSid=AC2", "/a?AccountSid=", "/a"):
@@ -234,7 +236,7 @@ def test_ipv6_with_and_without_the_port(port: str) -> None:
 
 
 @given_that(st.lists(st.tuples(st.text(max_size=4), st.text(max_size=4)), min_size=1, max_size=8))
-def test_any_form_is_signed_as_the_official_validator_signs_it(form: list[tuple[str, str]]) -> None:
+def test_any_form_is_signed_as_by_the_official_validator(form: list[tuple[str, str]]) -> None:
     body = urlencode(form, errors="replace")
     fields = parse_qs(body, keep_blank_values=True)
     mac = RequestValidator(TOKEN).compute_signature(
@@ -256,8 +258,8 @@ def seconds_to_refuse(body: bytes) -> float:
 
 
 @pytest.mark.threat("S25")
-def test_a_megabyte_with_a_wide_character_is_refused_as_quickly_as_one_without() -> None:
-    """Sorted and signed as text it took three times as long."""
+def test_a_megabyte_with_a_non_latin_character_is_rejected_as_quickly() -> None:
+    """Sorting and signing it as text took three times as long."""
     plain = b"Body=" + b"a" * 1_048_000
     assert seconds_to_refuse(plain + "🍕".encode()) < 2 * seconds_to_refuse(plain)
 
@@ -279,7 +281,7 @@ def test_blank_and_repeated_parameters_are_signed_and_kept() -> None:
     assert proven == {"ToCity": "", "Body": "b", "From": "+1"}
 
 
-def test_json_strings_and_numbers_win_over_the_query() -> None:
+def test_json_strings_and_numbers_override_the_query() -> None:
     body = (
         b'{"Body": "said", "N": 1.50, "I": 12345678901234567890, "B": true, "L": ["x"], "X": null}'
     )
@@ -298,15 +300,15 @@ def development(warnings: list[str]) -> Verifier:
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "Application/Problem+JSON"])
-def test_json_without_its_hash_is_accepted_in_development_with_a_warning(content_type: str) -> None:
-    """The recipe of Twilio's own documentation, signed over the bare URL."""
+def test_development_accepts_json_without_its_hash_with_a_warning(content_type: str) -> None:
+    """The example in Twilio's own documentation, signed over the URL without the hash."""
     warnings: list[str] = []
     request = received("/a?To=%2B1556", body=b'{"From": "+1555"}', content_type=content_type)
     assert development(warnings).verify(request) == {"From": "+1555", "To": "+1556"}
     (warning,) = warnings
     assert "in production this request is rejected (403)" in warning
     assert "parley sign URL --json FILE" in warning
-    assert not accepts(request), "never without the switch"
+    assert not accepts(request), "only allowed in development"
 
 
 @pytest.mark.parametrize(
@@ -327,10 +329,12 @@ def test_development_accepts_no_other_request(changed: dict[str, Any]) -> None:
     parts = {"body": b'{"From": "+1555"}', "content_type": "application/json", **changed}
     with pytest.raises(SignatureError):
         development(warnings).verify(received("/a", **parts))
-    assert len(warnings) == (1 if changed.get("body") else 0), "only of a signed request"
+    assert len(warnings) == (1 if changed.get("body") else 0), (
+        "a warning is for signed requests only"
+    )
 
 
-def test_a_hash_is_checked_in_development_too() -> None:
+def test_development_checks_an_existing_hash() -> None:
     warnings: list[str] = []
     parts = {"body": b"{}", "content_type": "application/json"}
     assert development(warnings).verify(received(hashed(b"{}"), **parts))
@@ -339,8 +343,8 @@ def test_a_hash_is_checked_in_development_too() -> None:
     assert not warnings
 
 
-def test_a_signature_fits_two_splits_of_the_same_text() -> None:
-    """Twilio's string has no separators: no server can tell these apart (docs/decisions/0003)."""
+def test_a_signature_is_valid_for_two_splits_of_the_same_text() -> None:
+    """The signed string has no separators, so both are valid (docs/decisions/0003)."""
     given = signature(f"{URL}/s", {"From": "+1555", "FromCity": "X"})
     for body in (b"From=%2B1555&FromCity=X", b"From=%2B1555FromCityX"):
         assert accepts(received("/s", body=body, content_type=FORM, signature=given))
@@ -397,7 +401,9 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("request_", "said"), REASONS, ids=[said[0] for _, said in REASONS])
-def test_a_refusal_says_why_and_what_to_do(request_: Received, said: tuple[str, str]) -> None:
+def test_a_rejection_has_a_reason_and_a_next_step(
+    request_: Received, said: tuple[str, str]
+) -> None:
     with pytest.raises(SignatureError) as caught:
         Verifier(URL, [TOKEN], allowed_accounts=["AC1"]).verify(request_)
     assert (caught.value.reason, caught.value.next_step) == said

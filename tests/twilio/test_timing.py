@@ -1,4 +1,4 @@
-"""How long a refusal takes tells nothing of how much of a secret was right."""
+"""The time of a rejection does not depend on the number of correct characters in a secret."""
 
 import hmac
 from base64 import b64encode
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.live
 
 
 def ends_early(one: bytes, other: bytes) -> bool:
-    """A comparison as it must not be: it ends at the first character that is wrong."""
+    """A wrong comparison, which stops at the first different character."""
     return all(mine == theirs for mine, theirs in zip(one, other, strict=True))
 
 
@@ -24,8 +24,8 @@ def ends_early(one: bytes, other: bytes) -> bool:
     [signatures(), macs_of_cookies(), tokens_of_the_metrics()],
     ids=["signature", "seal of a cookie", "METRICS_TOKEN"],
 )
-def test_how_much_of_a_secret_is_right_cannot_be_told_from_the_time(refused: Refused) -> None:
-    """What is given away is given away each time; what else the machine does comes and goes."""
+def test_the_time_does_not_reveal_correct_characters_of_a_secret(refused: Refused) -> None:
+    """A real leak is found in each attempt, but the noise of the machine is not."""
     found = [differences(*refused)]
     while max(each.at_most for each in found[-1].values()) >= BOUND and len(found) < 4:
         found.append(differences(*refused))
@@ -33,8 +33,8 @@ def test_how_much_of_a_secret_is_right_cannot_be_told_from_the_time(refused: Ref
 
 
 @pytest.mark.threat("S30")
-def test_a_comparison_that_ends_early_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same measurement finds a leak, and its size: that of the comparison on its own."""
+def test_an_early_ending_comparison_would_be_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same measurement finds a leak and its size, as measured for the comparison alone."""
 
     def leaks(given: bytes, key: bytes, text: bytes, algorithm: str) -> bool:
         assert algorithm == "HMAC_SHA1"
@@ -49,7 +49,7 @@ def test_a_comparison_that_ends_early_would_be_noticed(monkeypatch: pytest.Monke
 
 
 def nanoseconds(number: int) -> float:
-    """What that comparison takes where so many characters are right."""
+    """Return the time of that comparison for a number of correct characters."""
     right = "ABCDEFGHIJKLMNOPQRSTUVWXYZab"
     one, other = right.encode(), sharing(right, number).encode()
     return min(timeit(lambda: ends_early(one, other), number=1_000) for _ in range(20)) * 1e6

@@ -1,4 +1,4 @@
-"""TwiML that Twilio never refuses, whatever a flow says."""
+"""Any reply of a flow becomes TwiML that Twilio accepts."""
 
 import time
 from xml.dom import minidom
@@ -23,11 +23,11 @@ def document(*messages: str | Outgoing) -> str:
 
 
 @pytest.mark.parametrize("messages", [(), ("",), ("\x00",), (Outgoing(to="+1"),)])
-def test_nothing_to_say_is_an_empty_response(messages: tuple[str | Outgoing, ...]) -> None:
+def test_an_empty_reply_is_an_empty_response(messages: tuple[str | Outgoing, ...]) -> None:
     assert document(*messages) == "<Response/>"
 
 
-def test_messages_have_their_own_address_media_and_callback() -> None:
+def test_each_message_has_its_own_address_media_and_callback() -> None:
     first = Outgoing("a & b", to="+15551230001", status_callback="https://c.d/?x&y")
     second = Outgoing("see", media_urls=("https://a.b/1", "https://a.b/2?x&y"))
     assert document(first, "", second, Outgoing(media_urls=("https://a.b/3",))) == (
@@ -40,17 +40,17 @@ def test_messages_have_their_own_address_media_and_callback() -> None:
 
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "\ra", "\n\ra", "a\nb", " a ", "\ta"])
 @pytest.mark.parametrize("media", [(), ("https://a.b/1",)])
-def test_line_breaks_and_spaces_survive(text: str, media: tuple[str, ...]) -> None:
+def test_line_breaks_and_spaces_are_kept(text: str, media: tuple[str, ...]) -> None:
     assert bodies(render(Reply(Outgoing(text, media_urls=media))).content) == [text]
 
 
-def test_what_no_xml_can_hold_is_counted() -> None:
+def test_removed_characters_are_counted() -> None:
     rendered = render(Reply("a\x00b\ud800", Outgoing("c\x01", to="+1\x02", media_urls=("h\x03",))))
     assert rendered.removed == 5
     assert bodies(rendered.content) == ["ab", "c"]
 
 
-def test_a_document_has_64000_bytes_and_no_more() -> None:
+def test_a_document_has_at_most_64000_bytes() -> None:
     urls = tuple("https://a.b/" + "x" * 1_000 for _ in range(61))
     size = len(render(Reply(Outgoing("", media_urls=urls))).content)
     filler = "x" * (TWIML_BYTES - size - len("<Message></Message>"))
@@ -64,17 +64,17 @@ def test_a_document_has_64000_bytes_and_no_more() -> None:
 
 @pytest.mark.parametrize("to", [None, "+15551230001"])
 @pytest.mark.parametrize("text", ["a", "9 ", "\N{MAN}\N{ZERO WIDTH JOINER}", "a\u0301"])
-def test_a_megabyte_is_refused_without_being_cut_first(text: str, to: str | None) -> None:
+def test_a_reply_of_a_megabyte_is_rejected_without_splitting_it(text: str, to: str | None) -> None:
     long = text * (1_000_000 // len(text))
     before = time.thread_time()
     with pytest.raises(ReplyTooLarge, match="more than the 64,000"):
         render(Reply("hi", Outgoing(long, to=to)))
-    assert time.thread_time() - before < 0.5  # seconds; it took one to eight
+    assert time.thread_time() - before < 0.5  # seconds; it used to take one to eight
 
 
 @pytest.mark.parametrize("to", ["", "+15551230001"])
-def test_from_how_many_characters_on_a_reply_is_not_even_cut(to: str) -> None:
-    """What is cut and still too large is told with its markup; what is not cut, as it was given."""
+def test_the_size_from_which_a_reply_is_not_split(to: str) -> None:
+    """A split document is reported with the size of its markup, an unsplit one with its text's."""
     body = "x" * (TWIML_BYTES - len(to))
     for text, is_cut in ((body, True), (body + "x", False)):
         with pytest.raises(ReplyTooLarge) as caught:
@@ -83,17 +83,17 @@ def test_from_how_many_characters_on_a_reply_is_not_even_cut(to: str) -> None:
         assert (caught.value.size == TWIML_BYTES + 1) != is_cut
 
 
-def test_what_no_xml_can_hold_is_no_part_of_what_is_too_much() -> None:
+def test_removed_characters_do_not_count_for_the_size() -> None:
     assert render(Reply("\x00" * 100_000 + "hi")).removed == 100_000
 
 
 def bodies(content: bytes) -> list[str]:
-    """The text of every message that has some, as another parser than the package's reads it."""
+    """Return the text of every message that has one, as read by another XML parser."""
     return [text for text in (_text(each) for each in _messages(content)) if text]
 
 
 def _messages(content: bytes) -> list[minidom.Element]:
-    root = minidom.parseString(content).documentElement  # noqa: S318  # our own document
+    root = minidom.parseString(content).documentElement  # noqa: S318  # created by the tested code
     assert root is not None
     assert root.tagName == "Response"
     return list(root.getElementsByTagName("Message"))
@@ -134,26 +134,26 @@ def check(messages: list[Outgoing]) -> None:
         said_in_all = sum(
             len(text.encode(errors="replace")) for each in messages for text in _texts(each)
         )
-        assert said_in_all > TWIML_BYTES // 6  # a character takes six bytes at most: &quot;
+        assert said_in_all > TWIML_BYTES // 6  # a character takes at most six bytes: &quot;
         return
     assert len(rendered.content) <= TWIML_BYTES
     said = bodies(rendered.content)
     assert all(utf16_units(body) <= 1_600 for body in said)
     given_bodies = "".join(clean(each.body).text for each in messages)
-    assert "".join(said).split() == given_bodies.split(), "no more is left out than white space"
+    assert "".join(said).split() == given_bodies.split(), "more than white space was removed"
     given_texts = [each for message in messages for each in _texts(message)]
     assert rendered.removed == sum(clean(text).removed for text in given_texts)
     media = []
     for element in _messages(rendered.content):
         urls = element.getElementsByTagName("Media")
         assert len(urls) <= 10
-        assert urls or _text(element), "no message says nothing"
+        assert urls or _text(element), "an empty message"
         media += [_text(url) for url in urls]
     assert media == [clean(url).text for message in messages for url in message.media_urls]
 
 
 @given(st.lists(LONG_TEXT, max_size=4))
-def test_texts_alone_are_written_as_the_twilio_package_writes_them(texts: list[str]) -> None:
+def test_texts_are_written_as_by_the_twilio_package(texts: list[str]) -> None:
     package = MessagingResponse()
     for text in texts:
         legal = clean(text).text

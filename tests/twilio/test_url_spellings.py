@@ -16,7 +16,7 @@ from parley.twilio.url_spellings import spellings, without_password
         ("https://a.b:", {"https://a.b:", "https://a.b:443", "https://a.b"}),
     ],
 )
-def test_a_url_is_spelt_with_and_without_its_port(url: str, expected: set[str]) -> None:
+def test_a_url_may_be_signed_with_and_without_its_port(url: str, expected: set[str]) -> None:
     assert spellings(url)[0] == url
     assert set(spellings(url)) == expected
 
@@ -28,7 +28,7 @@ def test_a_url_is_spelt_with_and_without_its_port(url: str, expected: set[str]) 
         ("https://user:hunter2@a.b:1/p@q", "https://a.b:1/p@q"),
         ("https://user:hunter2@a.b/x://y", "https://a.b/x://y"),
         ("https://user:hun@ter2@a.b/p", "https://a.b/p"),
-        # These are no URLs, and a password may end anywhere in them.
+        # These are not URLs, and the password could end anywhere in them.
         ("https://user:hunter2/x@a.b", "https://a.b"),
         ("https://user:h@/unter2/x@a.b", "https://a.b"),
         ("https://user:[hunter2]@a.b", "https://a.b"),
@@ -41,6 +41,6 @@ def test_a_password_is_never_shown(url: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "sms.example.com", "ftp://a.b", "https://a.b/c?d"])
-def test_what_is_no_public_url_is_refused(url: str) -> None:
+def test_an_invalid_public_url_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match=r"^a public URL is http:// or https://, a host, perhaps"):
         spellings(url)

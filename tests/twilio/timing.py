@@ -1,4 +1,4 @@
-"""What the time of a refusal gives away: compared over thousands, with how sure that is."""
+"""Timing of rejections: the differences between wrong secrets, with confidence intervals."""
 
 import gc
 import random
@@ -7,9 +7,9 @@ from time import perf_counter_ns
 from typing import NamedTuple, TypeVar
 
 BOUND = 100
-"""Nanoseconds by which no two wrong secrets may differ: docs/security.md, S30."""
+"""Maximal difference between two wrong secrets in nanoseconds: docs/security.md, S30."""
 PRECISE = BOUND / 4
-"""Nanoseconds to each side at which a difference is known well enough."""
+"""Nanoseconds to either side within which a difference must be known."""
 FEWEST, MOST = 5_000, 60_000
 """Rounds."""
 
@@ -17,7 +17,7 @@ Given = TypeVar("Given")
 
 
 class Difference(NamedTuple):
-    """Nanoseconds by which a kind takes longer: the median, and between what it surely lies."""
+    """The additional nanoseconds of a kind of secret: the median, and its confidence interval."""
 
     median: int
     least: int
@@ -25,7 +25,7 @@ class Difference(NamedTuple):
 
     @property
     def at_most(self) -> int:
-        """What it may be at the utmost, in either direction."""
+        """The largest possible difference in either direction."""
         return max(-self.least, self.most)
 
     @property
@@ -34,10 +34,10 @@ class Difference(NamedTuple):
 
 
 def sharing(right: str, number: int, ends: str = "") -> str:
-    """A wrong secret that shares its first so many characters with the right one.
+    """Return a wrong secret whose first characters, so many, are those of the right one.
 
-    The rest are the same characters in another order, since what is of other characters may take
-    longer by itself; of the last one, another. `ends` are those that it may end with.
+    The rest are the same characters in another order, because other characters may take longer by
+    themselves; the last one is different. `ends` are the possible last characters.
     """
     among = ends or "ABCDEFGH"
     rest = list(right[number:-1])
@@ -51,11 +51,11 @@ def sharing(right: str, number: int, ends: str = "") -> str:
 def differences(
     refuse: Callable[[Given], None], kinds: Mapping[int, Sequence[Given]]
 ) -> dict[int, Difference]:
-    """How much longer each kind takes to be refused than the first one.
+    """Return the additional time to reject each kind, compared with the first.
 
-    In each round every kind comes once, in an order that is drawn anew: what else the machine does
-    meets them alike, and the differences within a round are what is looked at. More rounds follow
-    until they are known to 25 ns, whatever they are, or after 60,000.
+    Each round has every kind once, in a new random order, so that the noise of the machine affects
+    them equally; the differences within a round are compared. The rounds end when the differences
+    are known to 25 ns, or after 60,000.
     """
     first, *others = kinds
     took: dict[int, list[int]] = {kind: [] for kind in kinds}
@@ -87,8 +87,8 @@ def _play(
 
 
 def _difference(longer: Sequence[int], shorter: Sequence[int]) -> Difference:
-    """By the ranks around the median: four standard errors to each side, whatever the distribution;
-    one interval in 16,000 misses what it is about.
+    """Return the interval by the ranks around the median: four standard errors to each side, for
+    any distribution; one interval in 16,000 does not contain the true value.
     """
     ranked = sorted(mine - theirs for mine, theirs in zip(longer, shorter, strict=True))
     middle, aside = len(ranked) // 2, int(2 * len(ranked) ** 0.5)

@@ -1,4 +1,4 @@
-"""Scripts for the tests of what people text."""
+"""Scripts for the tests of reported texts."""
 
 from parley.conversation import (
     Message,
@@ -81,5 +81,5 @@ def cita() -> Script:
 
 @flow
 def blank(_message: Message, _session: Session) -> Reply:
-    """Say something that ends with white space, in a second piece."""
+    """Reply with white space at the end, which is a second message."""
     return Reply("x" * 1600 + "   ")

@@ -7,7 +7,7 @@ from tests.understanding.table import Ask, Row
 
 
 def read(row: Row) -> Any:
-    """Return what Parley's reader makes of the text: a value, or `Ask` with its reason."""
+    """Return the result of Parley's reader for the text: a value, or `Ask` with its reason."""
     given = {name: value for name, value in row.parameters.items() if name != "options"}
     try:
         match row.question:

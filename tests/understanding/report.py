@@ -21,7 +21,7 @@ Read = list[tuple[Row, Any]]  # rows with a reader's answers
 
 
 def main() -> None:
-    """Print one Markdown table and, on request, what Parley got wrong."""
+    """Print a Markdown table and, on request, the rows that Parley got wrong."""
     by_parley = [(row, read(row)) for row in rows()]
     print("\n".join(report(by_parley)), flush=True)
     if "--failures" in sys.argv:

@@ -1,4 +1,4 @@
-"""How well a reader did: each answer has one of five outcomes, which are counted."""
+"""The score of a reader: each answer has one of five outcomes, which are counted."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ def outcome(row: Row, answer: Any) -> str:
         return WRONGLY_ASKED
     if _same(row.meaning, answer):
         return UNDERSTOOD
-    # A command or a correction that is not noticed is read as an answer, and refused as one.
+    # A command or correction that is not recognized is read as an answer, and rejected as one.
     if row.question in {"commands", "corrections"} and answer == "":
         return WRONGLY_ASKED
     return MISREAD
@@ -59,11 +59,11 @@ class Score:
         return self.counts[UNDERSTOOD] / max(1, self.with_meaning)
 
     def share_misread(self) -> float:
-        """Return the share of all texts that were taken for something else."""
+        """Return the share of all texts that were misread."""
         return self.counts[MISREAD] / max(1, sum(self.counts.values()))
 
     def failures(self) -> str:
-        """List what went wrong, a line each, the misread first."""
+        """Return the wrong rows, one per line, the misread ones first."""
         ordered = sorted(self.wrong, key=lambda one: one[2] != MISREAD)
         return "\n".join(f"{result}: {row}, read as {answer}" for row, answer, result in ordered)
 

@@ -1,4 +1,4 @@
-"""The application of the cases under a real server: its time is what a file says."""
+"""The application of the cases for a real server, with its clock in a file."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The table: what people text, and what each text means."""
+"""The table of texts and their meanings."""
 
 import tomllib
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def identity(self) -> str:
-        """The text together with its question: what may stand in the table once."""
+        """The text together with its question: a key that must be unique in the table."""
         return f"{self.question} {self.language} {self.parameters} {self.text!r}"
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ def rows_of(question: str, folder: Path = FOLDER) -> Iterator[Row]:
 
 
 def _value(question: str, meaning: str) -> Any:
-    """A meaning as the reader of the question returns it."""
+    """Convert a meaning to the value that the question's reader returns."""
     match question:
         case "confirm":
             return {"true": True, "false": False}[meaning]

@@ -1,4 +1,4 @@
-"""What a text of 1,600 characters can cost: the time of every reader is bounded."""
+"""The processing time of any text of 1,600 characters is bounded for every reader."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ from parley.conversation.understanding import (
 from tests.conversation.scripts import Sender
 
 MOST_SECONDS = 0.1
-"""Of the processor, for one reader and one text; the slowest take 0.02 on a busy machine."""
+"""CPU seconds for one reader and one text; the slowest take 0.02 on a busy machine."""
 LONGEST = 1_600
 PIECES = [
     *("a", "1", "'", '"', "“", "\n", "-", "*", " ", "\t", "(", "?", "!", "🙂", "👍🏽", "\u200b"),
@@ -37,7 +37,7 @@ PIECES = [
 ]
 OPENINGS = ("", "Liked “", "I'm ", "no wait, ", "yes, ")
 LOOKED_AT = {"command": 90, "correction": 160, "what_is": 480}
-"""The longest text that a reader looks at, in characters; 240 of the others."""
+"""The maximal length that a reader processes, in characters; 240 for the others."""
 DAY = date(2027, 1, 15)
 OPTIONS = ["haircut", "beard trim", "I'm not sure", "2 people", "ten to 3"]
 READERS: dict[str, Callable[[str], object]] = {
@@ -55,7 +55,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 def texts(longest: int) -> Iterator[str]:
-    """Each piece repeated to each length, behind each opening, and with another end."""
+    """Yield each piece repeated to each length, after each prefix, with another end."""
     for piece in PIECES:
         for length in (LONGEST, longest):
             repeated = piece * (length // len(piece) + 1)
@@ -64,7 +64,7 @@ def texts(longest: int) -> Iterator[str]:
 
 
 def seconds(read: Callable[[str], object], text: str) -> float:
-    """The processor time of a reading."""
+    """Return the CPU time of a reading."""
     began = time.process_time()
     with suppress(InvalidAnswer):
         read(text)
@@ -73,17 +73,17 @@ def seconds(read: Callable[[str], object], text: str) -> float:
 
 @pytest.mark.threat("S32")
 @pytest.mark.parametrize("name", READERS)
-def test_no_text_keeps_a_reader_busy(name: str) -> None:
+def test_every_reader_is_fast_for_any_text(name: str) -> None:
     read = READERS[name]
     seconds(read, "hello")  # loads the words of the language
     for text in texts(LOOKED_AT.get(name, 240)):
-        if seconds(read, text) > MOST_SECONDS:  # once more, as the machine may have paused
+        if seconds(read, text) > MOST_SECONDS:  # again, because the machine may have paused
             assert seconds(read, text) <= MOST_SECONDS, text[:60]
 
 
 @pytest.mark.threat("S32")
-def test_a_text_of_many_answers_keeps_no_script_busy() -> None:
-    """Each of twelve words answers each question, so there are hundreds of ways to part it."""
+def test_a_script_is_fast_for_a_text_of_many_answers() -> None:
+    """Each of twelve words answers each question, so the text can be split in hundreds of ways."""
 
     @script(several=True)
     def form() -> Script:
@@ -96,4 +96,4 @@ def test_a_text_of_many_answers_keeps_no_script_busy() -> None:
     began = time.process_time()
     said = sender.says("trim " * 12)
     assert time.process_time() - began < 10 * MOST_SECONDS
-    assert said == question.replace("Trim 0", "Trim 1"), "it is one answer"
+    assert said == question.replace("Trim 0", "Trim 1"), "the text must be a single answer"

@@ -1,4 +1,4 @@
-"""The same cases as in process, once more through a real gunicorn: HTTP, signatures, cookies."""
+"""The same cases as in process, through a real gunicorn: HTTP, signatures, cookies."""
 
 import http.client
 from collections.abc import Iterator, Mapping
@@ -22,10 +22,10 @@ SERVED = {
     "FORWARD_TO": test_forward.OWNER,
 }
 OTHER_SETTINGS = {
-    "test_w5_without_the_opt_out_words_a_wish_to_stop_is_the_scripts",
-    "test_w21_a_time_zone_that_is_none_stops_the_start",
+    "test_w5_with_opt_out_words_off_the_script_gets_a_request_to_stop",
+    "test_w21_an_invalid_time_zone_is_an_error",
 }
-"""They need a server of their own, and are played in process only."""
+"""They need a server with other settings, so they only run in process."""
 OF_FLOWS = [
     test_forward.test_the_owner_replies_by_number_and_gets_a_confirmation,
     test_forward.test_for_a_reply_without_a_number_the_owner_chooses_the_recipient,
@@ -52,7 +52,7 @@ phone = test_forward.phone
 
 
 class FileClock(Clock):
-    """The time of a server in another process: a file holds it."""
+    """The clock of a server in another process, in a file."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class FileClock(Clock):
 
 
 class Served(Application):
-    """The application that a server serves already, with the settings `SERVED`."""
+    """The application that is already served, with the settings `SERVED`."""
 
     def __init__(self, send: Send, clock: Clock) -> None:
         super().__init__(lambda *_: pytest.fail("it is served"), clock)
@@ -78,7 +78,7 @@ class Served(Application):
 
 
 def over_http(port: int) -> Send:
-    """Send requests for the public URL to a port of this machine."""
+    """Return a function that sends requests for the public URL to a port of this machine."""
 
     def send(request: Request, timeouts: Timeouts) -> Response:
         parts = urlsplit(request.url)

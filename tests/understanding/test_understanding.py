@@ -24,7 +24,7 @@ WEEKDAY = re.compile(
 )
 
 REFUSED = {"confirm en {} 'no problem'", "confirm en {} 'why not'"}
-"""Texts of the table that are asked again although they have a meaning."""
+"""Texts in the table that are asked again although they have a meaning."""
 
 
 def test_the_table_is_large_and_a_quarter_must_be_asked_again() -> None:
@@ -34,7 +34,7 @@ def test_the_table_is_large_and_a_quarter_must_be_asked_again() -> None:
     assert len(asked_again) >= len(table) / 4
 
 
-def test_no_text_stands_in_the_table_twice() -> None:
+def test_no_text_is_in_the_table_twice() -> None:
     twice = [name for name, count in Counter(row.identity for row in rows()).items() if count > 1]
     assert not twice
 
@@ -47,7 +47,7 @@ def test_every_row_has_a_known_meaning() -> None:
             assert set(row.meaning.reasons) <= set(REASONS), row
 
 
-def test_every_meaning_is_an_answer_that_the_question_allows() -> None:
+def test_every_meaning_is_a_valid_answer_to_the_question() -> None:
     for row in rows():
         if not isinstance(row.meaning, Ask):
             assert _is_allowed(row), row
@@ -115,13 +115,15 @@ def test_the_report_counts_every_row_and_names_a_peer_that_is_not_installed(tmp_
 @pytest.mark.threat("S32")
 def test_parley_understands_the_table() -> None:
     result = score(rows(), map(read, rows()))
-    print(result.failures())  # what pytest shows when this fails
+    print(result.failures())  # the output of pytest if this fails
     assert result.share_misread() <= 0.005
     assert result.share_understood() >= 0.95
-    assert {row.identity for row, _, _ in result.wrong} == REFUSED, "no other text gets worse"
+    assert {row.identity for row, _, _ in result.wrong} == REFUSED, (
+        "another text is not understood any more"
+    )
 
 
-def test_a_refusal_names_a_reason_that_fits() -> None:
+def test_a_rejection_has_a_fitting_reason() -> None:
     result = score(rows(), map(read, rows()))
     missed = "\n".join(
         f"{row}, but the reason is {ask.reasons}" for row, ask in result.other_reason

@@ -1,7 +1,7 @@
-"""Processor time of whole turns in process, of this tree and of an older one, interleaved.
+"""CPU time of whole turns in process, of this tree and an older one, interleaved.
 
-`python -m tests.understanding.turns OLDER` prints a table; OLDER is a checkout, as
-`git worktree add OLDER COMMIT` makes one. It serves with the packages of this tree.
+`python -m tests.understanding.turns OLDER` prints a table; OLDER is a checkout, as created by
+`git worktree add OLDER COMMIT`. It uses the packages of this tree.
 """
 
 import io
@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, TURNS = 21, 100
-TOKEN = "12345678901234567890123456789012"  # it protects nothing
+TOKEN = "12345678901234567890123456789012"  # a token for this measurement only
 DAYS = ["tomorrow", "next friday", "friday", "24.12.", "the 20th", "hello there", "Sat, Jan 16"]
 SETTINGS = {
     "PUBLIC_URL": "https://sms.example.com",
@@ -102,7 +102,7 @@ def _cookie(application: Any, flow: str, texts: list[str]) -> str:
 
 
 def _turn(application: Any, flow: str, text: str, cookie: str) -> Callable[[], str]:
-    """A signed text with a cookie; called, it returns the cookie of the answer."""
+    """Return a signed text with a cookie; calling it returns the cookie of the response."""
     from twilio.request_validator import RequestValidator
 
     target = f"/sms/{flow}"

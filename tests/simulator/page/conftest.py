@@ -43,7 +43,7 @@ def context(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def numbers() -> Mapping[str, str]:
-    """Two numbers of the test's own."""
+    """Two numbers that only this test uses."""
     end = next(COUNT)
     return {"from": f"+1202555{end:04d}", "to": f"+1303555{end:04d}"}
 
@@ -52,10 +52,10 @@ def numbers() -> Mapping[str, str]:
 def open_page(
     context: BrowserContext, server: Server, numbers: Mapping[str, str]
 ) -> Iterator[Open]:
-    """Open a page with a number of its own.
+    """Open a page with its own number.
 
-    In the end there was no message in its console, no error, no violation of the policy, and no
-    request to another host.
+    Afterwards there must be no message in its console, no error, no violation of the content
+    security policy, and no request to another host.
     """
     ours, problems = f"http://127.0.0.1:{server.port}/", []
     pages: list[Page] = []
@@ -98,7 +98,7 @@ def say(page: Page, body: str, expected: int) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button of the tools; opens its group first."""
+    """Press a button in the tools, after opening its group."""
     button = page.locator(".tools button", has_text=re.compile(f"^{name}$"))
     group = page.locator(".tools details", has=page.locator(f"button:text-is('{name}')"))
     if group.get_attribute("open") is None:

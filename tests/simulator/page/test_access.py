@@ -1,4 +1,4 @@
-"""The phone signs for whoever opens it: who may."""
+"""Access to the simulator's page, which signs texts for its user."""
 
 import sys
 from collections.abc import Callable
@@ -30,7 +30,9 @@ def ask(make_app: Callable[..., Flask]) -> Callable[..., TestResponse]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
-def test_this_machine_may_by_each_of_its_names(ask: Callable[..., TestResponse], host: str) -> None:
+def test_this_machine_has_access_by_each_of_its_names(
+    ask: Callable[..., TestResponse], host: str
+) -> None:
     assert ask("GET", "/phone/", {"Host": host}).status_code == 200
     headers = {"Host": host, "Origin": f"http://{host}"}
     assert ask("POST", "/phone/forget", headers, json=ACTION).status_code == 200
@@ -55,7 +57,7 @@ def test_this_machine_may_by_each_of_its_names(ask: Callable[..., TestResponse],
     "path",
     ["/phone/", LOOK, "/phone/server", "/phone/static/phone.js", "/phone/x"],
 )
-def test_who_came_another_way_is_refused(
+def test_a_forwarded_request_is_rejected(
     ask: Callable[..., TestResponse], path: str, headers: dict[str, str]
 ) -> None:
     response = ask("GET", path, {**FINE, **headers})
@@ -65,7 +67,7 @@ def test_who_came_another_way_is_refused(
 
 
 @pytest.mark.parametrize("address", ["192.168.1.7", "8.8.8.8", "::ffff:8.8.8.8", "", "x"])
-def test_another_machine_is_refused(ask: Callable[..., TestResponse], address: str) -> None:
+def test_another_machine_is_rejected(ask: Callable[..., TestResponse], address: str) -> None:
     elsewhere = {"environ_base": {"REMOTE_ADDR": address}}
     assert ask("GET", "/phone/", FINE, **elsewhere).status_code == 403
 
@@ -75,14 +77,14 @@ def test_another_machine_is_refused(ask: Callable[..., TestResponse], address: s
     "origin",
     ["", "null", "https://evil.example", "http://127.0.0.1:8001", "https://127.0.0.1:8000"],
 )
-def test_another_page_in_the_same_browser_is_refused(
+def test_another_page_in_the_same_browser_is_rejected(
     ask: Callable[..., TestResponse], origin: str
 ) -> None:
     headers = {"Host": "127.0.0.1:8000", **({"Origin": origin} if origin else {})}
     assert ask("POST", "/phone/text", headers, json=ACTION).status_code == 403
 
 
-def test_actions_are_json_and_posted(ask: Callable[..., TestResponse]) -> None:
+def test_actions_must_be_posted_as_json(ask: Callable[..., TestResponse]) -> None:
     assert ask("POST", "/phone/text", FINE, data=ACTION).status_code == 403
     for action in (*ACTIONS, "explain"):
         assert ask("GET", f"/phone/{action}", FINE, query_string=ACTION).status_code == 404
@@ -101,13 +103,13 @@ def test_actions_are_json_and_posted(ask: Callable[..., TestResponse]) -> None:
         {**ACTION, "flow": "nope"},
     ],
 )
-def test_an_odd_action_is_refused(ask: Callable[..., TestResponse], action: object) -> None:
+def test_an_unknown_action_is_rejected(ask: Callable[..., TestResponse], action: object) -> None:
     response = ask("POST", "/phone/text", FINE, json=action)
     assert response.status_code == 400
     assert response.text.endswith(".\n")
 
 
-def test_the_page_may_load_nothing_from_elsewhere(ask: Callable[..., TestResponse]) -> None:
+def test_the_page_may_load_nothing_from_other_hosts(ask: Callable[..., TestResponse]) -> None:
     response = ask("GET", "/phone/", FINE)
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'self'; img-src 'self' data: https:;")
@@ -117,21 +119,23 @@ def test_the_page_may_load_nothing_from_elsewhere(ask: Callable[..., TestRespons
     assert "onclick" not in response.text
 
 
-def test_the_rest_of_the_server_is_guarded_as_ever(ask: Callable[..., TestResponse]) -> None:
+def test_the_rest_of_the_server_requires_signatures(ask: Callable[..., TestResponse]) -> None:
     for path in ("/sms/counter", "/phone", "/phones/", "/", "//phone/", "/x/phone/"):
         assert ask("POST", path, FINE, json=ACTION).status_code == 403, path
 
 
 @pytest.mark.parametrize("path", ["/", "/phone", "/?from=a", "/phone?x"])
-def test_the_root_leads_to_the_page(ask: Callable[..., TestResponse], path: str) -> None:
+def test_the_root_redirects_to_the_page(ask: Callable[..., TestResponse], path: str) -> None:
     response = ask("GET", path, FINE)
     assert response.status_code == 302
-    assert response.headers["Location"] == "phone/", "also below a prefix of PUBLIC_URL"
+    assert response.headers["Location"] == "phone/", (
+        "the location must be relative, for a prefix in PUBLIC_URL"
+    )
     assert ask("HEAD", path, FINE).status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/", "/phone", "/phone/", "/phone/server"])
-def test_in_production_nothing_leads_to_the_page(make_app: Callable[..., Flask], path: str) -> None:
+def test_in_production_the_page_does_not_exist(make_app: Callable[..., Flask], path: str) -> None:
     client = make_app(PUBLIC_URL="https://sms.example.com").test_client()
     assert client.get(path).status_code == 403
     signed = {"X-Twilio-Signature": signature(f"https://sms.example.com{path}")}
@@ -151,7 +155,7 @@ def test_the_page_asks_for_the_flows_and_the_start(make_app: Callable[..., Flask
     assert first["started"] != second["started"]
 
 
-def test_in_production_the_package_is_not_even_imported() -> None:
+def test_in_production_the_package_is_not_imported() -> None:
     script = (
         "import sys; from parley import create_app; app = create_app(); "
         "print(any(name.startswith('parley.simulator') for name in sys.modules), "
@@ -166,7 +170,7 @@ def test_in_production_the_package_is_not_even_imported() -> None:
         assert (ended.returncode, ended.stdout.strip()) == (0, expected), ended.stderr
 
 
-def test_the_names_of_this_machine_have_its_port() -> None:
+def test_the_host_must_have_the_servers_port() -> None:
     assert hosts("http://localhost:8000") == {"127.0.0.1:8000", "localhost:8000", "[::1]:8000"}
     for url in ("http://localhost", "http://127.0.0.1:80"):
         assert {"127.0.0.1", "localhost", "127.0.0.1:80"} <= hosts(url)
@@ -174,7 +178,7 @@ def test_the_names_of_this_machine_have_its_port() -> None:
 
 
 @pytest.mark.parametrize("method", ["post", "Post", "POST"])
-def test_no_spelling_of_post_goes_around_the_checks(
+def test_no_spelling_of_post_bypasses_the_checks(
     ask: Callable[..., TestResponse], method: str
 ) -> None:
     evil = {**FINE, "Origin": "https://evil.example"}
@@ -186,13 +190,13 @@ def test_no_spelling_of_post_goes_around_the_checks(
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_another_page_does_not_even_look(
+def test_another_page_cannot_read_the_state(
     ask: Callable[..., TestResponse], headers: dict[str, str]
 ) -> None:
     assert ask("GET", LOOK, {**FINE, **headers}).status_code == 403
 
 
-def test_two_slashes_lead_to_the_same_door(ask: Callable[..., TestResponse]) -> None:
+def test_two_slashes_do_not_bypass_the_checks(ask: Callable[..., TestResponse]) -> None:
     url = f"{URL}//phone/state?from=1&to=2"
     signed = {"Host": "evil.example", "X-Twilio-Signature": signature(url)}
     target = "//phone/state?from=1&to=2"
@@ -201,14 +205,16 @@ def test_two_slashes_lead_to_the_same_door(ask: Callable[..., TestResponse]) -> 
 
 
 @pytest.mark.parametrize("query", ["", "?from=", f"?from={'1' * 61}&to=2"])
-def test_looking_at_nobody_is_refused(ask: Callable[..., TestResponse], query: str) -> None:
+def test_a_state_request_without_numbers_is_rejected(
+    ask: Callable[..., TestResponse], query: str
+) -> None:
     assert ask("GET", f"/phone/state{query}", FINE).status_code == 400
 
 
 @pytest.mark.parametrize(
     "body", [b"[" * 60_000, b"x", b"", b"{" + b" " * 70_000 + b"}", b'{"from": "\\ud800"}']
 )
-def test_an_order_that_is_none_is_refused_and_changes_nothing(
+def test_an_invalid_action_is_rejected_and_changes_nothing(
     ask: Callable[..., TestResponse], body: bytes
 ) -> None:
     response = ask("POST", "/phone/text", FINE, data=body, content_type="application/json")
@@ -217,7 +223,7 @@ def test_an_order_that_is_none_is_refused_and_changes_nothing(
     assert seen["threads"] == []
 
 
-def test_a_password_is_not_told_to_who_is_refused(make_app: Callable[..., Flask]) -> None:
+def test_a_rejection_does_not_contain_the_password(make_app: Callable[..., Flask]) -> None:
     url = "http://user:hunter2@127.0.0.1:8000"
     client = make_app(PARLEY_MODE="development", PUBLIC_URL=url).test_client()
     response = client.get("/phone/", headers={"Host": "evil.example:8000"})

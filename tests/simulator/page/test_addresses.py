@@ -1,4 +1,4 @@
-"""What the page takes for a number."""
+"""The addresses that the page accepts."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_another_text_is_not_an_address(address: str) -> None:
     assert problem(MINE, address, "").startswith("The app's number is not one.")
 
 
-def test_a_name_texts_and_is_not_texted() -> None:
+def test_a_name_can_be_a_sender_but_not_a_recipient() -> None:
     assert problem("MYBANK", APP, "") == ""
     assert problem(MINE, "MYBANK", "").startswith("The app's number is not one.")
 

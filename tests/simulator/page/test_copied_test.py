@@ -1,6 +1,6 @@
-"""What "Copy as test" copies holds the conversation again: random walks over all buttons.
+"""The test from "Copy as test" repeats the conversation: random walks over all buttons.
 
-The walks are made of the page's actions, as JSON, against a development server in this process;
+The walks use the page's actions, as JSON, with a development server in this process;
 test_page_walk.py presses the real buttons.
 """
 
@@ -96,14 +96,14 @@ class Browser:
         self._client = app.test_client(use_cookies=False)
 
     def act(self, action: str, **given: Any) -> Mapping[str, Any]:
-        """Do an action; what is shown then, or nothing if it was refused."""
+        """Run an action, and return the new state, or nothing if the action was rejected."""
         response = self._post(action, given)
         assert response.status_code in (200, 400), response.text
         self.clock.later(0.4)
         return response.get_json() if response.status_code == 200 else {}
 
     def refused(self, action: str, **given: Any) -> str:
-        """The sentence that refuses an action."""
+        """Return the error message of a rejected action."""
         response = self._post(action, given)
         assert response.status_code == 400
         return response.text
@@ -139,7 +139,7 @@ def play(source: str, sms: Sms) -> None:
 
 
 def walk(browser: Browser, dice: random.Random) -> Mapping[str, str]:
-    """Press random buttons of one phone; return its line."""
+    """Press random buttons of one phone, and return its number."""
     flow, (from_, to) = dice.choice(FLOWS), dice.choice(ADDRESSES)
     line = {"flow": flow, "from": from_, "to": to}
     line["service"] = f"MG{'0' * 32}" if dice.random() < 0.1 else ""
@@ -157,7 +157,7 @@ def walk(browser: Browser, dice: random.Random) -> Mapping[str, str]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_random_walk_over_all_buttons_reproduces(part: int, sms: Sms) -> None:
+def test_a_random_walk_over_all_buttons_is_reproduced(part: int, sms: Sms) -> None:
     browser = Browser()
     for number in range(part, WALKS, PARTS):
         dice = random.Random(number)
@@ -169,7 +169,7 @@ def test_a_random_walk_over_all_buttons_reproduces(part: int, sms: Sms) -> None:
         browser.act("clear", **line)
 
 
-def test_the_seconds_between_many_texts_are_copied_because_the_limits_count_them(sms: Sms) -> None:
+def test_the_seconds_between_many_texts_are_copied(sms: Sms) -> None:
     browser, line = Browser(), {"flow": "menu", "from": "+12025550123", "to": "+12025550199"}
     for number in range(60):
         browser.act("text", **line, body=f"text {number}")
@@ -191,7 +191,7 @@ def test_a_failing_flow_is_copied_with_its_error(
     play(copied["test"], sms(settings={"FLOWS": "flows"}))
 
 
-def test_a_test_names_the_phone_the_settings_and_each_step() -> None:
+def test_a_copied_test_has_the_phone_the_settings_and_each_step() -> None:
     browser = Browser()
     line = {"flow": "forward", "from": OWNER, "to": "+12025550199"}
     browser.act("text", **line, body="+15551230001 on my way")

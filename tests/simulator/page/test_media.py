@@ -1,4 +1,4 @@
-"""A picture of MEDIA_FOLDER on the phone's page, in a real Chromium."""
+"""A picture from MEDIA_FOLDER on the simulator's page, in a real Chromium."""
 
 from base64 import b64decode
 from pathlib import Path
@@ -22,7 +22,7 @@ DOT = b64decode(
 
 
 @pytest.mark.live
-def test_the_phone_shows_it(chromium: Browser, tmp_path: Path) -> None:
+def test_the_page_shows_a_picture_of_the_folder(chromium: Browser, tmp_path: Path) -> None:
     for name in ("flows", "pictures"):
         (tmp_path / name).mkdir()
     (tmp_path / "flows/show.py").write_text(SHOW)

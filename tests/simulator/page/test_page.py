@@ -1,4 +1,4 @@
-"""The page in a real Chromium: conversations, and the bugs that were found by hand."""
+"""The page in a real Chromium: conversations, and bugs found by manual tests."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 HELLO = "Hello, thanks for the new message!"
 
 
-def test_the_counters_conversation(page: Page) -> None:
+def test_a_conversation_with_the_counter(page: Page) -> None:
     say(page, "hi", 2)
     say(page, "hi again 😀", 4)
     assert bubbles(page) == ["hi", HELLO, "hi again 😀", "Your current count is 1"]
@@ -32,7 +32,7 @@ def test_the_counters_conversation(page: Page) -> None:
     expect(page.locator("#deliveries")).to_contain_text("X-Twilio-Signature")
 
 
-def test_forgetting_and_four_hours(page: Page) -> None:
+def test_forget_and_four_hours_later(page: Page) -> None:
     say(page, "hi", 2)
     say(page, "hi", 4)
     press(page, "Lose the cookie")
@@ -46,7 +46,7 @@ def test_forgetting_and_four_hours(page: Page) -> None:
     assert answers == [HELLO, "Your current count is 1", HELLO, HELLO, "Your current count is 1"]
 
 
-def test_again_two_at_once_and_the_cookie_before(page: Page) -> None:
+def test_send_again_two_at_once_and_the_previous_cookie(page: Page) -> None:
     for expected in (2, 4):
         say(page, "hi", expected)
     press(page, "Deliver again")
@@ -54,12 +54,12 @@ def test_again_two_at_once_and_the_cookie_before(page: Page) -> None:
     press(page, "Two at once")
     expect(page.locator(".messages .bubble")).to_have_count(10)
     press(page, "The cookie before")
-    say(page, "hi", 12)  # at once: actions run in their order
+    say(page, "hi", 12)  # without waiting: actions run in order
     answers = [text for text in bubbles(page) if text.startswith("Your")]
     assert answers == [f"Your current count is {count}" for count in (1, 1, 2, 2, 2)]
 
 
-def test_a_picture_without_a_text_is_seen_and_has_its_type(page: Page) -> None:
+def test_a_picture_without_a_text_is_shown_and_has_its_type(page: Page) -> None:
     press(page, "A picture")
     image = page.locator(".messages img")
     expect(image).to_have_js_property("complete", value=True)
@@ -73,7 +73,7 @@ def test_a_picture_without_a_text_is_seen_and_has_its_type(page: Page) -> None:
     assert served.headers["content-type"] == "image/jpeg"
 
 
-def test_a_picture_of_another_host_is_loaded_after_a_click_only(open_page: Open) -> None:
+def test_a_picture_of_another_host_is_loaded_only_after_a_click(open_page: Open) -> None:
     page = open_page("mms-reply")
     say(page, "woof", 2)
     button = page.get_by_role("button", name="Show the picture from images.example.com")
@@ -99,7 +99,7 @@ def test_every_step_is_copied_as_a_test_that_passes(page: Page, sms: Sms) -> Non
     assert copied(page, "Copy as curl").startswith("curl --silent")
 
 
-def test_choosing_a_thread_chooses_its_flow(page: Page, numbers: Mapping[str, str]) -> None:
+def test_selecting_a_thread_selects_its_flow(page: Page, numbers: Mapping[str, str]) -> None:
     flow = page.get_by_label("Flow", exact=True)
     say(page, "hi", 2)
     flow.select_option("message-number")
@@ -115,7 +115,7 @@ def test_choosing_a_thread_chooses_its_flow(page: Page, numbers: Mapping[str, st
     assert bubbles(page)[-1] == "Hello, thanks for message number 2"
 
 
-def test_the_row_of_threads_scrolls_to_the_one_that_is_shown(page: Page) -> None:
+def test_the_row_of_threads_scrolls_to_the_current_one(page: Page) -> None:
     for flow in ("message-number", "static-reply", "sign-up", "directory", "appointment"):
         page.get_by_label("Flow", exact=True).select_option(flow)
         say(page, "hi", 2)
@@ -138,7 +138,7 @@ def test_no_empty_text_is_sent_and_a_double_enter_sends_one(page: Page) -> None:
     expect(page.locator("#deliveries > details")).to_have_count(1)
 
 
-def test_a_number_that_is_not_one_is_refused_in_a_sentence(page: Page) -> None:
+def test_an_invalid_number_is_reported(page: Page) -> None:
     page.locator(".numbers summary").click()
     page.get_by_label("My number").fill("0551")
     page.get_by_label("My number").blur()
@@ -149,7 +149,7 @@ def test_a_number_that_is_not_one_is_refused_in_a_sentence(page: Page) -> None:
     expect(page.locator(".messages .bubble")).to_have_count(0)
 
 
-def test_text_from_right_to_left_stands_in_its_own_order(page: Page) -> None:
+def test_right_to_left_text_is_displayed_correctly(page: Page) -> None:
     say(page, "مرحبا، 2 pizza من فضلك.", 2)
     mine, theirs = (page.locator(".bubble").nth(place) for place in (0, 1))
     assert mine.evaluate("each => getComputedStyle(each).direction") == "rtl"
@@ -194,24 +194,26 @@ def test_a_forwarded_text_arrives_in_the_other_thread(
     expect(page.locator(".messages .bubble")).to_have_text(f"{mine}: two\nlines")
     say(page, f"{mine} coming", 3)
     page.get_by_title(f"{mine} → {numbers['to']}").click()
-    # The thread that was left has more bubbles: wait for these, not for their number.
+    # The previous thread has more bubbles, so wait for these texts and not for a number.
     expect(page.locator(".messages .bubble")).to_have_text(["two\nlines", "coming"])
 
 
-def test_a_look_that_is_answered_late_hides_no_text(page: Page) -> None:
+def test_a_late_response_hides_no_text(page: Page) -> None:
     late: list[tuple[Route, APIResponse]] = []
     page.route("**/state?*", lambda route: late.append((route, route.fetch())), times=1)
-    page.get_by_label("Flow", exact=True).select_option("message-number")  # makes the page look
+    page.get_by_label("Flow", exact=True).select_option(
+        "message-number"
+    )  # makes the page load the state
     say(page, "hi", 2)
     [(route, seen_before)] = late
     with page.expect_response("**/state?*") as answered:
         route.fulfill(response=seen_before)
     answered.value.finished()
-    page.evaluate("new Promise((done) => setTimeout(done, 100))")  # it would be shown by then
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")  # by now it would be shown
     assert len(bubbles(page)) == 2
 
 
-def test_other_messages_are_at_hand(open_page: Open) -> None:
+def test_other_kinds_of_messages_can_be_sent(open_page: Open) -> None:
     page = open_page("appointment")
 
     def send(label: str, typed: str = "") -> None:
@@ -233,7 +235,7 @@ def test_other_messages_are_at_hand(open_page: Open) -> None:
     expect(page.locator(".messages .bubble").last).to_contain_text("On which day?")
 
 
-def test_screenshots_of_the_guide_are_there() -> None:
+def test_the_screenshots_in_the_guide_exist() -> None:
     for name in ("phone-light.png", "phone-dark.png"):
         file = Path(__file__).parents[3] / "docs" / name
         assert file.read_bytes().startswith(b"\x89PNG")

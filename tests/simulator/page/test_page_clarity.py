@@ -1,4 +1,4 @@
-"""What the page tells: routes, memory, errors, events, and the requests of a thread."""
+"""Information on the page: routes, session, errors, events, and the requests of a thread."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.simulator.page.conftest import Open, bubbles, press, say
 pytestmark = pytest.mark.live
 
 
-def test_all_flows_are_the_first_choice_with_their_keywords_as_chips(open_page: Open) -> None:
+def test_all_flows_are_the_first_option_with_keywords_as_chips(open_page: Open) -> None:
     page = open_page("menu")
     expect(page.locator("[name=flow] option").first).to_have_text("all flows (one number)")
     empty = page.locator(".empty")
@@ -32,7 +32,7 @@ def test_all_flows_are_the_first_choice_with_their_keywords_as_chips(open_page: 
     expect(page.locator("#deliveries h3").first).to_contain_text("POST /sms →")
 
 
-def test_an_empty_thread_says_what_to_try(page: Page) -> None:
+def test_an_empty_thread_suggests_texts(page: Page) -> None:
     expect(page.locator(".empty h2")).to_have_text("counter")
     expect(page.locator(".summary")).to_contain_text("Count the texts of this conversation")
     page.locator(".empty").get_by_role("button", name="hi", exact=True).click()
@@ -51,7 +51,7 @@ def test_the_answers_to_a_question_are_chips(open_page: Open) -> None:
     assert bubbles(page)[2] == "2"
 
 
-def test_what_a_script_remembers_is_shown_as_questions_and_answers(open_page: Open) -> None:
+def test_the_session_of_a_script_is_shown_as_questions_and_answers(open_page: Open) -> None:
     page = open_page("menu")
     say(page, "sign up", 2)
     say(page, "Zoë", 4)
@@ -65,7 +65,7 @@ def test_what_a_script_remembers_is_shown_as_questions_and_answers(open_page: Op
     expect(page.locator("#remembered")).to_contain_text('"f": "sign-up"')
 
 
-def test_segments_are_told_where_they_tell_something(open_page: Open) -> None:
+def test_segments_are_shown_if_there_are_several(open_page: Open) -> None:
     page = open_page("static-reply")
     say(page, "plain", 2)
     say(page, "a – dash", 4)
@@ -80,7 +80,7 @@ def test_segments_are_told_where_they_tell_something(open_page: Open) -> None:
     expect(details).to_contain_text(re.compile(r"SM[0-9a-f]{32}"))
 
 
-def test_what_happens_is_a_line_in_the_thread(page: Page) -> None:
+def test_events_are_lines_in_the_thread(page: Page) -> None:
     say(page, "hi", 2)
     for button in ("Lose the cookie", "Four hours later", "Deliver again", "Two at once"):
         press(page, button)
@@ -104,7 +104,7 @@ def test_what_happens_is_a_line_in_the_thread(page: Page) -> None:
     expect(events).to_have_count(0)
 
 
-def test_all_requests_of_the_thread_stay_and_the_newest_is_open(page: Page) -> None:
+def test_all_requests_of_the_thread_are_listed_and_the_newest_is_open(page: Page) -> None:
     for expected, body in ((2, "one"), (4, "two"), (6, "three")):
         say(page, body, expected)
     requests = page.locator("#deliveries > details")
@@ -114,8 +114,8 @@ def test_all_requests_of_the_thread_stay_and_the_newest_is_open(page: Page) -> N
     requests.nth(1).locator("> summary").click()
     say(page, "four", 8)
     opened = requests.evaluate_all("all => all.map(each => each.open)")
-    assert opened == [True, False, True, False], "what was opened by hand stays open"
-    press(page, "Lose the answer")  # nothing is typed, so nothing is sent
+    assert opened == [True, False, True, False], "a request opened by the user must stay open"
+    press(page, "Lose the answer")  # without a text, nothing is sent
     expect(requests).to_have_count(4)
 
 
@@ -126,14 +126,14 @@ def test_all_requests_of_the_thread_stay_and_the_newest_is_open(page: Page) -> N
         ("Server down", "11205 the webhook could not be reached (the connection is refused)"),
     ],
 )
-def test_a_fault_is_explained_on_the_page(page: Page, button: str, error: str) -> None:
+def test_an_error_is_explained_on_the_page(page: Page, button: str, error: str) -> None:
     page.get_by_label("Message", exact=True).fill("hi")
     press(page, button)
     expect(page.locator("#errors")).to_contain_text(error)
     expect(page.locator("#cookie")).to_contain_text("No cookie")
 
 
-def test_time_is_moved_on_for_the_server_too(open_page: Open) -> None:
+def test_the_servers_clock_is_moved_with_the_pages(open_page: Open) -> None:
     page = open_page("brief-counter")
     say(page, "hi", 2)
     press(page, "Half an hour later")
@@ -153,7 +153,7 @@ def test_the_requests_can_be_saved_as_an_archive(page: Page) -> None:
     assert "X-Twilio-Signature" in text
 
 
-def test_a_refused_request_is_explained_from_what_is_pasted(page: Page) -> None:
+def test_a_pasted_rejected_request_is_explained(page: Page) -> None:
     say(page, "hi", 2)
     curl = page.locator("#deliveries pre", has_text="curl --silent").first.text_content() or ""
     page.get_by_text("Explain why a signature was refused").click()

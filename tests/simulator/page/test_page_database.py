@@ -1,4 +1,4 @@
-"""The page of a development server with a database: what is due arrives by itself."""
+"""The page of a development server with a database: due messages arrive automatically."""
 
 import json
 import subprocess

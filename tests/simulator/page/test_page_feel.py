@@ -1,4 +1,4 @@
-"""How the page feels: at once, without jumps, by keyboard, for screen readers, at every width."""
+"""Usability of the page: fast, stable, and usable by keyboard, screen reader and at any width."""
 
 import re
 from collections.abc import Callable
@@ -15,12 +15,12 @@ AXE = Axe()
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds, with the best practices."""
+    """Return the violations that axe-core finds, best practices included."""
     found = AXE.run(page).response["violations"]
     return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
-def test_a_bubble_appears_at_once_and_the_server_is_seen_to_think(page: Page) -> None:
+def test_a_bubble_appears_immediately_with_an_indicator(page: Page) -> None:
     waiting: list[Route] = []
     page.route("**/text", lambda route: waiting.append(route), times=1)
     before = page.locator(".compose").bounding_box()
@@ -30,7 +30,7 @@ def test_a_bubble_appears_at_once_and_the_server_is_seen_to_think(page: Page) ->
     expect(page.locator(".pending .small")).to_have_text("sending…")
     expect(page.locator(".typing")).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Sending…")
-    assert page.locator(".compose").bounding_box() == before, "the composer stays in place"
+    assert page.locator(".compose").bounding_box() == before, "the composer moved"
     waiting[0].continue_()
     expect(page.locator(".messages .bubble")).to_have_count(2)
     expect(page.locator(".pending .bubble")).to_have_count(0)
@@ -41,7 +41,7 @@ def test_a_bubble_appears_at_once_and_the_server_is_seen_to_think(page: Page) ->
     )
 
 
-def test_a_thread_follows_its_end_unless_the_reader_has_scrolled_up(page: Page) -> None:
+def test_a_thread_scrolls_to_its_end_unless_the_user_scrolled_up(page: Page) -> None:
     for expected in range(2, 26, 2):
         say(page, "hi\nthere", expected)
     last = page.locator(".messages li").last
@@ -53,8 +53,8 @@ def test_a_thread_follows_its_end_unless_the_reader_has_scrolled_up(page: Page) 
     expect(page.locator(".newest")).to_be_hidden()
 
 
-def test_a_picture_moves_nothing_when_it_is_loaded(page: Page) -> None:
-    page.route("**/picture.jpg", lambda _route: None)  # it never comes
+def test_loading_a_picture_moves_nothing(page: Page) -> None:
+    page.route("**/picture.jpg", lambda _route: None)  # the picture never loads
     press(page, "A picture")
     box = page.locator(".messages img").bounding_box()
     assert box is not None
@@ -62,14 +62,14 @@ def test_a_picture_moves_nothing_when_it_is_loaded(page: Page) -> None:
     page.unroute("**/picture.jpg")
 
 
-def test_messages_stay_the_same_elements_so_that_they_are_read_out_once(page: Page) -> None:
+def test_messages_keep_their_elements_so_screen_readers_read_them_once(page: Page) -> None:
     say(page, "hi", 2)
     page.evaluate("window.first = document.querySelector('.messages li')")
     say(page, "hi", 4)
     assert page.evaluate("window.first === document.querySelector('.messages li')")
 
 
-def test_the_keyboard_alone_is_enough(page: Page) -> None:
+def test_the_page_is_usable_by_keyboard(page: Page) -> None:
     page.get_by_label("Message", exact=True).focus()
     page.keyboard.type("hi")
     page.keyboard.press("Shift+Enter")
@@ -141,17 +141,17 @@ def test_it_fits_every_screen(page: Page, width: int) -> None:
     assert compose["x"] + compose["width"] <= width
     inside = page.locator("#inside").bounding_box()
     assert inside is not None
-    assert width - inside["x"] - inside["width"] < 40, "the width of the window is used"
+    assert width - inside["x"] - inside["width"] < 40, "the page is narrower than the window"
 
 
-def test_dark_is_dark(page: Page) -> None:
+def test_the_dark_scheme_is_dark(page: Page) -> None:
     for scheme, is_dark in (("light", False), ("dark", True)):
         page.emulate_media(color_scheme="dark" if is_dark else "light")
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, re.findall(r"\d+", paper))) < 384) is is_dark, scheme
 
 
-def test_nothing_moves_for_those_who_want_less_motion(page: Page) -> None:
+def test_reduced_motion_disables_animations(page: Page) -> None:
     name = "getComputedStyle(document.querySelector('.typing span')).animationName"
     assert page.evaluate(name) == "typing"
     page.emulate_media(reduced_motion="reduce")

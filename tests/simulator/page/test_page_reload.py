@@ -35,7 +35,7 @@ def say(page: Page, body: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_an_open_page_shows_a_reload_and_an_error_at_load(page: Page, project: Project) -> None:
+def test_an_open_page_shows_a_reload_and_a_loading_error(page: Page, project: Project) -> None:
     bubbles, alarm = page.locator(".messages .bubble"), page.locator("#load-error")
     expect(page).to_have_url(f"http://127.0.0.1:{project.server.port}/phone/")
     page.get_by_label("My number").fill("+12025550111")
@@ -58,7 +58,7 @@ def test_an_open_page_shows_a_reload_and_an_error_at_load(page: Page, project: P
     expect(bubbles).to_have_text(["hi", "Soup 1 for 3", "hi", "Stew 2 for 3"])
 
 
-def test_a_new_flow_can_be_chosen_and_the_browsers_reload_keeps_the_choice(
+def test_a_new_flow_can_be_selected_and_a_browser_reload_keeps_it(
     page: Page, project: Project
 ) -> None:
     project.save("dinner.py", OTHER)
@@ -86,7 +86,7 @@ def lunch() -> Script:
 """
 
 
-def test_an_error_is_beside_the_bubble_and_in_the_terminal_until_it_is_corrected(
+def test_an_error_is_shown_on_the_page_and_in_the_terminal_until_it_is_fixed(
     page: Page, project: Project
 ) -> None:
     project.save("lunch.py", SCRIPT)

@@ -1,4 +1,4 @@
-"""More of Twilio on the page: several phones, channels, services, receipts, opt-outs."""
+"""More of Twilio's features on the page: phones, channels, services, receipts, opt-outs."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,9 @@ def numbers_of(page: Page) -> None:
     page.locator(".numbers summary").click()
 
 
-def test_the_owner_stands_beside_the_stranger(open_page: Open, numbers: Mapping[str, str]) -> None:
+def test_the_owners_thread_is_beside_the_customers(
+    open_page: Open, numbers: Mapping[str, str]
+) -> None:
     page, mine = open_page("forward"), numbers["from"]
     say(page, "hello?", 1)
     page.get_by_role("button", name="Add a phone").click()
@@ -35,7 +37,7 @@ def test_the_owner_stands_beside_the_stranger(open_page: Open, numbers: Mapping[
     expect(page.locator("section.phone")).to_have_count(1)
 
 
-def test_another_tab_sees_what_happens_here(open_page: Open) -> None:
+def test_another_tab_shows_the_same_events(open_page: Open) -> None:
     first, second = open_page(), open_page()
     say(first, "hi", 2)
     expect(second.locator(".messages .bubble")).to_have_count(2)
@@ -45,7 +47,7 @@ def test_another_tab_sees_what_happens_here(open_page: Open) -> None:
     ("channel", "beginning", "parameter"),
     [("WhatsApp", "whatsapp:", "WaId"), ("RCS", "rcs:", "To")],
 )
-def test_a_channel_is_chosen_for_both_addresses(
+def test_a_channel_is_selected_for_both_addresses(
     page: Page, numbers: Mapping[str, str], channel: str, beginning: str, parameter: str
 ) -> None:
     say(page, "hi", 2)
@@ -58,7 +60,7 @@ def test_a_channel_is_chosen_for_both_addresses(
     expect(page.get_by_label("My number")).to_have_value(numbers["from"])
 
 
-def test_a_messaging_service_is_sent_along(page: Page) -> None:
+def test_the_messaging_service_is_sent_with_a_text(page: Page) -> None:
     numbers_of(page)
     page.get_by_label("Messaging Service").fill("MG1")
     page.get_by_label("Messaging Service").blur()
@@ -70,7 +72,7 @@ def test_a_messaging_service_is_sent_along(page: Page) -> None:
     expect(row.locator("td")).to_have_text(SERVICE)
 
 
-def test_the_fate_of_replies_is_chosen_and_reported(page: Page) -> None:
+def test_the_final_status_of_replies_can_be_selected(page: Page) -> None:
     say(page, "hi", 2)
     expect(page.locator("#deliveries")).to_contain_text("2 delivery receipts")
     numbers_of(page)
@@ -85,7 +87,7 @@ def test_the_fate_of_replies_is_chosen_and_reported(page: Page) -> None:
     expect(receipt.locator("h3")).to_contain_text("POST /sms/status → 200")
 
 
-def test_a_slow_network_shows_that_the_server_thinks(page: Page) -> None:
+def test_a_slow_network_shows_the_indicator(page: Page) -> None:
     page.get_by_label("Message", exact=True).fill("hi")
     press(page, "Slow network")
     expect(page.locator(".typing")).to_be_visible()

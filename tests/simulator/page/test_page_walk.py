@@ -1,4 +1,4 @@
-"""Random walks over the real buttons: what they copy as a test reproduces."""
+"""Random walks over the real buttons, whose copied test reproduces them."""
 
 import random
 
@@ -19,7 +19,7 @@ BUTTONS = (
 
 
 @pytest.mark.parametrize("flow", ["menu", "counter", "appointment", "five-letters"])
-def test_a_random_walk_over_the_buttons_reproduces(open_page: Open, sms: Sms, flow: str) -> None:
+def test_a_random_walk_over_the_buttons_is_reproduced(open_page: Open, sms: Sms, flow: str) -> None:
     page, dice = open_page(flow), random.Random(flow)
     message = page.get_by_label("Message", exact=True)
     samples = page.locator("[name=sample] option:not([data-whatsapp])")

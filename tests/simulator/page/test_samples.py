@@ -1,4 +1,4 @@
-"""The messages at hand on the page: what the server gets, and what a script makes of it."""
+"""The sample messages on the page: the parameters of each, and a script's reaction."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -64,20 +64,20 @@ def send(sms: Sms) -> Send:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_every_sample_is_recognized_for_what_it_is(send: Send, name: str) -> None:
+def test_every_sample_is_recognized(send: Send, name: str) -> None:
     addresses = WHATSAPP if BY_NAME[name].is_whatsapp else {}
     sent = send(name, **addresses)
     found = what_is(sent["Body"], media=int(sent["NumMedia"]), parameters=sent)
     assert found == KINDS[name]
 
 
-def test_a_reaction_quotes_what_was_said_last(sms: Sms, send: Send) -> None:
+def test_a_reaction_quotes_the_last_message(sms: Sms, send: Send) -> None:
     question = sms.text("asks", "hi")
     assert send("liked")["Body"] == f"Liked “{question}”"
-    assert sms.text("asks", "Bob") == "How many?", "the question has waited"
+    assert sms.text("asks", "Bob") == "How many?", "the question is not pending any more"
 
 
-def test_a_contact_card_is_a_file_of_the_page(send: Send) -> None:
+def test_a_contact_card_is_a_file_on_the_page(send: Send) -> None:
     sent = send("card")
     assert sent["Body"] == ""
     assert sent["MediaContentType0"] == "text/vcard"
@@ -110,7 +110,7 @@ def test_only_whatsapp_sends_buttons_and_locations(send: Send) -> None:
         send("nothing")
 
 
-def test_a_word_of_the_accounts_own_opts_out(sms: Sms, send: Send) -> None:
+def test_an_accounts_own_opt_out_keyword_works(sms: Sms, send: Send) -> None:
     sms.text("asks", "hi")
     assert send("type-own")["OptOutType"] == "STOP"
     assert sms.twilio.threads[(SENDER, RECIPIENT)][-1].from_ == "Twilio"

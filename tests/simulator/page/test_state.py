@@ -1,4 +1,4 @@
-"""What the page gets to show, as JSON, from a development server in this process."""
+"""The state of the page, as JSON, from a development server in this process."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ def with_flow(flow: str, **more: str) -> dict[str, str]:
     return {**LINE, "flow": flow, **more}
 
 
-def test_the_missing_setting_is_named_beside_the_text_and_in_the_error() -> None:
+def test_a_missing_setting_is_named_at_the_text_and_in_the_error() -> None:
     browser = Browser(FORWARD_TO="")
     seen = browser.act("text", **with_flow("forward", body="hi"))
     sentence = seen["messages"][0]["failure"]["sentence"]
@@ -66,7 +66,7 @@ def test_the_routes_of_the_number_are_shown_with_their_hours(routed: Browser) ->
     assert answered["cookie"]["runs"] == "appointment"
 
 
-def test_a_service_has_a_route_and_another_number_has_none(routed: Browser) -> None:
+def test_a_service_has_a_route_and_an_unknown_number_does_not(routed: Browser) -> None:
     other = {**LINE, "to": "+12025550111", "flow": "menu"}
     assert routed.look(**other)["routing"] is None
     assert routed.look(**other, service=f"MG{'0' * 32}")["routing"]["default"] == "menu"
@@ -78,7 +78,7 @@ def chosen(**settings: str) -> str:
     return page.partition('data-chosen="')[2].partition('"')[0]
 
 
-def test_all_flows_are_chosen_first_if_routes_are_set(tmp_path: Path) -> None:
+def test_with_routes_all_flows_are_selected_first(tmp_path: Path) -> None:
     (tmp_path / "routes.toml").write_text(ROUTES)
     assert chosen() == "counter"
     assert chosen(ROUTES_FILE=str(tmp_path / "routes.toml")) == "menu"
@@ -105,7 +105,7 @@ def test_an_opt_out_is_shown_in_thread_and_cookie() -> None:
     assert seen["opted_out"] is False
 
 
-def test_a_number_keeps_the_flow_that_it_was_texted_with() -> None:
+def test_a_number_keeps_its_last_flow() -> None:
     browser = Browser()
     browser.act("text", **with_flow("counter", body="hi"))
     browser.act("text", **{**LINE, "to": "+12025550198", "flow": "menu", "body": "hi"})
@@ -121,7 +121,7 @@ def test_a_number_keeps_the_flow_that_it_was_texted_with() -> None:
         (f"{URL}/sms\nBody=hi", signature(f"{URL}/sms", {"Body": "hi"}), "right"),
     ],
 )
-def test_a_pasted_request_is_explained_with_the_keys_of_the_server(
+def test_a_pasted_request_is_explained_with_the_servers_secrets(
     request_: str, signed: str, cause: str
 ) -> None:
     told = Browser().act("explain", request=request_, signature=signed)
@@ -137,7 +137,7 @@ def test_a_pasted_request_is_explained_with_the_keys_of_the_server(
         ({"request": "x" * 20_001, "signature": ""}, "request must be a text of at most 20,000"),
     ],
 )
-def test_what_cannot_be_explained_is_refused_in_a_sentence(
+def test_a_request_that_cannot_be_explained_is_an_error(
     given: Mapping[str, Any], sentence: str
 ) -> None:
     assert sentence in Browser().refused("explain", **given)
@@ -157,7 +157,7 @@ def test_the_archive_has_every_request_with_its_receipts() -> None:
 
 
 @pytest.mark.parametrize("action", ["text", "slow", "down", "lost", "hold"])
-def test_no_phone_sends_an_empty_text(action: str) -> None:
+def test_an_empty_text_is_not_sent(action: str) -> None:
     assert Browser().refused(action, **with_flow("counter", body=" ")) == "Write a text first.\n"
 
 
@@ -171,7 +171,7 @@ def test_no_phone_sends_an_empty_text(action: str) -> None:
         ({"flow": "nope"}, "There is no such flow."),
     ],
 )
-def test_a_wrong_field_is_refused_in_a_sentence(wrong: dict[str, str], sentence: str) -> None:
+def test_an_invalid_field_is_an_error(wrong: dict[str, str], sentence: str) -> None:
     assert sentence in Browser().refused("text", **{**with_flow("counter", body="hi"), **wrong})
 
 

@@ -1,4 +1,4 @@
-"""The peers that Parley is compared with; each runs as a program of its own."""
+"""The libraries that Parley is compared with; each runs as a separate program."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PYTHON = INSTALLED / "bin" / "python"
 
 @dataclass(frozen=True)
 class Peer:
-    """A program that reads rows, the questions it knows, and why it may be missing here."""
+    """A program that reads rows, its questions, and why it may be missing here."""
 
     name: str
     questions: tuple[str, ...]

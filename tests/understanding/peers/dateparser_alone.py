@@ -1,6 +1,6 @@
-"""dateparser, asked for each row: JSON rows on standard input, JSON answers on standard output.
+"""dateparser for each row: JSON rows on standard input, JSON answers on standard output.
 
-An answer is an ISO date or time, or null where none is found. Runs in an environment of its own.
+An answer is an ISO date or time, or null without a result. Runs in its own environment.
 """
 
 import json
@@ -14,7 +14,7 @@ from dateparser.date import (  # type: ignore[import-not-found,import-untyped,un
 
 
 def read(row: dict[str, Any]) -> str | None:
-    """Return what dateparser makes of the text, if it is in range."""
+    """Return dateparser's result for the text, if it is in range."""
     given = row["parameters"]
     today = given.get("today", "2026-11-25")
     settings = {

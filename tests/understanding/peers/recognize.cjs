@@ -1,5 +1,5 @@
-// Microsoft's recognizers, asked for each row: JSON rows on standard input, JSON answers on
-// standard output. An answer is a value, or null where no single value is found.
+// Microsoft's recognizers for each row: JSON rows on standard input, JSON answers on standard
+// output. An answer is a value, or null without a single value.
 "use strict";
 const suite = require("@microsoft/recognizers-text-suite");
 
@@ -9,7 +9,7 @@ function culture(row) {
   return dayFirst ? suite.Culture.EnglishOthers : suite.Culture.English;
 }
 
-// A recognizer that does not know a culture raises an error: then it finds nothing.
+// A recognizer that does not know a culture raises an error, which counts as no result.
 function found(recognizer, row, ...more) {
   try {
     return recognizer(row.text, culture(row), ...more);
@@ -56,7 +56,7 @@ function number(row) {
 }
 
 // Both meanings of an ambiguous text are given (last Friday and the coming one; 3:00 and 15:00):
-// those out of range are left out, and one must remain.
+// those out of range are dropped, and one must remain.
 function datetime(row, type, from, to) {
   const [year, month, day] = (row.parameters.today ?? "2026-11-25").split("-").map(Number);
   const reference = new Date(year, month - 1, day, 12);
