@@ -76,9 +76,9 @@ def unprintable() -> Script:
 
 
 GATE = threading.Event()
-"""Slow calls wait for it."""
+"""Set when slow calls may end."""
 OTHERS: dict[str, threading.Event] = {}
-"""What the calls with these names wait for instead."""
+"""The events for calls with these names instead."""
 RUNS: list[str] = []
 """The idempotency keys of slow calls."""
 
