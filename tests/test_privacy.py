@@ -75,7 +75,7 @@ TALKS = """
 import logging
 from parley.conversation import Reply
 def talks(message, session):
-    logging.getLogger(__name__).warning("somebody said %s", message.body)
+    logging.getLogger(__name__).warning("a customer said %s", message.body)
     return Reply("hi")
 """
 

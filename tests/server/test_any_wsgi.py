@@ -135,7 +135,13 @@ def test_a_conversation_continues(ask: Ask) -> None:
 
 SENT = [
     *("a request line too long", "headers too large", "too many headers", "a body too large"),
-    *("PUT", "OPTIONS", "no such flow", "nothing but a signature", "a form that is no UTF-8"),
+    *(
+        "PUT",
+        "OPTIONS",
+        "no such flow",
+        "nothing but a signature",
+        "a form that is not valid UTF-8",
+    ),
     "JSON without its hash",
 ]
 ROWS = [

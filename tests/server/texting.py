@@ -210,7 +210,7 @@ class BehindAProxy:
         form = message("recognisable words", from_="+15557654321")
         assert get(proxy, f"/sms/counter?{urlencode(form)}").status == 200
         assert text(proxy, "recognisable words", cookie="parley=recognisable").status == 200
-        assert get(proxy, f"/sms/nobody?{urlencode(form)}").status == 404
+        assert get(proxy, f"/sms/unknown?{urlencode(form)}").status == 404
         assert "5557654321" not in proxy.log()
         assert "recognisable" not in proxy.log()
 
