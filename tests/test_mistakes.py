@@ -18,10 +18,10 @@ from flask import Flask
 from parley import FlowError, Settings, create_app
 from parley.conversation.development_checks import watching
 from parley.simulator.delivery import Delivery, Webhook
+from parley.simulator.in_process import over_wsgi
 from parley.simulator.simulator import TwilioSimulator
 from parley.testing import SETTINGS, Application, Clock, Sms
 from parley.web import load_error
-from parley.web.in_process import over_wsgi
 from tests.webhook import DEVELOPMENT, TOKEN
 
 HEAD = "from parley import Url\nfrom parley.conversation import *\n\n"

@@ -262,7 +262,7 @@ def test_the_privacy_test_can_fail(
     assert leaks(log.getvalue()) == [BODY]
 
 
-WATCHERS = {"web/simulator.py", "testing.py"}
+WATCHERS = {"web/simulator.py", "simulator/in_process.py"}
 
 
 def test_only_development_and_tests_show_complete_errors() -> None:

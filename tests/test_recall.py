@@ -16,8 +16,8 @@ from parley.conversation.dependencies import bind
 from parley.conversation.recalled import CHANGED, WAITS
 from parley.discovery import load_flows
 from parley.simulator.delivery import Webhook
+from parley.simulator.in_process import over_wsgi
 from parley.simulator.simulator import TwilioSimulator
-from parley.web.in_process import over_wsgi
 from tests.webhook import DEVELOPMENT, SECRET, TOKEN
 
 PIZZA = """

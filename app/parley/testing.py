@@ -9,6 +9,7 @@ from parley.conversation.error_descriptions import cut
 from parley.request import PREFIX
 from parley.settings.development import TEST_SECRET
 from parley.simulator.delivery import Delivery, Webhook
+from parley.simulator.in_process import over_wsgi
 from parley.simulator.simulator import TwilioSimulator
 from parley.simulator.text import NOTHING
 from parley.simulator.transcript import (
@@ -23,7 +24,6 @@ from parley.simulator.transcript import (
     read_text,
     turns,
 )
-from parley.web.in_process import over_wsgi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

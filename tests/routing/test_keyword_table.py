@@ -13,10 +13,10 @@ from flask import Flask
 
 from parley.simulator.carrier import Sent
 from parley.simulator.delivery import Webhook
+from parley.simulator.in_process import over_wsgi
 from parley.simulator.simulator import TwilioSimulator
 from parley.testing import AUTH_TOKEN, PUBLIC_URL, Clock
 from parley.twilio.facts import HELP_WORDS, START_WORDS, STOP_WORDS
-from parley.web.in_process import over_wsgi
 from tests.memories import MakeApp
 from tests.memories import environ as environ
 from tests.memories import served as served

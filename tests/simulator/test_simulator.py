@@ -10,9 +10,9 @@ from parley.http_client import Request, Response, Timeouts
 from parley.simulator.carrier import LOOP
 from parley.simulator.delivery import Webhook
 from parley.simulator.history import MOST_PAIRS
+from parley.simulator.in_process import over_wsgi
 from parley.simulator.simulator import TwilioSimulator
 from parley.testing import AUTH_TOKEN, PUBLIC_URL, Clock
-from parley.web.in_process import over_wsgi
 
 COUNTER = Webhook(f"{PUBLIC_URL}/sms/counter", AUTH_TOKEN)
 ALICE, APP, OWNER = "+15551230001", "+15559870002", "+15550000009"

@@ -10,8 +10,8 @@ from flask import Flask
 
 from parley import Settings, create_app
 from parley.http_client import NotAnswered, Request, Response, Timeouts
+from parley.simulator.in_process import over_wsgi
 from parley.testing import SETTINGS
-from parley.web.in_process import over_wsgi
 from tests.evidence.model.expected import Deployed
 from tests.evidence.model.expected_text import Text
 

@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 
 from parley import create_app
 from parley.settings import Settings
+from parley.simulator.in_process import over_wsgi
 from parley.simulator.page.actions import ACTIONS
 from parley.simulator.page.samples import BY_NAME
 from parley.simulator.simulator import TwilioSimulator
 from parley.testing import Clock, Sms
-from parley.web.in_process import over_wsgi
 from tests.webhook import SECRET, TOKEN
 
 URL = "http://127.0.0.1:8000"
