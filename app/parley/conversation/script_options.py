@@ -93,6 +93,11 @@ class ScriptOptions:
             return str(load(language)["commands"]["back"][0]).upper()
         return (self.back or "").upper()
 
+    def hint(self, language: str) -> str:
+        """What is said if a correction could be for several answers."""
+        word = self.shown_back(language)
+        return sentences.say(language, sentences.NO_CHANGE, word=word) if word else ""
+
     def command(self, message: Message, language: str) -> str | None:
         """Which of them a message means in other words; None for one that is turned off."""
         found = command(message.body, language=language)

@@ -24,14 +24,7 @@ from parley.conversation.script_steps import (
     ScriptChanged,
     Seed,
 )
-from parley.conversation.sentences import (
-    NO_CHANGE,
-    STOPPED,
-    STOPPED_ELSEWHERE,
-    TO_START,
-    TOO_LATE,
-    say,
-)
+from parley.conversation.sentences import STOPPED, STOPPED_ELSEWHERE, TO_START, TOO_LATE, say
 from parley.conversation.session import Session
 from parley.conversation.submission import OnFinished
 from parley.conversation.understanding import is_courtesy, what_is
@@ -134,12 +127,16 @@ class ScriptTurn:
         with self.start_replay() as replay:
             if not self._repeat_answers(replay, state):
                 return self._begin_changed()
-            refusal, is_last = "", state.is_last(self.message.sid)
-            if state.tries and is_last:
-                context = self._context(state.tries - 1)
-                refusal = read_answer(replay, self.options, context).refusal
+            before, is_last = "", state.is_last(self.message.sid)
+            if is_last and isinstance(replay.step, Question):
+                read = read_answer(replay, self.options, self._context(max(state.tries - 1, 0)))
+                found = self._correction(replay, is_read=not read.refusal)
+                if found and found.index is None:
+                    before = self.options.hint(self.language)
+                elif state.tries:
+                    before = read.refusal
             again = state.is_repeated or not is_last
-            return reply(replay.said, refusal, state.session, again=again)
+            return reply(replay.said, before, state.session, again=again)
 
     def _repeat_answers(self, replay: Replay, state: ScriptState) -> bool:
         """Repeat what was answered; False if the script now asks something else."""
@@ -191,19 +188,20 @@ class ScriptTurn:
 
     def _correct(self, replay: Replay, state: ScriptState, *, is_read: bool) -> Reply | None:
         """The answer to a correction of an earlier answer: `no wait, Bob`; None if it is none."""
-        found = Correction.of(self.message.body, replay, self._context(), is_read=is_read)
+        found = self._correction(replay, is_read=is_read)
         if found is None:
             return None
         if found.index is None:
-            word = self.options.shown_back(self.language)
-            hint = say(self.language, NO_CHANGE, word=word) if word else ""
-            return self._repeat(replay, state, hint)
+            return self._repeat(replay, state, self.options.hint(self.language))
         with self.start_replay() as changed:
             found.repeat(replay, changed, lambda: self._run_calls(changed))
             if changed.said == replay.said:
                 return self._repeat(changed, state, tries=0)
             self.note(script_events.WENT_BACK, replay.question)
             return self.say(changed, sids=state.sids_with(self.message.sid))
+
+    def _correction(self, replay: Replay, *, is_read: bool) -> Correction | None:
+        return Correction.of(self.message.body, replay, self._context(), is_read=is_read)
 
     def _take(self, replay: Replay, state: ScriptState, read: Read | None = None) -> Reply:
         """What comes of the answer to the question that waits; `read`, if it was read before."""
