@@ -66,20 +66,20 @@ FOR UPDATE OF c SKIP LOCKED
 # A turn has left the question as it was: its messages belong to the next version.
 KEEP = """
 UPDATE parley.outbox SET version = %(version)s
-WHERE (person, number, flow) = (%(person)s, %(number)s, %(flow)s) AND status = 'waiting'
-    AND version = %(version)s - 1
+WHERE (person, number, flow) = (%(person)s, %(number)s, %(flow)s)
+    AND status IN ('waiting', 'claimed', 'unclear') AND version = %(version)s - 1
 """
-# A person answers until then: what a script says at its time, or after a late call, waits. So do
-# messages that waited for the end of this take-over.
+# A person answers until then: what the script was about to say waits. So do messages that waited
+# for the end of this take-over.
 HOLD = """
 UPDATE parley.outbox SET
     version = CASE
-        WHEN kind IN ('wait', 'late') AND flow = %(flow)s AND version = %(version)s - 1
+        WHEN flow = %(flow)s AND version = %(version)s - 1
         THEN %(version)s ELSE version END,
     next_attempt_at = CASE
-        WHEN next_attempt_at = %(held_until)s::timestamptz THEN %(until)s
+        WHEN status = 'waiting' AND next_attempt_at = %(held_until)s::timestamptz THEN %(until)s
         ELSE next_attempt_at END
-WHERE (person, number) = (%(person)s, %(number)s) AND status = 'waiting'
+WHERE (person, number) = (%(person)s, %(number)s) AND status IN ('waiting', 'claimed', 'unclear')
 """
 
 CLAIM = """
