@@ -1,4 +1,4 @@
-"""Workers that are killed while they send messages: each is sent once, or marked as unclear."""
+"""Workers that are killed while messages go out: each is sent once, or is known as unclear."""
 
 import subprocess
 import time
@@ -15,11 +15,25 @@ from tests.server.running import PARLEY, clean_environ
 from tests.worker.conftest import ALICE
 
 WORKERS = 6
-"""The lifetime of each worker in seconds, one or two of which it needs to start."""
+"""Each second, the oldest that has sent a message is killed; a busy machine starts them slowly."""
+
+
+class Running(NamedTuple):
+    """A worker, and the file with its log."""
+
+    process: subprocess.Popen[Any]
+    log: Path
+
+    def has_sent(self) -> bool:
+        return " sent " in self.log.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
 
 class Outcome(NamedTuple):
-    """The result: how often each message was sent, and the states of the messages."""
+    """What became of the messages: how often each was sent, and their states."""
 
     killed: int
     sent: Counter[str]
@@ -30,9 +44,9 @@ class Outcome(NamedTuple):
 def send_while_killed(
     url: str, settings: Mapping[str, str], twilio: StandIn, folder: Path, *, messages: int
 ) -> Outcome:
-    """Write messages, and let six workers send them; one of them is killed every second.
+    """Write messages, and let six workers send them, one of which is killed every second.
 
-    Twilio takes 50 ms for each; some responses are lost.
+    Twilio takes 50 ms for each; some answers are lost on the way.
     """
     twilio.clock = time.time
     lost = iter(range(1_000_000))
@@ -51,14 +65,14 @@ def send_while_killed(
     try:
         while _open(url) and time.monotonic() < began + 20 * 60:
             time.sleep(1)
-            workers[killed % WORKERS].kill()
-            workers[killed % WORKERS].wait()
-            workers[killed % WORKERS] = _worker(settings, folder)
-            killed += 1
+            if found := next((each for each in workers if each.has_sent()), None):
+                found.kill()
+                workers.remove(found)
+                workers.append(_worker(settings, folder))
+                killed += 1
     finally:
         for each in workers:
             each.kill()
-            each.wait()
     seconds = time.monotonic() - began
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT status FROM parley.outbox").fetchall()
@@ -67,7 +81,7 @@ def send_while_killed(
 
 
 def write(url: str, messages: int) -> None:
-    """Write messages with different texts to some people."""
+    """Write messages that differ in their text, to some people."""
     with psycopg.connect(url) as connection:
         (now,) = connection.execute("SELECT now()").fetchone() or ()
         for each in range(messages):
@@ -75,17 +89,16 @@ def write(url: str, messages: int) -> None:
             add(connection, ToSend(person=person, number=NUMBER, body=f"text {each}"), now, now)
 
 
-def _worker(settings: Mapping[str, str], folder: Path) -> subprocess.Popen[Any]:
-    return subprocess.Popen(
-        [PARLEY, "worker"],
-        env=clean_environ(**settings),
-        cwd=folder,
-        stderr=subprocess.DEVNULL,
-    )
+def _worker(settings: Mapping[str, str], folder: Path) -> Running:
+    log = folder / f"worker-{time.monotonic_ns()}.log"
+    with log.open("wb") as file:
+        environ = clean_environ(**settings)
+        process = subprocess.Popen([PARLEY, "worker"], env=environ, cwd=folder, stderr=file)
+    return Running(process, log)
 
 
 def _open(url: str) -> bool:
-    """Whether there are messages that were neither sent nor given up."""
+    """Whether messages are left that have neither been sent nor given up."""
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT FROM parley.outbox WHERE status IN ('waiting', 'claimed', 'unclear') "
