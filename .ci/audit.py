@@ -59,7 +59,7 @@ def unreachable(url: str) -> str:
 
 
 def knows_something(url: str) -> bool:
-    """Whether a finding would be found, by the same way on which all are asked about."""
+    """Return whether a finding would be found, by the same way on which all are asked about."""
     asked = pip_audit(url, {KNOWN})
     try:
         told = json.loads(asked.stdout)["dependencies"]

@@ -100,7 +100,7 @@ AT_THE_START = [
     ),
     asks(
         "return 'Soup.'",
-        LINE_4 + "the script lunch asks nothing: it has no `yield`",
+        LINE_4 + "the script lunch has no `yield`, so it never asks",
         "no generator",
     ),
     Mistake(
@@ -120,7 +120,8 @@ AT_THE_START = [
     ),
     asks(
         "yield 'Which?'\nreturn 'Fine.'",
-        LINE_4 + r"the script lunch takes keyword-only .* `def lunch\(\*, http\)`",
+        LINE_4
+        + r"the parameters of the script lunch must be keyword-only. .* `def lunch\(\*, http\)`",
         "a positional parameter",
         parameters="http",
     ),
@@ -164,7 +165,7 @@ AT_THE_START = [
     Mistake(
         "triggers that are one text",
         script("    yield 'Which?'\n    return 'Fine.'", "(triggers='lunch')"),
-        LINE_4 + r'@script has triggers that are one text: write a tuple, triggers=\("lunch",\)',
+        LINE_4 + r'@script has triggers as a single text. Write a tuple: triggers=\("lunch",\)',
     ),
     Mistake(
         "an option that does not exist",
@@ -202,7 +203,7 @@ AT_THE_START = [
     Mistake(
         "on_finished that is not a function",
         script("    yield 'Which?'\n    return 'Fine.'", "(on_finished='answers.csv')"),
-        LINE_4 + "the script lunch has the on_finished 'answers.csv': name a function",
+        LINE_4 + "the script lunch has on_finished='answers.csv', which is not a function",
     ),
     Mistake(
         "an option without its name",
@@ -355,7 +356,7 @@ IN_A_TURN = [
     ),
     asks(
         "yield call(len('x'))\nreturn 'x'",
-        LINE_6 + r".*call got int, which is not a function: name the function and then its arg",
+        LINE_6 + r".*call got int, which is not a function. Pass the function and then its arg",
         "a call of a result",
     ),
     asks(

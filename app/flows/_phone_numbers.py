@@ -44,7 +44,7 @@ def is_same(one: str, other: str) -> bool:
 
 
 def begins_like_a_number(text: str) -> bool:
-    """Whether a text begins with what may be meant as a number."""
+    """Return whether a text begins with what may be meant as a number."""
     match = _LEADING.match(text)
     if not match:
         return text.lstrip().startswith("+")
@@ -78,7 +78,7 @@ def addressed(text: str, home: str) -> Addressed | None:
 
 
 def is_allowed(address: str, home: str, countries: tuple[str, ...]) -> bool:
-    """Whether a number is of these countries, or of `home`'s, and not a premium number."""
+    """Return whether a number is of these countries, or of `home`'s, and not a premium number."""
     number = _parsed(number_of(address), home)
     if number is None or phonenumbers.number_type(number) in PREMIUM:
         return False

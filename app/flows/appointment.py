@@ -88,11 +88,11 @@ def open_on(day: datetime.date) -> None:
 
 
 def is_free(day: str, at: str) -> bool:
-    """Whether an appointment can be made then. A sample: ask your own calendar here."""
+    """Return whether an appointment can be made then. A sample: ask your own calendar here."""
     return bool(day) and at not in TAKEN
 
 
 def is_past(now: Callable[[], str], day: str, at: str) -> bool:
-    """Whether a time has passed meanwhile."""
+    """Return whether a time has passed meanwhile."""
     meant = datetime.datetime.fromisoformat(f"{day}T{at}")
     return meant <= datetime.datetime.fromisoformat(now())

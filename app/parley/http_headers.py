@@ -25,5 +25,5 @@ def authorization_of(url: str) -> dict[str, str]:
 
 
 def is_encoded(content_encoding: str) -> bool:
-    """Whether a `Content-Encoding` header says that the body is compressed."""
+    """Return whether a `Content-Encoding` header says that the body is compressed."""
     return content_encoding.strip().lower() not in ("", "identity")

@@ -24,7 +24,7 @@ def instrumented(service: Any, name: str, around: Around) -> Any:
 
 
 def has(function: Callable[..., Any], around: Around) -> bool:
-    """Whether each call of a function is in `around` already."""
+    """Return whether each call of a function is in `around` already."""
     return getattr(function, "around", None) == around
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a name or an address is `localhost`, `127.…` or `::1`."""
+    """Return whether a name or an address is `localhost`, `127.…` or `::1`."""
     try:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
@@ -13,7 +13,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_loopback_url(url: str) -> bool:
-    """Whether the host of a URL is this machine; False for one that is not valid."""
+    """Return whether the host of a URL is this machine; False for one that is not valid."""
     try:
         return is_loopback(urlsplit(url).hostname)
     except ValueError:

@@ -37,7 +37,7 @@ class Operators:
     seconds: int = 4 * 3_600
 
     def answer(self, message: Message, conversation: Conversation, word: str | None) -> bool:
-        """Whether a person answers this text, or an operator has sent it.
+        """Return whether a person answers this text, or an operator has sent it.
 
         `word` is STOP, START or HELP; a STOP always ends the conversation.
         """

@@ -121,7 +121,7 @@ class SessionCookie:
         return session, "continued", left
 
     def carries(self, header: str) -> bool:
-        """Whether a `Cookie` header has a cookie of ours, whatever is in it."""
+        """Return whether a `Cookie` header has a cookie of ours, whatever is in it."""
         return any(True for _ in _values(header, self._name))
 
     def next(

@@ -144,7 +144,7 @@ class Starter:
         return Started(id_, start.due)
 
     def is_running(self, flow: str, session: Session) -> bool:
-        """Whether a script waits for an answer in the session of a conversation."""
+        """Return whether a script waits for an answer in the session of a conversation."""
         name = flow.rpartition("/")[2]  # an application may have a prefix of its own
         if name in (ROUTED, ""):
             return self.router.waiting(session) is not None

@@ -336,8 +336,8 @@ def test_a_failure_names_the_script_and_line_and_keeps_the_session(
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("@script\ndef x() -> Script:\n    return 'x'", "it has no `yield`"),
-        ("@script\ndef x(message) -> Script:\n    yield 'x'", "write \\* first"),
+        ("@script\ndef x() -> Script:\n    return 'x'", "has no `yield`"),
+        ("@script\ndef x(message) -> Script:\n    yield 'x'", "Write \\* first"),
         ("@script(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
         ("@script(triggers=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
         ("@script(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),

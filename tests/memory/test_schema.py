@@ -49,8 +49,8 @@ def test_the_version_is_that_of_the_newest_migration() -> None:
 def test_a_database_is_upgraded_and_then_accepted(bare: str, cluster: Cluster) -> None:
     status, told = parley("db", "check", url=bare)
     assert status == 1
-    assert "has no tables of Parley; this server needs version 0003. Run `parley db up" in told
-    with pytest.raises(SettingsError, match="has no tables of Parley"):
+    assert "has no Parley tables; this server needs version 0003. Run `parley db up" in told
+    with pytest.raises(SettingsError, match="has no Parley tables"):
         create_app(Settings.load({**SETTINGS, "DATABASE_URL": bare}))
     for _ in range(2):
         assert parley("db", "upgrade", url=bare) == (
@@ -68,7 +68,7 @@ def test_the_server_does_not_start_with_a_newer_database(bare: str, cluster: Clu
     for command in ("check", "upgrade"):
         status, told = parley("db", command, url=bare)
         assert status == 1
-        assert "has version 9999 of Parley's tables; this Parley knows 0003" in told
+        assert "has version 9999 of Parley's tables; this Parley supports 0003" in told
     with pytest.raises(SettingsError, match="version 9999"):
         create_app(Settings.load({**SETTINGS, "DATABASE_URL": bare}))
 
@@ -78,8 +78,8 @@ def test_an_upgrade_without_permission_changes_nothing(bare: str, cluster: Clust
     status, told = parley("db", "upgrade", url=bare.replace("parley@", "guest@"))
     cluster.execute("DROP ROLE guest")
     assert status == 1
-    assert "not upgraded, and is as before: permission denied for database bare_" in told
-    assert "no tables of Parley" in parley("db", "check", url=bare)[1]
+    assert "the database is unchanged: permission denied for database bare_" in told
+    assert "no Parley tables" in parley("db", "check", url=bare)[1]
 
 
 def test_the_error_about_an_unreachable_database_has_no_password() -> None:

@@ -139,7 +139,7 @@ def test_a_server_does_not_start_with_a_database_of_another_version(
     changed = {**settings, "DATABASE_URL": cluster.url(name)}
     ended = finished(tmp_path, "parley", "-c", str(ROOT / "gunicorn.conf.py"), **changed)
     assert ended.returncode == 1
-    assert "The database has no tables of Parley; this server needs version" in ended.stderr
+    assert "The database has no Parley tables; this server needs version" in ended.stderr
     assert ended.stderr.rstrip().endswith("Parley did not start.")
 
 

@@ -219,7 +219,7 @@ def test_a_script_that_returns_finished_needs_on_finished(
 
 
 def test_on_finished_is_a_function() -> None:
-    with pytest.raises(FlowError, match="on_finished 'webhook': name a function"):
+    with pytest.raises(FlowError, match="on_finished='webhook', which is not a function"):
 
         @script(on_finished="webhook")
         def lunch():  # type: ignore[no-untyped-def]

@@ -58,7 +58,7 @@ def test_a_second_start_for_a_person_is_rejected_with_the_reason(
     ended = in_process("start", ALICE, "visit", **settings)
     assert (ended.exit_code, ended.output) == (
         1,
-        f"{ALICE}  not started: It is not known that this person has agreed to texts: say how, "
+        f"{ALICE}  not started: There is no record that this person agreed to texts. Say how, "
         "with --consent or consent=.\n",
     )
     arguments = ("start", ALICE, "visit", "--consent", "web form", "--answer", "Alice")

@@ -119,7 +119,7 @@ def test_no_script_starts_during_a_take_over(
     alice.text("trial", "exit")
     operator.hears("trial", f"take {ALICE}")
     starter = Starter.of(Settings.load(environ), clock)
-    with pytest.raises(NotStarted, match=r"(?i)an operator answers this person: give"):
+    with pytest.raises(NotStarted, match=r"(?i)an operator answers this person. give"):
         starter.start(ALICE, "trial")
 
 

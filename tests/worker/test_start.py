@@ -154,7 +154,7 @@ def test_several_messages_are_sent_in_order(
 
 
 REFUSED = [
-    ((ALICE, "visit"), {}, "It is not known that this person has agreed to texts: say how"),
+    ((ALICE, "visit"), {}, "There is no record that this person agreed to texts. Say how"),
     ((ALICE, "none"), {}, "There is no flow none: the flows are appointment, "),
     ((ALICE, "counter"), {}, "The flow counter is not a script"),
     ((ALICE, "silent"), {}, "The script silent asks nothing now"),

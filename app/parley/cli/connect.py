@@ -53,7 +53,7 @@ class Target:
 
     @property
     def defers(self) -> bool:
-        """Whether it is a service that calls its numbers' webhooks instead of its own."""
+        """Return whether it is a service that calls its numbers' webhooks instead of its own."""
         return isinstance(self.found, Service) and self.found.defers
 
     def set(self, client: Any, webhook: Webhook) -> "Target":

@@ -50,7 +50,7 @@ def keys(source: Source, *names: str) -> list[tuple[str, ...]]:
 
 
 def has_account() -> bool:
-    """Whether the environment names a Twilio account."""
+    """Return whether the environment names a Twilio account."""
     return bool(Source(os.environ).text("TWILIO_ACCOUNT_SID"))
 
 

@@ -93,7 +93,7 @@ def all_flows(public_url: str) -> str:
 
 
 def is_below(url: str, public_url: str) -> bool:
-    """Whether a webhook is one of this server's: that of all flows, or of one."""
+    """Return whether a webhook is one of this server's: that of all flows, or of one."""
     bare = without_overrides(url)
     return bare == all_flows(public_url) or bare.startswith(f"{public_url}{PREFIX}")
 

@@ -159,7 +159,7 @@ def replay_question(replay: Replay, index: int) -> Question:
 
 
 def _is_same(old: Step, new: Step | None) -> bool:
-    """Whether a script asks or calls the same as before."""
+    """Return whether a script asks or calls the same as before."""
     if isinstance(old, Question) and isinstance(new, Question):
         return (old.words, old.kind) == (new.words, new.kind)
     if isinstance(old, Call) and isinstance(new, Call):

@@ -71,7 +71,7 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def is_ours(error: BaseException) -> bool:
-    """Whether an error is one of the engine's: its words never repeat a message."""
+    """Return whether an error is one of the engine's: its words never repeat a message."""
     return str(type(error).__module__).startswith("parley.")
 
 

@@ -11,12 +11,12 @@ _CHANNEL = re.compile(r"(whatsapp|messenger|rcs|sip|client):", re.IGNORECASE)
 
 
 def is_number(address: str) -> bool:
-    """Whether an address is a phone number in full: E.164, of 8 to 15 digits."""
+    """Return whether an address is a phone number in full: E.164, of 8 to 15 digits."""
     return _NUMBER.fullmatch(address) is not None
 
 
 def is_short_code(address: str) -> bool:
-    """Whether an address is a short code: at most eight digits."""
+    """Return whether an address is a short code: at most eight digits."""
     return address.isascii() and address.isdigit() and len(address) <= 8
 
 

@@ -22,7 +22,7 @@ def words(prompt: Prompt) -> str:
 
 
 def says_something(prompt: Prompt) -> bool:
-    """Whether there is a text or a picture for the sender."""
+    """Return whether there is a text or a picture for the sender."""
     if isinstance(prompt, str):
         return bool(prompt.strip())
     own = [each for each in prompt.messages if each.to is None]

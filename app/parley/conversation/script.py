@@ -1,7 +1,7 @@
-"""A conversation of many questions: a generator that becomes a flow.
+"""Scripts: conversations with several questions, written as generators, that become flows.
 
-Each turn walks through the generator from its beginning, hands it the answers in the session, and
-then the new one; what it asks next is the reply. What it returns is its last word.
+Each turn replays the generator from its beginning: it sends the answers in the session, and then
+the new one. The next question is the reply; the returned text is the last reply.
 """
 
 import inspect
@@ -52,11 +52,11 @@ def script(
     lifetime: int = LONGEST_MEMORY,
     **options: Any,
 ) -> Any:
-    """Make a Flow of a generator function: `@script`, or `@script(lifetime=1800)`.
+    """Turn a generator function into a Flow: `@script`, or `@script(lifetime=1800)`.
 
-    Its keyword-only parameters are bound by name like those of any flow; `message` is the message
-    of this turn. `lifetime` is in seconds; the other names are those of ScriptOptions. Raises
-    FlowError for a function without `yield`, and for a word or an option that Twilio answers.
+    Its keyword-only parameters are bound by name, as for any flow; `message` is the message of this
+    turn. `lifetime` is in seconds; the other arguments are the fields of ScriptOptions. Raises
+    FlowError for a function without `yield`, and for a keyword that Twilio answers itself.
     """
     given = checked(options)
     if function is not None:
@@ -114,7 +114,7 @@ def _bare(function: Callable[..., Script], lifetime: int, options: ScriptOptions
 
 
 def _given(named: Parameters, message: Message, asked_for: Mapping[str, Any]) -> dict[str, Any]:
-    """What a script gets of what its flow asks for, by the names of its parameters."""
+    """Return the arguments of a script, by name, from those of its flow."""
     own = {"message": message} if "message" in named else {}
     return {name: asked_for[name] for name in asked_for if name in named} | own
 
@@ -122,7 +122,7 @@ def _given(named: Parameters, message: Message, asked_for: Mapping[str, Any]) ->
 def _finish(
     on_finished: Callable[..., object], handed: Parameters, asked_for: Mapping[str, Any]
 ) -> OnFinished:
-    """What gets the answers, with the services and settings that it asks for."""
+    """Return the `on_finished` function, bound to the services and settings that it requires."""
     own = {name: asked_for[name] for name in asked_for if name in handed}
     return partial(on_finished, **own)
 
@@ -133,7 +133,7 @@ def _present(
     named: Parameters,
     handed: Parameters,
 ) -> None:
-    """Give the function of a flow the name of its script, and the parameters of both."""
+    """Set the name and the signature of a flow's function to those of its script."""
     own = [each for each in inspect.signature(answer).parameters.values() if each.name in _OWN]
     own += [named[name] for name in named if name != "message"]
     own += [handed[name] for name in handed if name not in named]
@@ -142,11 +142,11 @@ def _present(
 
 
 def _check(function: Callable[..., Script], options: ScriptOptions) -> None:
-    """Raise FlowError for a function that is no script, ValueError for an unknown language."""
+    """Raise FlowError if a function is not a script, ValueError for an unknown language."""
     if not inspect.isgeneratorfunction(function):
         raise FlowError(
-            f"{location(function)}: the script {function.__name__} asks nothing: it has no "
-            '`yield`. Write `answer = yield "…?"` in it, or use @flow for a flow that asks nothing'
+            f"{location(function)}: the script {function.__name__} has no `yield`, so it never "
+            'asks a question. Write `answer = yield "…?"` in it, or use @flow instead of @script'
         )
     refuse_forgotten_yields(function)
     refuse_claims(function, options.words, options.triggers)
@@ -155,31 +155,31 @@ def _check(function: Callable[..., Script], options: ScriptOptions) -> None:
     named = inspect.signature(function).parameters.values()
     if wrong := next((each for each in named if each.kind is not each.KEYWORD_ONLY), None):
         raise FlowError(
-            f"{location(function)}: the script {function.__name__} takes keyword-only parameters: "
-            f"write * first, `def {function.__name__}(*, {wrong.name})`"
+            f"{location(function)}: the parameters of the script {function.__name__} must be "
+            f"keyword-only. Write * first: `def {function.__name__}(*, {wrong.name})`"
         )
 
 
 def _prepare(own_language: str, language: str) -> None:
-    """Load what reads days and times in the script's language, or else in that of the settings."""
+    """Load the date parser for the script's language, or by default that of the settings."""
     prepare_dates(own_language or language)
 
 
 def _parameters_of(script: Callable[..., Script], on_finished: Any) -> dict[str, inspect.Parameter]:
-    """The services and settings that `on_finished` asks for."""
+    """Return the services and settings that `on_finished` requires."""
     if on_finished is None:
         return {}
     if not callable(on_finished):
         raise FlowError(
-            f"{location(script)}: the script {script.__name__} has the on_finished "
-            f"{on_finished!r}: name a function, "
-            "like on_finished=append_csv"
+            f"{location(script)}: the script {script.__name__} has on_finished="
+            f"{on_finished!r}, which is not a function. Name one, "
+            "for example on_finished=append_csv"
         )
     parameters = inspect.signature(on_finished, eval_str=True).parameters.values()
     return {each.name: each for each in parameters if each.kind is each.KEYWORD_ONLY}
 
 
 def _asks_for_dates(function: Callable[..., Script]) -> bool:
-    """Whether a script names the question for a day or a time: what reads them is prepared then."""
+    """Return whether a script uses a date question: then the date parser is loaded at the start."""
     found = (function.__globals__.get(name) for name in function.__code__.co_names)
     return any(getattr(each, "__module__", "") == date_questions.__name__ for each in found)

@@ -1,4 +1,4 @@
-"""What happens in a script, in words to count by. Nothing in them is of a person."""
+"""The events of scripts, for metrics. They contain no personal data."""
 
 ASKED, ASKED_AGAIN, ANSWERED, GIVEN_UP, WENT_BACK, LEFT = QUESTION_EVENTS = (
     "asked",
@@ -8,8 +8,8 @@ ASKED, ASKED_AGAIN, ANSWERED, GIVEN_UP, WENT_BACK, LEFT = QUESTION_EVENTS = (
     "went back",
     "left",
 )
-"""What can happen to a question. Each time that it is asked ends with one of the last four, or
-with silence; until then it may be asked again, if a text is not an answer."""
+"""The events of a question. Each question that is asked ends with one of the last four, or with no
+further message; before that it may be asked again, if a text is not an answer."""
 
 BEGUN, FINISHED, EXIT, STOP, MENU, RESTART, CHANGED = SCRIPT_EVENTS = (
     "begun",
@@ -20,17 +20,17 @@ BEGUN, FINISHED, EXIT, STOP, MENU, RESTART, CHANGED = SCRIPT_EVENTS = (
     "restart",
     "changed",
 )
-"""What can happen to a script: each one that is begun ends with one of the others, or in silence.
-`exit`, `stop`, `menu` and `restart` are what a person texted. `changed`: it asks something else
-than it asked when these answers were given."""
+"""The events of a script. Each script that begins ends with one of the others, or with no further
+message. `exit`, `stop`, `menu` and `restart` are texts of the person. `changed`: its questions are
+not the ones to which the answers in the session belong."""
 
 
 ScriptEvent = tuple[str, str, str]
-"""One event of a script: its flow, what happened, and the question; empty for the script itself."""
+"""A flow, an event, and a question; the question is empty for an event of the script itself."""
 
 
 def left(flow: str, how: str, question: str) -> list[ScriptEvent]:
-    """Return the events of a script that has ended at a question; empty if it is not known.
+    """Return the events of a script that ended at a question, which is empty if it is not known.
 
     `how` is one of SCRIPT_EVENTS.
     """

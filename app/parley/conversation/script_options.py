@@ -1,4 +1,4 @@
-"""The options of a script, and the defaults that the server gives all scripts."""
+"""The options of a script, and the server's defaults for all scripts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -20,16 +20,16 @@ BACK = "back"
 
 
 def no_clock() -> datetime:
-    """The clock of a script that got none: a question for a day or a time needs one."""
-    raise LookupError("the script asks for a day or a time, and got no clock")
+    """Raise LookupError: the clock of a script for which none is configured."""
+    raise LookupError("the script asks for a day or a time, and no clock is configured")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptDefaults:
-    """What the server gives every script: its clock, language, and who answers STOP.
+    """The server's defaults for every script: clock, language, and whether the server handles STOP.
 
-    The clock is in the business's time zone. `opt_out_words` is False if the script itself answers
-    wishes to stop. After `patience`, in seconds, a turn does not wait for a call that may be late.
+    The clock is in the business's time zone. `opt_out_words` is False if the script itself handles
+    requests to stop. `patience` is how many seconds a turn waits for a call that may be late.
     """
 
     clock: Callable[[], datetime] = no_clock
@@ -40,23 +40,23 @@ class ScriptDefaults:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptOptions:
-    """The words and sentences of a script: `@script(back=None, goodbye="Adieu.")`.
+    """The keywords and sentences of a script: `@script(back=None, goodbye="Adieu.")`.
 
-    `back` asks the previous question again, `restart` starts over, `exit` ends; each is understood
-    in other words, too ("undo", "start over", "never mind"). None turns one off. They take
-    precedence at a question that takes any text.
+    `back` asks the previous question again, `restart` starts over, `exit` ends the script. Synonyms
+    work, too ("undo", "start over", "never mind"). None turns a command off. Commands take
+    precedence over answers, also at a question that accepts any text.
 
-    `triggers` are the words that start the script; without any, every text does. With
-    `first_message_answers` the first message answers the first question. `several` lets one text
-    answer several questions: "haircut monday 10am".
+    `triggers` are the keywords that start the script; without triggers, every text does. With
+    `first_message_answers` the first message answers the first question. With `several` one text
+    can answer several questions: "haircut monday 10am".
 
     `accepts` are kinds of messages that reach the script although they are usually not answers:
-    `("tapback", "courtesy")`; see `what_is`. `courtesy` answers a "thanks" after the end.
+    `("tapback", "courtesy")`; see `what_is`. `courtesy` is the reply to a "thanks" after the end.
 
-    `goodbye` is said at the exit, `changed` if the script now asks something else. `welcome_back`
-    is said if the conversation has expired; with `triggers`, also to a first message that is none
-    of them. `language` is that of the readers and of the engine's sentences; by default it is the
-    server's.
+    `goodbye` is the reply to `exit`, `changed` the one if the script's questions have changed.
+    `welcome_back` is the reply if the conversation has expired; with `triggers`, also to a first
+    message that is not a trigger. `language` is that of the readers and of the engine's sentences;
+    the default is the server's.
 
     `on_finished` is called with the Submission of a script that returns Finished. Its keyword-only
     parameters are bound by name, like those of a flow.
@@ -81,15 +81,15 @@ class ScriptOptions:
         return tuple(word for word in (self.back, self.restart, self.exit) if word)
 
     def word(self, message: Message) -> str | None:
-        """Which of `back`, `restart` and `exit` a message is, by the words that they have here."""
+        """Return `back`, `restart` or `exit` if a message is exactly that keyword of the script."""
         said = normalized(message.body)
         return next(
             (name for name, word in self._named() if word and normalized(word) == said), None
         )
 
     def shown_back(self, language: str) -> str:
-        """The word that goes back, as people are told; empty where it is turned off."""
-        if self.back == BACK:  # unless the author has another
+        """Return the keyword for going back, as prompts show it; empty if it is turned off."""
+        if self.back == BACK:  # the author has not set another
             return str(load(language)["commands"]["back"][0]).upper()
         return (self.back or "").upper()
 
@@ -99,19 +99,19 @@ class ScriptOptions:
         return sentences.say(language, sentences.NO_CHANGE, word=word) if word else ""
 
     def command(self, message: Message, language: str) -> str | None:
-        """Which of them a message means in other words; None for one that is turned off."""
+        """Return the command that a message means in other words; None if it is turned off."""
         found = command(message.body, language=language)
         return found if found and dict(self._named())[found] else None
 
     def is_trigger(self, message: Message, language: str) -> bool:
-        """Whether a message starts the script: one of the triggers, or any without triggers."""
+        """Return whether a message starts the script: a trigger, or any text without triggers."""
         if not self.triggers:
             return True
         said = polite_forms(key(plain(message.body)), language)
         return not said.isdisjoint(map(key, self.triggers))
 
     def is_late(self, message: Message, session: Session, language: str) -> bool:
-        """Whether a message without a session probably answers a conversation that has expired."""
+        """Return whether a message without a session probably answers an expired conversation."""
         if session.expired:
             return True
         return bool(self.welcome_back) and not self.is_trigger(message, language)
@@ -121,7 +121,7 @@ class ScriptOptions:
 
 
 def checked(given: Mapping[str, Any]) -> ScriptOptions:
-    """Return the options of `@script(…)`; raises FlowError for one that does not exist."""
+    """Return the options of `@script(…)`. Raises FlowError for an option that does not exist."""
     names = [each.name for each in fields(ScriptOptions)]
     if unknown := next((name for name in given if name not in names), None):
         near = get_close_matches(unknown, [*names, "lifetime"], n=1)
@@ -132,7 +132,7 @@ def checked(given: Mapping[str, Any]) -> ScriptOptions:
     for name in ("triggers", "accepts"):
         if isinstance(given.get(name), str):
             raise FlowError(
-                f'@script has {name} that are one text: write a tuple, {name}=("{given[name]}",)'
+                f'@script has {name} as a single text. Write a tuple: {name}=("{given[name]}",)'
             )
     accepted = given.get("accepts", ())
     if unknown := next((each for each in accepted if each not in KINDS), None):
@@ -145,5 +145,5 @@ def checked(given: Mapping[str, Any]) -> ScriptOptions:
 
 
 def normalized(text: str) -> str:
-    """A text as words are compared: without case, space around it, and full stop or mark."""
+    """Return a text for comparison: lower case, without outer space and final punctuation."""
     return text.strip().rstrip(".!?").rstrip().casefold()

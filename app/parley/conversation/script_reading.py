@@ -1,4 +1,4 @@
-"""What a script makes of messages that are usually not answers, and how it reads an answer."""
+"""Reading answers, and recognizing messages that are usually not answers."""
 
 from typing import NamedTuple
 
@@ -27,31 +27,31 @@ from parley.conversation.understanding.message_kinds import (
 )
 
 SILENT = (TAPBACK, AUTO_REPLY, CALL)
-"""What phones send by themselves: it gets no answer, and the question waits."""
+"""Messages that phones send automatically: they get no reply, and the question stays open."""
 NOT_READ = {
     PICTURE: NO_PICTURES,
     VOICE: NO_VOICE,
     CONTACT: NO_CONTACTS,
     LOCATION: NO_LOCATIONS,
 }
-"""What a script cannot read, and what it says."""
+"""Kinds of messages that a script cannot read, and the reply to each."""
 
 
 class Read(NamedTuple):
-    """An answer as the session keeps it, or why it does not fit."""
+    """An answer as the session stores it, or the reason why it is not valid."""
 
     answer: str | int = ""
     refusal: str = ""
 
 
 def looks_late(body: str) -> bool:
-    """Whether a first message answers a list, or yes or no, that has been forgotten."""
+    """Return whether a first message looks like an answer to a numbered list."""
     said = body.strip().rstrip(".)")
     return said.isdigit() and len(said) <= 2
 
 
 def read_answer(replay: Replay, options: ScriptOptions, context: AnswerContext) -> Read:
-    """Read a message as the answer to the question that waits."""
+    """Read a message as the answer to the open question."""
     try:
         return Read(answer=replay.read(context.message.body, context))
     except InvalidAnswer as error:
@@ -64,7 +64,7 @@ def read_answer(replay: Replay, options: ScriptOptions, context: AnswerContext) 
 
 
 def _explain(replay: Replay, error: InvalidAnswer, context: AnswerContext) -> str:
-    """Explain what is needed if the question has no sentence for it."""
+    """Return what the answer has to be, for a question without a `retry` sentence."""
     if isinstance(replay.step, Question) and replay.step.is_open:
         return explanations.text(1, LONGEST_TEXT)(error, context)
     return say(context.language, UNCLEAR)

@@ -1,4 +1,4 @@
-"""Going on with a script without a text: a wait is over, or a call has ended that took long."""
+"""Resuming a script without a text, after a wait or a late call."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from parley.conversation.sentences import FAILED, say
 from parley.conversation.session import Session
 
 Outcome = tuple[Any, ...] | BaseException | None
-"""The remembered result of a call, or the error that ended it; None to begin it again."""
+"""The stored result of a call, or the error that it raised; None to run it again."""
 
 
 class NothingToResume(Exception):
@@ -19,10 +19,10 @@ class NothingToResume(Exception):
 
 
 def resume(turn: ScriptTurn, session: Session, outcome: Outcome) -> Reply:
-    """What the script says next. Raises NothingToResume if it does not wait for this any more.
+    """Return the script's next reply. Raises NothingToResume if it does not wait for this any more.
 
-    After an error the question is asked again to which the call belongs. If the call is begun
-    again, the reply says nothing, and its follow-up has the call that is pending.
+    After an error, the question before the call is asked again. If the call runs again, the reply
+    has no message, and its follow-up has the pending call.
     """
     state = ScriptState.of(session)
     if state is None:

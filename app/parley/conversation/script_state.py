@@ -1,4 +1,4 @@
-"""What a script remembers between two texts."""
+"""The state of a script between two texts."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from parley.conversation.replay import MARK
 from parley.conversation.session import Session
 
 SID = 4
-"""Characters of a digest of a message's SID."""
+"""Length of a digest of a MessageSid, in characters."""
 MOST_SIDS = 5
-"""Messages that are recognized if Twilio delivers them again."""
+"""Number of messages that are recognized if Twilio delivers them again."""
 
 
 @dataclass(frozen=True, repr=False)
 class ScriptState:
     """The answers with the marks of their steps, digests of the last messages, and failed tries.
 
-    In the session under one letter each; failed tries only if there are some, and only their
-    number. `sids` are the digests of the last messages, the newest first. `is_repeated` says that
-    the question that waits was also sent to others, and has been repeated since.
+    The session stores each under one letter, and failed tries as a number, if there are any.
+    `sids` are the digests of the last messages, newest first. `is_repeated`: the open question was
+    also sent to other numbers, and was repeated since.
     """
 
     answers: tuple[Any, ...]
@@ -31,7 +31,7 @@ class ScriptState:
 
     @classmethod
     def of(cls, session: Session) -> "ScriptState | None":
-        """The memory in a session; None where the session is not a script's."""
+        """Return the state in a session; None if the session does not belong to a script."""
         answers, marks, sids = session.get("a"), session.get("m"), session.get("s")
         if not isinstance(answers, tuple) or not isinstance(marks, str):
             return None
@@ -43,7 +43,7 @@ class ScriptState:
 
     @property
     def question(self) -> int:
-        """The number of the question that waits, from 1; calls are not counted."""
+        """The number of the open question, from 1; calls are not counted."""
         return 1 + sum(not (isinstance(each, tuple) and each) for each in self.answers)
 
     @property
@@ -53,25 +53,25 @@ class ScriptState:
         return Session({"a": self.answers, "m": self.marks, "s": self.sids, **tries, **repeated})
 
     def has_seen(self, sid: str) -> bool:
-        """Whether a message is one of the last that came."""
+        """Return whether a message is one of the last MOST_SIDS, by its SID."""
         digest = sid_digest(sid)
         return digest in (self.sids[n : n + SID] for n in range(0, len(self.sids), SID))
 
     def is_last(self, sid: str) -> bool:
-        """Whether a message is the last that came."""
+        """Return whether a message is the last one, by its SID."""
         return self.sids.startswith(sid_digest(sid))
 
     def sids_with(self, sid: str) -> str:
-        """The digests of the last messages, and of this one."""
+        """Return the digests of this message and of the last ones before it."""
         digest = sid_digest(sid)
         others = [self.sids[n : n + SID] for n in range(0, len(self.sids), SID)]
         return "".join([digest, *(each for each in others if each != digest)][:MOST_SIDS])
 
     def before_the_last_question(self) -> "ScriptState":
-        """The state when the previous question was asked; at the first question, this one."""
+        """Return the state when the previous question was asked; at the first, this state."""
         answers = list(self.answers)
         while answers and isinstance(answers[-1], tuple) and answers[-1]:
-            answers.pop()  # a call, which came after that question
+            answers.pop()  # a call after that question
         if not answers:
             return ScriptState(self.answers, self.marks, self.sids)
         answers.pop()
@@ -79,5 +79,5 @@ class ScriptState:
 
 
 def sid_digest(sid: str) -> str:
-    """A few characters by which a message that is delivered again is known."""
+    """Return a short digest of a MessageSid, for recognizing a message that is delivered again."""
     return b64encode(blake2b(sid.encode(errors="surrogatepass"), digest_size=3).digest()).decode()

@@ -1,4 +1,4 @@
-"""What a script may yield beside a text: a question with a reader, and steps that run once."""
+"""The steps that a script can yield besides a text: questions with a reader, calls, and waits."""
 
 import inspect
 from collections.abc import Callable, Generator, Mapping
@@ -17,40 +17,40 @@ from parley.conversation.understanding import read_text
 from parley.tracing import traced
 
 Script = Generator[Any, Any, Prompt | Finished]
-"""What a conversation's function returns: it yields questions, and returns its last words."""
+"""The return type of a script's function: it yields steps, and returns the last reply."""
 
 LONGEST_TEXT = 160
-"""Characters of an answer to a question that takes any text, if it names no other limit."""
+"""Maximum length of an answer to a question for any text, in characters, by default."""
 
 GAVE_UP: Final = object()
-"""What a question is answered with once its tries are used up."""
+"""The answer that a script gets once a question's tries are used up."""
 
 NO_DEFAULT: Final = object()
 IDEMPOTENCY_KEY = "idempotency_key"
-"""The keyword-only parameter by which a function gets the key of the step that calls it."""
+"""The keyword-only parameter with which a function gets the idempotency key of its step."""
 
 Seed = Callable[[str], str]
-"""Derives a seed from the server's secret and a text that names the step."""
+"""A function that derives a seed from the server's secret and a text that names the step."""
 
 
 class ScriptChanged(Exception):
-    """The script asks something else than it asked when these answers were given."""
+    """Raised if the script's steps do not match the answers in the session."""
 
 
 class ScriptFailed(Exception):
-    """A script that did what it may not; the message says what, and in which file and line."""
+    """An error in a script; the message says what is wrong, with the file and the line."""
 
 
 class QuestionError(ValueError):
-    """A question that cannot be asked; the message says what to write instead, and no words of it.
+    """A step with invalid arguments; the message says what to write instead.
 
-    It may be logged in production, where the words of a question may be those of a person.
+    It is logged in production, so it must not quote the question, which may hold personal data.
     """
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class AnswerContext:
-    """What a reader may know beside the text: the message, the time, and the failed tries."""
+    """The context of an answer: the message, the time, the language, and the failed tries."""
 
     message: Message
     clock: Callable[[], datetime]
@@ -64,7 +64,7 @@ class AnswerContext:
 
 
 def read_any_text(text: str, _context: AnswerContext) -> str:
-    """The cleaned text, of at most LONGEST_TEXT characters; raises InvalidAnswer."""
+    """Return the cleaned text, of at most LONGEST_TEXT characters. Raises InvalidAnswer."""
     return read_text(text, 1, LONGEST_TEXT)
 
 
@@ -72,11 +72,11 @@ def read_any_text(text: str, _context: AnswerContext) -> str:
 class Question:
     """A question (a text, or a Reply without a session), and how an answer to it is read.
 
-    `read` turns the text of an answer into the value to remember, str or int, and raises
-    InvalidAnswer for one that does not fit. `kind` tells it from another question in the same
-    words. `claims` are words that answer it. After `tries` answers that do not fit, the script gets
-    GAVE_UP. `is_open` says that any text may be an answer. `accepts` are kinds of messages that are
-    not answers elsewhere: `("picture",)`. `show` writes that value as its author reads it.
+    `read` converts the text of an answer to the value to store, str or int, and raises
+    InvalidAnswer for an invalid one. `kind` distinguishes questions with the same words. `claims`
+    are keywords that answer it. After `tries` invalid answers, the script gets `default`. `is_open`:
+    any text may be an answer. `accepts` are kinds of messages that are not answers elsewhere:
+    `("picture",)`. `show` formats the stored value for developers.
     """
 
     text: Prompt
@@ -88,9 +88,9 @@ class Question:
     accepts: tuple[str, ...] = ()
     show: Callable[[Any], str] = str
     later: tuple[Any, ...] = ()
-    """What happens if no answer comes: FollowUps."""
+    """What happens if there is no answer: FollowUps."""
     default: Any = GAVE_UP
-    """The answer after `tries` answers that do not fit."""
+    """The answer after `tries` invalid answers."""
 
     def __iter__(self) -> "Asking":
         return (yield self)
@@ -100,20 +100,20 @@ class Question:
 
     @property
     def words(self) -> str:
-        """The texts for the sender."""
+        """The texts of the question for the sender."""
         return words(self.text)
 
     def value(self, remembered: Any) -> Any:
         return self.default if remembered == () else remembered
 
     def gives_up(self, tries: int) -> bool:
-        """Whether the question is given up after so many answers that did not fit."""
+        """Return whether the question is given up after that many invalid answers."""
         return self.tries is not None and tries >= self.tries
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Call:
-    """A step that runs once; its result, or its failure, is remembered."""
+    """A step that runs once; its result, or its failure, is stored in the session."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -123,7 +123,7 @@ class Call:
 
     @property
     def words(self) -> str:
-        """The text to send if it takes long."""
+        """The text to send if the call takes long."""
         return self.late
 
     @property
@@ -140,21 +140,21 @@ class Call:
         named = dict(self.named)
         if IDEMPOTENCY_KEY not in named and _takes_key(self.function):
             named[IDEMPOTENCY_KEY] = key
-        # Converted as a session does, so that the first turn gets the same value as later ones.
+        # Converted as by a session, so that the first turn gets the same value as later ones.
         return Session({"": traced(self.function)(*self.arguments, **named)})[""]
 
     def failed(self, error: ServiceError) -> tuple[Any, ...]:
-        """The result to remember if the service fails: the default, or the failure."""
+        """Return the result to store if the service fails: the default, or the failure."""
         return remembered(error) if self.default is NO_DEFAULT else (self.default,)
 
     def value(self, remembered: Any) -> Any:
-        """The result; a ServiceError is to be raised."""
+        """Return the result; the caller raises it if it is a ServiceError."""
         return recalled(*remembered) if len(remembered) > 1 else remembered[0]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rng:
-    """A step that draws lots; their seed is remembered."""
+    """A step that returns a random generator; its seed is stored in the session."""
 
     kind = "rng"
 
@@ -167,7 +167,7 @@ class Rng:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Wait:
-    """A step that is over at a time; `words` are said before."""
+    """A step that ends at a time; `words` are sent before."""
 
     until: datetime | timedelta
     words: str = ""
@@ -181,7 +181,7 @@ class Wait:
 Step = Question | Call | Rng | Wait
 
 Asking = Generator[Question, Any, Any]
-"""What a sub-generator returns that asks one question: `answer = yield from …`."""
+"""The return type of a sub-generator that asks one question: `answer = yield from …`."""
 
 
 def call(
@@ -191,28 +191,28 @@ def call(
     late: str = "",
     **named: Any,
 ) -> Call:
-    """A call that must not be repeated in every turn: `result = yield call(http.get_json, url)`.
+    """Call a function once, not in every turn: `result = yield call(http.get_json, url)`.
 
-    It runs once, and what it returns is remembered: JSON values, of which a list comes back as a
-    tuple and a dict as a Session. A ServiceError is remembered too, and raised at the `yield`; with
-    `default` that value is returned instead.
+    The result is stored in the session. It must be a JSON value; a list is returned as a tuple, and
+    a dict as a Session. A ServiceError is stored, too, and raised at the `yield`; with `default`
+    that value is returned instead.
 
-    A function with a keyword-only parameter `idempotency_key` gets a key of the message and the
-    step, which is the same if the message is delivered twice; give your own, or None for no key.
+    A function with a keyword-only parameter `idempotency_key` gets a key derived from the message
+    and the step. It is the same if the message is delivered twice. Pass your own, or None for none.
 
-    With `late="One moment, I am looking that up."`, which needs DATABASE_URL, that is said if the
-    call takes longer than eight seconds. The call goes on, and the script with its result: the next
-    message is sent by `parley worker`.
+    With `late="One moment, I am looking that up."`, that text is sent if the call takes longer than
+    eight seconds. The call continues, and `parley worker` sends the next message of the script.
+    `late` requires DATABASE_URL.
 
-    It runs again if the answer never reached Twilio, if the script failed later in the same turn,
-    and after a "back". Any other error is not remembered: the turn fails, and the same answer can
-    be sent again. Raises NotRemembered for a default that is not a JSON value, and
-    QuestionError for what is not a function.
+    The function runs again if the reply never reached Twilio, if the script failed later in the
+    same turn, and after "back". Any other error is not stored: the turn fails, and the person can
+    send the same answer again. Raises NotRemembered for a default that is not a JSON value, and
+    QuestionError if `function` is not callable.
     """
     if not callable(function):
         raise QuestionError(
-            f"call got {type(function).__name__}, which is not a function: name the function and "
-            "then its arguments, `call(http.get_json, url)`"
+            f"call got {type(function).__name__}, which is not a function. Pass the function and "
+            "then its arguments: `call(http.get_json, url)`"
         )
     if default is not NO_DEFAULT:
         default = Session({"": default})[""]
@@ -222,16 +222,16 @@ def call(
 def wait(words: str = "", *, until: datetime | timedelta) -> Wait:
     """Wait for a time: `yield wait("Booked. I will text you the day before.", until=day_before)`.
 
-    `words` are said now, and again to a text that comes meanwhile. At that time the script goes on,
-    and its next message is sent by `parley worker`; it needs DATABASE_URL. A time without a zone is
-    in the business's. In quiet hours the message waits for their end. Raises QuestionError.
+    `words` are sent now, and again in reply to a text before that time. Then the script continues,
+    and `parley worker` sends its next message; during quiet hours, at their end. A time without a
+    zone is in the business's zone. Requires DATABASE_URL. Raises QuestionError.
     """
     if not isinstance(until, datetime | timedelta):
         raise QuestionError(
-            f"wait got until={until!r}: write a datetime, or a time from now like hours(3)"
+            f"wait got until={until!r}. Write a datetime, or a time from now such as hours(3)"
         )
     if not isinstance(words, str):
-        raise QuestionError("wait got words that are not a text")
+        raise QuestionError('wait got words that are not a text. Write `wait("…", until=…)`')
     return Wait(until, words)
 
 
@@ -244,9 +244,9 @@ def _takes_key(function: Callable[..., Any]) -> bool:
 
 
 def rng() -> Rng:
-    """A `random.Random` of this conversation's own: `dice = yield rng()`.
+    """Return a step that gives this conversation its own `random.Random`: `dice = yield rng()`.
 
-    Its seed comes from the server's secret and MessageSid, and is remembered. What it draws cannot
-    be predicted, and the same message delivered twice draws the same.
+    The seed is derived from the server's secret and MessageSid, and stored. The numbers cannot be
+    predicted, and are the same if the message is delivered twice.
     """
     return Rng()

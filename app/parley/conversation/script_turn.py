@@ -1,4 +1,4 @@
-"""One message to a script: what it means, and what the script says then."""
+"""One turn of a script: what a message means, and the reply."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from parley.conversation.understanding.message_kinds import COURTESY, START_KEYW
 
 @dataclass(repr=False)
 class ScriptTurn:
-    """One message, and the script of a flow that answers it; what happens is added to `events`."""
+    """A message, and the script that answers it; what happens is added to `events`."""
 
     flow: str
     script: Callable[..., Script]
@@ -68,7 +68,7 @@ class ScriptTurn:
             return self._hear(replay, state)
 
     def _without_session(self, session: Session) -> Reply:
-        """The answer to a message that continues no conversation."""
+        """Return the reply to a message without a session."""
         kind = self._kind
         if self._wishes_to_stop():
             return self._stop()
@@ -89,7 +89,7 @@ class ScriptTurn:
 
     @cached_property
     def _kind(self) -> str | None:
-        """What this message is that is usually not an answer; None if it may be one."""
+        """Return the kind of a message that is usually not an answer; None if it may be one."""
         kind = what_is(
             self.message.body,
             media=len(self.message.media),
@@ -109,7 +109,7 @@ class ScriptTurn:
         return Reply(say(self.language, STOPPED if answers else STOPPED_ELSEWHERE))
 
     def begin(self, before: str = "", *, first: bool = False) -> Reply:
-        """The first question; with `first`, this message may answer it."""
+        """Return the first question; with `first`, this message may answer it."""
         self.note(script_events.BEGUN)
         with self.start_replay() as replay:
             self._run_calls(replay)
@@ -118,12 +118,12 @@ class ScriptTurn:
             return self.say(replay, say(self.language, before))
 
     def _begin_changed(self) -> Reply:
-        """The first question of a script that has changed."""
+        """Return the first question of a script that has changed."""
         self.note(script_events.CHANGED)
         return self.begin(self.options.changed)
 
     def _ask_again(self, state: ScriptState) -> Reply:
-        """The answer to a message that was delivered again: the same question."""
+        """Return the reply to a message that was delivered again: the same question."""
         with self.start_replay() as replay:
             if not self._repeat_answers(replay, state):
                 return self._begin_changed()
@@ -139,7 +139,7 @@ class ScriptTurn:
             return reply(replay.said, before, state.session, again=again)
 
     def _repeat_answers(self, replay: Replay, state: ScriptState) -> bool:
-        """Repeat what was answered; False if the script now asks something else."""
+        """Replay the stored answers; return False if they do not match the script."""
         try:
             replay.repeat(state.answers, state.marks)
         except ScriptChanged:
@@ -147,7 +147,7 @@ class ScriptTurn:
         return True
 
     def _run_command(self, word: str, state: ScriptState, question: str) -> Reply:
-        """Go back, start over, or end; `question` is the one that waits."""
+        """Go back, start over, or end; `question` is the name of the open one."""
         if word == "exit":
             self.events.extend(left(self.flow, script_events.EXIT, question))
             return Reply(say(self.language, self.options.goodbye))
@@ -165,7 +165,7 @@ class ScriptTurn:
             return self._reply_again(replay, before, tries=0)
 
     def _hear(self, replay: Replay, state: ScriptState) -> Reply:
-        """The answer to a message while a question waits."""
+        """Return the reply to a message while a question is open."""
         question, kind = replay.step, self._kind
         if not isinstance(question, Question):
             return self._wait(replay, state)
@@ -187,7 +187,7 @@ class ScriptTurn:
         return self._take(replay, state, read)
 
     def _correct(self, replay: Replay, state: ScriptState, *, is_read: bool) -> Reply | None:
-        """The answer to a correction of an earlier answer: `no wait, Bob`; None if it is none."""
+        """Return the reply to a correction (`no wait, Bob`); None if the message is not one."""
         found = self._correction(replay, is_read=is_read)
         if found is None:
             return None
@@ -204,7 +204,7 @@ class ScriptTurn:
         return Correction.of(self.message.body, replay, self._context(), is_read=is_read)
 
     def _take(self, replay: Replay, state: ScriptState, read: Read | None = None) -> Reply:
-        """What comes of the answer to the question that waits; `read`, if it was read before."""
+        """Return the reply to an answer to the open question; `read` is the answer, if parsed."""
         sids, tries = state.sids_with(self.message.sid), state.tries
         if self.options.several:
             answers = several(self.start_replay, replay, self.message.body, self._context())
@@ -217,7 +217,7 @@ class ScriptTurn:
         read = read or read_answer(replay, self.options, self._context(tries))
         if read.refusal:
             if not (isinstance(replay.step, Question) and replay.step.gives_up(tries + 1)):
-                if not state.sids:  # it was not asked before
+                if not state.sids:  # the question was not asked before
                     return self.say(replay, read.refusal, tries + 1, sids)
                 return self._repeat(replay, state, read.refusal, tries + 1)
             self._give(replay, (), script_events.GIVEN_UP, was_asked=bool(state.sids))
@@ -227,7 +227,7 @@ class ScriptTurn:
         return self.say(replay, sids=sids)
 
     def _give(self, replay: Replay, answer: Any, event: str, *, was_asked: bool) -> None:
-        """Go on with an answer; a question that is answered before it is asked counts as asked."""
+        """Continue with an answer; a question that is answered in advance counts as asked."""
         question = replay.question
         if not was_asked:
             self.note(script_events.ASKED, question)
@@ -238,7 +238,7 @@ class ScriptTurn:
         replay.run_calls(self.message.sid, self.seed, self.defaults.patience)
 
     def _wait(self, replay: Replay, state: ScriptState) -> Reply:
-        """The answer to a message while no question waits: the words of the wait again."""
+        """Return the reply to a message during a wait: the words of the wait again."""
         sids = state.sids_with(self.message.sid)
         session = ScriptState(tuple(replay.answers), replay.marks, sids).session
         said = () if self._kind in (*SILENT, COURTESY) else (words(replay.said),)
@@ -252,14 +252,14 @@ class ScriptTurn:
     def _repeat(
         self, replay: Replay, state: ScriptState, before: str = "", tries: int | None = None
     ) -> Reply:
-        """Ask the question that waits again."""
+        """Ask the open question again."""
         self.note(script_events.ASKED_AGAIN, replay.question)
         return self._reply_again(replay, state, before, tries)
 
     def _reply_again(
         self, replay: Replay, state: ScriptState, before: str = "", tries: int | None = None
     ) -> Reply:
-        """The question that waits, for the sender alone."""
+        """Return the open question, for the sender alone."""
         told = isinstance(replay.step, Question) and has_other_recipients(replay.step.text)
         tries = state.tries if tries is None else tries
         sids = state.sids_with(self.message.sid)
@@ -268,7 +268,7 @@ class ScriptTurn:
         return reply(replay.said, before, state.session, again=True, notes=notes, later=later)
 
     def say(self, replay: Replay, before: str = "", tries: int = 0, sids: str = "") -> Reply:
-        """What the script says next, and the session that goes on from there."""
+        """Return the script's next reply, with the session to continue from."""
         sids = sids or sid_digest(self.message.sid)
         if replay.step is not None:
             self.note(script_events.ASKED, replay.question)
@@ -283,12 +283,12 @@ class ScriptTurn:
         return reply(replay.said, before, notes=replay.notes)
 
     def note(self, event: str, question: str | None = None) -> None:
-        """Add an event of the script, or of a question; not of one that is not known."""
+        """Add an event of the script, or of a question; ignore an unknown question."""
         if question != "":
             self.events.append((self.flow, event, question or ""))
 
     def waiting(self, session: Session) -> str:
-        """The name of the question that waits."""
+        """Return the name of the open question."""
         return waiting_question(self.script, self.options.words, self.asked_for, session)
 
     def start_replay(self) -> Replay:

@@ -11,7 +11,7 @@ QUESTIONS = ("parley.conversation.questions", "parley.conversation.date_question
 
 
 def is_question(function: Any) -> bool:
-    """Whether this is a function like `choice` and `number`."""
+    """Return whether this is a function like `choice` and `number`."""
     return inspect.isgeneratorfunction(function) and function.__module__ in QUESTIONS
 
 

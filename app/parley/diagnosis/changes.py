@@ -137,7 +137,7 @@ def without_hash(query: bytes) -> bytes | None:
 
 
 def is_sorted(request: Request) -> bool:
-    """Whether the parameters of the query arrived sorted by name."""
+    """Return whether the parameters of the query arrived sorted by name."""
     names = [part.partition(b"=")[0] for part in (request.query or b"").split(b"&")]
     return names == sorted(names)
 

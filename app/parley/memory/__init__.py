@@ -1,6 +1,6 @@
-"""Where conversations are remembered between two texts: in a cookie, or in PostgreSQL.
+"""The interface of conversation storage: in a cookie, or in PostgreSQL.
 
-This module imports neither, so that a server without a database loads no driver.
+This module imports neither, so that a server without a database does not load the driver.
 """
 
 import time
@@ -16,7 +16,7 @@ FollowUps = tuple[FollowUp, ...] | None
 
 
 class Started(NamedTuple):
-    """A script that we began with a person, and that waits for the first answer."""
+    """A script that the server began with a person, and that waits for the first answer."""
 
     flow: str
     session: Session
@@ -26,32 +26,32 @@ class Started(NamedTuple):
 class Conversation:
     """A conversation while one of its texts is answered: `with memory.begin(…) as conversation:`.
 
-    If the block ends before `save`, everything stays as it was, and the text may come again.
+    If the block ends before `save`, nothing changes, and the same text can be answered again.
     """
 
     session: Session
-    """What is remembered; empty for a person who has opted out in this conversation."""
+    """The session; empty for a person who has opted out in this conversation."""
     state: str
-    """How it was found: `continued`, `new`, `repeated`, or why it was not, such as `expired`."""
+    """`continued`, `new`, `repeated`, or the reason why there is no session, such as `expired`."""
     seconds_left: int = 0
-    """How much longer the session would have lasted; 0 for an empty one."""
+    """Seconds until the session would have expired; 0 for an empty one."""
     opted_out: bool
     """Whether the person has opted out: then YES means START."""
     held_by: str | None = None
-    """The person who answers instead of the flow: a phone number, or a name."""
+    """The operator who answers instead of the flow: a phone number, or a name."""
     held_seconds: int = 0
-    """For how long, unless there are more texts."""
+    """Seconds for which the operator answers, unless there are more texts."""
     reply: bytes | None = None
-    """What this text was answered with before; then it is to be answered so again."""
+    """The earlier reply to this text, if there is one; it is then sent again."""
     set_cookie: str | None = None
     """The `Set-Cookie` header of the response."""
     kind: str = "message"
-    """The kind of the messages that are sent: docs/decisions/0038."""
+    """The kind of the messages of this turn: docs/decisions/0038."""
     started: Started | None = None
-    """A script that we began, and that this text may answer."""
+    """A script that the server began, and that this text may answer."""
 
     def take_over(self) -> None:
-        """Let this conversation go on with the script that we began, once it is saved."""
+        """Continue this conversation with the script that the server began, once it is saved."""
 
     def save(
         self,
@@ -64,20 +64,20 @@ class Conversation:
         *,
         waiting: str = "",
     ) -> bytes:
-        """End the turn: remember a session for so many seconds, and the reply to this text.
+        """End the turn: store the session for `lifetime` seconds, and the reply to this text.
 
-        `keyword` is STOP, START or HELP if the text was one of them. `later` is what happens if no
-        text comes; None leaves that as it was. `messages` are sent by the worker. `waiting` is the
-        script whose question waits for an answer. Return the reply to send: that of another turn if
-        it has answered the same text meanwhile. Raises a Refusal, SessionTooLarge, or FlowError for
-        what a cookie cannot do.
+        `keyword` is STOP, START or HELP if the text was one of them. `later` is what happens if
+        there is no further text; None leaves that unchanged. The worker sends `messages`. `waiting`
+        is the script whose question is open. Return the reply to send: if another turn has answered
+        the same text meanwhile, its reply. Raises a Refusal, SessionTooLarge, or FlowError for
+        features that a cookie does not support.
         """
         raise NotImplementedError
 
     def hold(self, by: str, seconds: int, reply: bytes = b"") -> bytes:
-        """End the turn as `save` does; for so many seconds a person answers, and not the flow.
+        """End the turn like `save`; for `seconds` an operator answers instead of the flow.
 
-        The session is as it was, and its time stands still meanwhile. 0 seconds give the
+        The session stays the same, and its expiry is postponed by that time. 0 seconds give the
         conversation back to the flow.
         """
         raise NotImplementedError
@@ -100,9 +100,9 @@ class Conversation:
 
 
 class Memory:
-    """Keeps the conversations of a server; `sessions` opens the cookies that come with texts.
+    """The storage of a server's conversations; `sessions` opens the cookies of requests.
 
-    `clock` returns the seconds since 1970; in development it is that of the simulated phone.
+    `clock` returns seconds since 1970; in development it is the clock of the simulated phone.
     """
 
     def __init__(self, sessions: SessionCookie, clock: Callable[[], float] = time.time) -> None:
@@ -110,42 +110,42 @@ class Memory:
 
     @property
     def lasting(self) -> "Memory":
-        """The memory of turns that answer no request, and so cannot set a cookie."""
+        """The memory for turns outside a request, which cannot set a cookie."""
         return self
 
     def begin(self, key: ConversationKey, sid: str, cookies: str, lifetime: int) -> Conversation:
-        """Begin to answer a text, whose MessageSid is `sid`.
+        """Begin the turn of a text, whose MessageSid is `sid`.
 
         `cookies` is the `Cookie` header; `lifetime` is how many seconds its session would last if
-        it was sealed now. With a database this waits until earlier texts of the conversation are
+        it were sealed now. With a database, wait until the earlier texts of the conversation are
         answered. Raises a Refusal.
         """
         raise NotImplementedError
 
     def note_keyword(self, keyword: str, person: str, number: str, how: str = "fallback") -> None:
-        """Remember a STOP or START that was no turn: Twilio has reported it in some other way."""
+        """Store a STOP or START that Twilio reported outside a turn, at the fallback URL."""
 
     def is_ready(self) -> bool:
-        """Whether texts can be answered now."""
+        """Return whether texts can be answered now."""
         return True
 
     def counts(self) -> Mapping[tuple[str, str], int] | None:
-        """How many conversations of each script are `waiting`, or `held` by a person.
+        """Return how many conversations of each script are `waiting`, or `held` by an operator.
 
-        None without a database, and while it is away.
+        None without a database, and while it is unavailable.
         """
         return None
 
     def has(self, key: ConversationKey) -> bool:  # noqa: ARG002  # a cookie is not found by its key
-        """Whether a person has texted in a conversation. Raises MemoryUnavailable."""
+        """Return whether a person has texted in this conversation. Raises MemoryUnavailable."""
         return False
 
     def held_by(self, operator: str, number: str) -> list[str]:  # noqa: ARG002
-        """The people whom an operator answers for a number. Raises MemoryUnavailable."""
+        """Return the people whom an operator answers for a number. Raises MemoryUnavailable."""
         return []
 
     def open(self) -> None:
-        """Open what a process needs, after the fork; otherwise the first turn does."""
+        """Open the connections of a process, after the fork; otherwise the first turn does."""
 
     def close(self) -> None:
-        """Close it, when the process ends."""
+        """Close the connections, when the process ends."""

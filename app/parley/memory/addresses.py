@@ -1,15 +1,15 @@
-"""Addresses as the database has them: any text that Twilio may sign, as short plain text."""
+"""Addresses as the database stores them: any text that Twilio can sign, as short plain text."""
 
 from hashlib import sha256
 
 LONGEST = 200
-"""Characters of an address that is kept as it is; real ones have far fewer."""
+"""Maximum length of an address that is stored unchanged; real ones are far shorter."""
 
 
 def stored(address: str) -> str:
-    """Return the text under which an address is kept; two addresses never share one.
+    """Return the text that stands for an address in the database; it is unique to the address.
 
-    PostgreSQL takes neither NUL nor lone surrogates, and an index no long values.
+    PostgreSQL rejects NUL and lone surrogates, and its indexes reject long values.
     """
     text = address.encode("unicode_escape").decode("ascii")
     if len(text) <= LONGEST:
@@ -18,7 +18,7 @@ def stored(address: str) -> str:
 
 
 def original(kept: str) -> str:
-    """Return the address of a text that `stored` has made; a hash stays a hash."""
+    """Return the address of a text from `stored`; a hash stays a hash."""
     if "\\" not in kept or kept.startswith("\\sha256:"):
         return kept
     return kept.encode("ascii").decode("unicode_escape")

@@ -1,8 +1,8 @@
-"""The connections of a process: as many as are needed at once, up to a limit, and each in time.
+"""A pool of database connections with deadlines.
 
-The one that was used last is used first: PostgreSQL's process behind it is awake, which halves what
-a short statement costs. A statement or a connection that takes too long is given up, whatever the
-database or the network does.
+The connection that was used last is used first: its PostgreSQL process is in the CPU's caches,
+which halves the time of a short statement. A statement or a connection attempt is aborted at its
+deadline, whatever the database or the network does.
 """
 
 import threading
@@ -18,26 +18,26 @@ from psycopg.pq import TransactionStatus
 from parley.memory.presence import break_off, connect_to
 
 INTERVAL = 0.1
-"""Seconds between two looks at statements that take too long."""
+"""Seconds between two checks for statements past their deadline."""
 
 Connection = psycopg.Connection[Any]
 
 
 class NoConnection(Exception):
-    """There was no connection in time."""
+    """Raised if there is no connection before the deadline."""
 
 
 class Waiting:
-    """Waits for a connection that another turn gives back."""
+    """A caller that waits for a connection that another turn returns."""
 
     def __init__(self) -> None:
         self.is_served = threading.Event()
         self.connection: Connection | None = None
-        """None if a new one may be made."""
+        """None if the caller may open a new one."""
 
 
 class Connections:
-    """Up to `most` connections to the database of a URL, made when they are needed."""
+    """Up to `most` connections to the database at a URL, opened when they are needed."""
 
     def __init__(self, url: str, most: int) -> None:
         self._url, self._left = url, most
@@ -50,9 +50,9 @@ class Connections:
 
     @contextmanager
     def use(self, deadline: float) -> Iterator[Connection]:
-        """Give a connection until a time of `time.monotonic`, when it is cut off.
+        """Lend a connection until a deadline of `time.monotonic`, when its socket is closed.
 
-        Raises NoConnection if there is none by then, and psycopg.OperationalError.
+        Raises NoConnection if none is free by then, and psycopg.OperationalError.
         """
         connection = self._taken(deadline)
         try:
@@ -65,12 +65,12 @@ class Connections:
             self._give(connection)
 
     def close(self) -> None:
-        """Close the idle connections; those in use are closed after it."""
+        """Close the idle connections; those in use are closed when they are returned."""
         self._is_open = False
         self.drop_idle()
 
     def drop_idle(self) -> None:
-        """Close the idle connections: one has shown that the database was away."""
+        """Close the idle connections, after one has shown that the database was unavailable."""
         with self._lock:
             idle, self._idle = self._idle, []
             self._left += len(idle)
@@ -78,7 +78,7 @@ class Connections:
             each.close()
 
     def _taken(self, deadline: float) -> Connection | None:
-        """A connection, or None for a new one; those who wait are served in their order."""
+        """Return an idle connection, or None to open a new one; callers wait in a queue."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -95,7 +95,7 @@ class Connections:
         return mine.connection
 
     def _give(self, connection: Connection | None) -> None:
-        """Give a connection to the next who waits, unless it is broken, or still at work."""
+        """Pass a connection to the next caller, unless it is broken or still busy."""
         if connection and not (
             self._is_open and connection.pgconn.transaction_status == TransactionStatus.IDLE
         ):
@@ -112,7 +112,7 @@ class Connections:
                 self._left += 1
 
     def _made(self, deadline: float) -> Connection:
-        """Connect, in a thread: a database that hangs may take longer than there is time."""
+        """Connect in a thread, because a database that hangs may exceed the deadline."""
         made: list[Connection | psycopg.Error] = []
         is_done, is_late = threading.Event(), threading.Event()
 
@@ -136,7 +136,7 @@ class Connections:
         return made[0]
 
     def _cut_off(self) -> None:
-        """Break connections whose statements take too long; those who wait for them go on."""
+        """Close the sockets of statements past their deadline; their callers get an error."""
         while self._is_open:
             now = time.monotonic()
             for connection, deadline in list(self._deadlines.items()):

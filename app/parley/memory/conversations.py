@@ -1,4 +1,4 @@
-"""What an operator asks of the conversations in the database, and does to one of them."""
+"""Listing, showing, ending and taking over conversations, for operators."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ Connection = psycopg.Connection[Any]
 
 
 class Found(NamedTuple):
-    """A conversation as it is now. `waiting` is the script whose question waits, or empty."""
+    """A conversation as it is now. `waiting` is the script whose question is open, or empty."""
 
     person: str
     number: str
@@ -38,7 +38,7 @@ class Found(NamedTuple):
     answered_at: datetime | None
     turns: int
     texts: int
-    """Texts that came and are not answered yet."""
+    """Number of texts that are not answered yet."""
     paused_until: datetime | None
     handed_to: str | None
 
@@ -51,12 +51,12 @@ class Found(NamedTuple):
 
     @property
     def running(self) -> tuple[str, Session]:
-        """The flow whose session this is, and that session."""
+        """The name of the flow that runs, and its session."""
         name, session = running(self.session)
         return (name, session) if session else (self.flow, self.session)
 
     def state(self, session: Session, now: datetime) -> str:
-        """What a conversation does now, without its words; `session` is that of its flow."""
+        """Describe the state of the conversation without its words; `session` is its flow's."""
         if self.is_held(now):
             return f"with {_shown(self.handed_to or '')} until {utc(self.paused_until)}"
         if self.is_waiting(now):
@@ -76,9 +76,9 @@ class Found(NamedTuple):
 def listed(
     connection: Connection, now: datetime, limit: int, *, flow: str = "", every: bool = False
 ) -> list[Found]:
-    """The conversations that wait or that a person has taken over, those of late first.
+    """Return the conversations with an open question or an operator, the latest first.
 
-    `every` lists those that have ended, too. `flow` is the name of one.
+    `every` includes those that have ended. `flow` limits the list to one flow.
     """
     conditions = [] if every else [f"({WAITS} OR {HELD})"]
     conditions += [_OF_FLOW] if flow else []
@@ -87,7 +87,7 @@ def listed(
 
 
 def of_person(connection: Connection, person: str, number: str = "", flow: str = "") -> list[Found]:
-    """The conversations of a person: all of them, or those with a number or a flow."""
+    """Return the conversations of a person: all, or those with one number or flow."""
     conditions = ["person = %(person)s"]
     conditions += ["number = %(number)s"] if number else []
     conditions += [_OF_FLOW] if flow else []
@@ -96,7 +96,7 @@ def of_person(connection: Connection, person: str, number: str = "", flow: str =
 
 
 def end(memory: PostgresMemory, key: ConversationKey) -> None:
-    """Forget what a conversation remembers, after the texts that are being answered.
+    """Delete the session of a conversation, after the texts that are being answered.
 
     Raises a Refusal.
     """
@@ -105,7 +105,7 @@ def end(memory: PostgresMemory, key: ConversationKey) -> None:
 
 
 def take_over(memory: PostgresMemory, key: ConversationKey, by: str, seconds: int) -> None:
-    """Let a person answer for so many seconds, after the texts that are being answered.
+    """Let an operator answer for `seconds`, after the texts that are being answered.
 
     0 seconds give the conversation back to its flow. Raises a Refusal.
     """
@@ -114,17 +114,17 @@ def take_over(memory: PostgresMemory, key: ConversationKey, by: str, seconds: in
 
 
 def utc(time: datetime | None) -> str:
-    """A time in UTC, to the second."""
+    """Format a time in UTC, to the second."""
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if time else "never"
 
 
 def _shown(operator: str) -> str:
-    """A name as it is, a number masked."""
+    """Return a name as it is, or a number masked."""
     return masked(operator) if is_number(operator.rpartition(":")[2]) else operator
 
 
 def _made_up_sid() -> str:
-    """What stands in the queue for something that is not a text."""
+    """Return a unique queue entry for an operation that is not a text."""
     return f"operator-{uuid4().hex}"
 
 

@@ -1,4 +1,4 @@
-"""Conversations in the cookie that Twilio keeps for a pair of numbers, four hours at most."""
+"""Conversations in the cookie that Twilio stores for a pair of numbers, for at most four hours."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from parley.sessions import ConversationKey, SessionCookie
 
 _MARK = "parley opted out"
 OPTED_OUT = Session({_MARK: True})
-"""Remembered after STOP, until a text other than HELP: a YES then means START."""
+"""The session after STOP, until a text other than HELP: a YES then means START."""
 
 
 class CookieMemory(Memory):
-    """Keeps each conversation in its own cookie, and nothing in the server."""
+    """Stores each conversation in its own cookie, and nothing in the server."""
 
     def begin(
         self,
         key: ConversationKey,
-        sid: str,  # noqa: ARG002  # a cookie does not know which texts were answered
+        sid: str,  # noqa: ARG002  # a cookie does not record which texts were answered
         cookies: str,
         lifetime: int,
     ) -> "CookieConversation":
@@ -26,7 +26,7 @@ class CookieMemory(Memory):
 
 
 class CookieConversation(Conversation):
-    """A conversation whose memory came in the request, and goes with the response."""
+    """A conversation whose session is in the request's cookie, and in the response's."""
 
     def __init__(
         self, sessions: SessionCookie, key: ConversationKey, cookies: str, lifetime: int
@@ -48,7 +48,7 @@ class CookieConversation(Conversation):
         waiting: str = "",  # noqa: ARG002  # a cookie is not listed
     ) -> bytes:
         if later or messages:
-            raise FlowError("a cookie cannot have something happen later: set DATABASE_URL")
+            raise FlowError("reminders, waits and late calls need a database. Set DATABASE_URL")
         if keyword == STOP or (keyword == HELP and self.opted_out):
             session = session.remember(**OPTED_OUT)
         carried = self.state != "new"

@@ -1,4 +1,4 @@
-"""How many conversations wait, counted now and then."""
+"""The number of waiting conversations, for the metrics, with a limited load on the database."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,23 +8,23 @@ from parley.memory.database import Database
 from parley.refusals import MemoryUnavailable
 
 WAITS = "(waiting <> '' AND expires_at > %(now)s)"
-"""A script's question waits for an answer."""
+"""SQL condition: a script's question is open."""
 HELD = "(handed_to IS NOT NULL AND paused_until > %(now)s)"
-"""A person answers."""
+"""SQL condition: an operator answers."""
 COUNT = f"""
 SELECT waiting, CASE WHEN {HELD} THEN 'held' ELSE 'waiting' END, count(*)
 FROM parley.conversations WHERE {WAITS} OR {HELD} GROUP BY 1, 2
 """
 SHORTEST = 10
-"""Seconds between two counts, at least."""
+"""Minimum seconds between two counts."""
 SHARE = 20
-"""A count that takes a second is repeated after so many."""
+"""The pause before the next count, as a multiple of the time that a count takes."""
 
 ByState = Mapping[tuple[str, str], int] | None
 
 
 class Counts:
-    """Counts conversations by script and state; what it takes is a small share of the time.
+    """Counts conversations by script and state; counting takes only a small share of the time.
 
     `now` returns the time of the engine's clock.
     """
@@ -35,7 +35,7 @@ class Counts:
         self._next = 0.0
 
     def __call__(self) -> ByState:
-        """The last counts; None while the database is away."""
+        """Return the last counts; None while the database is unavailable."""
         began = time.monotonic()
         if began > self._next:
             self._next = began + SHORTEST

@@ -1,6 +1,6 @@
-"""The database of a process: statements that are tried again, in time, and what is run late.
+"""Access to the database: statements with retries and deadlines, and writes that can be late.
 
-Its connections are made after the fork, when they are first used.
+Connections are opened after the fork, when they are first used.
 """
 
 import logging
@@ -20,7 +20,7 @@ from parley.memory.presence import NEXT, Chore, Presence
 from parley.refusals import MemoryUnavailable
 
 SECONDS = 1.6
-"""After which a text is refused because the database does not answer."""
+"""Seconds after which a text is refused because the database does not respond."""
 PAUSE = 0.05
 """Seconds between two tries."""
 
@@ -31,7 +31,7 @@ Values = Mapping[str, Any]
 Statement = tuple[str, Values]
 """SQL and its parameters."""
 MOST_LATE = 10_000
-"""Statements that wait until the database can be reached."""
+"""Maximum number of statements that wait until the database is reachable."""
 
 
 class Database:
@@ -45,10 +45,10 @@ class Database:
         self._is_away = False
         self._late: deque[tuple[float, Statement]] = deque(maxlen=MOST_LATE)
         self.chores: list[Chore] = [self._catch_up]
-        """What each process does some times a second, on a connection of its own; each is short."""
+        """Short tasks that each process runs several times a second, on a connection of its own."""
 
     def open(self) -> None:
-        """Let this process be known to the others, unless it is."""
+        """Register this process with the others, unless it is registered."""
         if self._pid == os.getpid():
             return
         with self._lock:
@@ -60,16 +60,16 @@ class Database:
             self._pid = os.getpid()
 
     def close(self) -> None:
-        """Close the connections: this process is gone for the others."""
+        """Close the connections; to the other processes, this one has ended."""
         if self._pid == os.getpid():
             self._pid = 0
             self._presence.close()
             self._connections.close()
 
     def problem(self) -> str:
-        """What keeps a server from using this database; empty if nothing does, or it is away.
+        """Return why a server cannot use this database; empty if it can, or if it is unavailable.
 
-        A server also starts while the database is away: it refuses texts until it is back.
+        A server also starts while the database is unavailable: it refuses texts until then.
         """
         try:
             schema.check(self._url)
@@ -80,7 +80,10 @@ class Database:
         return ""
 
     def is_ready(self) -> bool:
-        """Whether the database answers; strangers may ask, so it is asked once a second at most."""
+        """Return whether the database responds; checked at most once a second.
+
+        The health check is public, so a request must not always cause a query.
+        """
         now = time.monotonic()
         if now > self._asked_at + 1:
             self._asked_at = now
@@ -91,7 +94,7 @@ class Database:
         return self._answered
 
     def number(self) -> int:
-        """The number of this process. Raises MemoryUnavailable if the database is away."""
+        """Return the number of this process. Raises MemoryUnavailable."""
         self.open()
         if number := self._presence.number(SECONDS):
             return number
@@ -103,19 +106,19 @@ class Database:
         return self.run(lambda connection: connection.execute(statement, values).fetchone())
 
     def write(self, *statements: Statement) -> bool:
-        """Run statements in one transaction; none of them has an effect if the first has none.
+        """Run statements in one transaction; skip the others if the first changes no row.
 
-        Return whether it had.
+        Return whether the first one changed a row.
         """
         if len(statements) == 1:
             return self.run(lambda connection: connection.execute(*statements[0]).rowcount > 0)
         return self.run(lambda connection: _written(connection, statements))
 
     def write_soon(self, statement: Statement, seconds: float = 0) -> None:
-        """Run a statement now, or once the database can be reached if it could not be just now.
+        """Run a statement now, or as soon as the database is reachable.
 
-        If it is late it is run again for so many seconds: what was sent before a connection was cut
-        off may reach the database after it.
+        A late statement is repeated for `seconds`: what was sent before a connection was closed may
+        still reach the database after it.
         """
         try:
             if self._is_away:
@@ -125,9 +128,9 @@ class Database:
             self._late.append((time.monotonic() + seconds, statement))
 
     def run(self, work: Callable[[psycopg.Connection[Any]], Result]) -> Result:
-        """Let `work` use a connection, and try again if that is lost.
+        """Run `work` with a connection, and retry if the connection is lost.
 
-        Whatever `work` does must be right also if it was done before. Raises MemoryUnavailable.
+        `work` must be idempotent. Raises MemoryUnavailable.
         """
         deadline = time.monotonic() + SECONDS
         self.open()

@@ -1,4 +1,4 @@
-"""The way back from the database: each conversation moves into a cookie with its next text."""
+"""Migration from the database to cookies: each conversation moves with its next text."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,10 +11,10 @@ from parley.twilio.facts import COOKIE_SECONDS
 
 
 class LeavingMemory(Memory):
-    """Goes on with the conversations of a database, and remembers them in cookies if they fit.
+    """Continues the conversations of a database, and stores them in cookies if possible.
 
-    What is too large for a cookie, lasts longer than four hours, or has something to do later,
-    stays in the database.
+    A conversation that is too large for a cookie, lasts longer than four hours, or has timers stays
+    in the database.
     """
 
     def __init__(self, database: Memory) -> None:
@@ -55,7 +55,7 @@ class LeavingMemory(Memory):
 
 
 class LeavingConversation(Conversation):
-    """A conversation with both memories: the cookie counts, if it opens."""
+    """A conversation in both memories; a valid cookie takes precedence."""
 
     def __init__(self, kept: Conversation, before: Conversation) -> None:
         self._kept, self._before = kept, before

@@ -1,4 +1,4 @@
-"""The readers of the live page in this process, and the one connection that listens for them."""
+"""The live pages that this process serves, and the connection that listens for them."""
 
 import json
 import logging
@@ -19,15 +19,15 @@ from parley.memory.schema import CONNECT_SECONDS
 from parley.refusals import Refusal
 
 MOST_READERS = 20
-"""Of a process."""
+"""Maximum number of live pages per process."""
 MOST_BEHIND = 100
-"""Notifications that wait for a slow reader; of more it only learns how many it missed."""
+"""Maximum number of events queued for a slow reader; further events are only counted."""
 HEARTBEAT = 10.0
-"""Seconds after which a silent stream says that it lives: a proxy may close it otherwise."""
+"""Seconds after which an idle stream sends a comment, so that no proxy closes it."""
 LONGEST = 600.0
-"""Seconds of a stream. The browser connects again, and its token is checked again."""
+"""Maximum duration of a stream in seconds. The browser reconnects, and its token is checked."""
 INTERVAL, SHARE = 2.0, 20
-"""Seconds between two looks at the tables: at least, and as a multiple of what one takes."""
+"""The pause between two queries: minimum seconds, and as a multiple of a query's duration."""
 PAUSE = 1.0
 OPTIONS = "-c statement_timeout=10000 -c default_transaction_read_only=on"
 
@@ -39,7 +39,7 @@ class TooManyReaders(Refusal):
     """A live page beyond the number that a process serves."""
 
     status = 503
-    sentence = "Too many live pages are open here; close one."
+    sentence = "Too many live pages are open. Close one."
     label = "live pages"
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class TooManyReaders(Refusal):
 
 
 class LiveFeed:
-    """Lets readers follow what all processes tell; the thread runs while there is a reader.
+    """Distributes the events of all processes to readers; its thread runs while there is a reader.
 
     `now` returns the time of the engine's clock.
     """
@@ -77,14 +77,14 @@ class LiveFeed:
             self._readers.discard(reader)
 
     def close(self) -> None:
-        """End all streams: this process stops, and the browsers connect to another."""
+        """End all streams, when this process stops; the browsers reconnect to another one."""
         for reader in list(self._readers):
             reader.close()
         if self._connection:
             break_off(self._connection)
 
     def _follow(self) -> None:
-        """Listen until there are no readers. A lost connection is opened again."""
+        """Listen until there are no readers; reconnect if the connection is lost."""
         while self._is_needed():
             try:
                 with psycopg.connect(
@@ -123,7 +123,7 @@ class LiveFeed:
 
 
 class Reader:
-    """A stream of server-sent events, for one browser. What it does not read in time is dropped."""
+    """A stream of server-sent events for one browser. Events that it does not read are dropped."""
 
     def __init__(self, feed: LiveFeed, state: str) -> None:
         self._feed = feed
@@ -138,7 +138,7 @@ class Reader:
         return self
 
     def __next__(self) -> bytes:
-        """The next bytes of the stream, after HEARTBEAT seconds at most."""
+        """Return the next bytes of the stream, after at most HEARTBEAT seconds."""
         if not (self._events or self._state or self._missed):
             self._is_told.wait(HEARTBEAT)
         self._is_told.clear()
@@ -154,7 +154,7 @@ class Reader:
         return "".join(parts or [": alive\n\n"]).encode()
 
     def tell(self, event: str, data: str) -> None:
-        """Note what is to be sent; never waits."""
+        """Queue an event; never blocks."""
         if event == "state":
             self._state = data
         elif len(self._events) < MOST_BEHIND:
@@ -164,12 +164,12 @@ class Reader:
         self._is_told.set()
 
     def end(self) -> None:
-        """Let the stream end."""
+        """End the stream."""
         self._has_ended = True
         self._is_told.set()
 
     def close(self) -> None:
-        """Called by the WSGI server when the stream has ended, whatever the reason."""
+        """Leave the feed; the WSGI server calls this when the stream has ended for any reason."""
         self.end()
         self._feed.leave(self)
 

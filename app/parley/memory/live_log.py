@@ -1,7 +1,7 @@
-"""What happens in this process, told to the live pages of all processes by NOTIFY.
+"""Publishing the events of this process to the live pages of all processes, with NOTIFY.
 
-Log lines are collected, and sent twice a second on the connection by which this process shows that
-it lives: commits that notify take turns in the whole database, and no turn is one of them.
+Log lines are collected, and sent twice a second on the connection that holds the process number.
+Commits with NOTIFY are serialized in the whole database, so no turn does one.
 """
 
 import json
@@ -20,15 +20,15 @@ CHANNEL = "parley_live"
 LISTENERS = (LOCKS, -2)
 """The advisory lock that each process with a reader shares; processes have numbers from 1."""
 MOST_EVENTS = 200
-"""Of a process in half a second; more are counted only: no person reads as fast."""
+"""Maximum number of events per process in half a second; further ones are only counted."""
 PAYLOAD = 7_900
-"""Bytes of a notification; PostgreSQL takes under 8,000."""
+"""Maximum size of a notification in bytes; PostgreSQL accepts less than 8,000."""
 LONGEST_WORDS = 300
-"""Characters of a text that are shown."""
+"""Maximum length of a text on the page, in characters."""
 _OF_A_TURN = ("status", "flow", "sid", "from", "to", "memory", "opt_out", "note", "ms")
 _OF_OTHERS = ("reason", "next", "is", "error_code", "kind", "attempts")
 FIELDS = (*_OF_A_TURN, *_OF_OTHERS)
-"""What is shown of a log line, which has neither words nor whole numbers."""
+"""The fields of a log line on the page; none has texts or unmasked numbers."""
 
 _IS_ALONE = "SELECT pg_try_advisory_xact_lock(%s, %s)"
 _NOTIFY = "SELECT pg_notify(%s, each) FROM unnest(%s::text[]) AS each"
@@ -37,7 +37,7 @@ Event = Mapping[str, Any]
 
 
 class LiveLog(logging.Handler):
-    """Collects the events of this process; with `shows_words` also what is texted."""
+    """Collects the events of this process; with `shows_words` also the texts."""
 
     def __init__(self, *, shows_words: bool = False) -> None:
         super().__init__(logging.INFO)
@@ -57,7 +57,7 @@ class LiveLog(logging.Handler):
         self._add({"at": record.created, "level": record.levelname, "event": event, **shown})
 
     def show_words(self, parameters: Mapping[str, str], reply: Reply) -> None:
-        """Show what was texted and replied, if the setting allows it."""
+        """Add a text and its reply, if the setting allows it."""
         if self._shows_words:
             sid, said = parameters.get("MessageSid", ""), parameters.get("Body", "")
             replied = "\n".join(each.body for each in reply.messages)
@@ -71,7 +71,7 @@ class LiveLog(logging.Handler):
             self._missed += 1
 
     def publish(self, connection: psycopg.Connection[Any]) -> None:
-        """Send what was collected, if any process has a reader: called twice a second."""
+        """Send the collected events if any process has a reader; called twice a second."""
         if not self._events:
             return
         events = [self._events.popleft() for _ in range(len(self._events))]
@@ -88,7 +88,7 @@ class LiveLog(logging.Handler):
 
 
 def payloads(events: Iterable[Event]) -> Iterable[str]:
-    """The events as JSON lists, each short enough for a notification."""
+    """Yield the events as JSON lists, each short enough for a notification."""
     texts: list[str] = []
     size = 0
     for event in events:

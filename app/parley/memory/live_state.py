@@ -1,4 +1,4 @@
-"""What the live page shows of the tables: who waits, what is due, and what failed."""
+"""The tables of the live page: waiting conversations, due timers and messages, and failures."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,9 +12,9 @@ from parley.memory.conversations import Found, listed
 from parley.memory.counts import COUNT
 
 MOST = 30
-"""Rows of each table."""
+"""Maximum number of rows per table."""
 MOST_LATE = 1_000
-"""Up to how many are counted."""
+"""Maximum number of late timers that are counted."""
 
 _DUE = f"""
 SELECT kind, person, number, flow, due_at, attempts FROM parley.timers
@@ -42,7 +42,7 @@ Json = Mapping[str, Any]
 
 
 def state(connection: psycopg.Connection[Any], now: datetime) -> Json:
-    """What the tables say now, with masked numbers and no words. Times are seconds since 1970."""
+    """Return the tables' rows, with masked numbers, without texts. Times are seconds since 1970."""
     values = {"now": now}
     counts = connection.execute(COUNT, values).fetchall()
     late = connection.execute(_LATE, values).fetchone()

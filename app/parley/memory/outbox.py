@@ -1,7 +1,8 @@
-"""Messages that are sent by Twilio's REST interface: written with a turn, claimed by a worker.
+"""The outbox: messages for Twilio's REST API, written with a turn and claimed by a worker.
 
-A claim is written before the call to Twilio, and says which process makes it. So a message is never
-sent by two workers; and if a process ends between the two, others find the claim, and ask Twilio.
+A worker writes a claim with its process number before it calls Twilio. So two workers never send
+the same message. If a process ends after its claim, another one finds the claim and asks Twilio
+whether the message was sent.
 """
 
 from collections import Counter
@@ -17,19 +18,19 @@ from parley.memory.timer_statements import OF_STARTED
 OPTED_OUT = "the person has opted out"
 MOVED_ON = "the conversation has moved on"
 TEXTING = timedelta(seconds=2)
-"""How long a message waits that belongs to a conversation whose next text is being answered."""
+"""The delay of a message whose conversation is answering a text."""
 BURST = timedelta(seconds=0.25)
-"""How much a sender may catch up with its pace at once."""
+"""The time for which a sender may catch up with its rate in one burst."""
 HUNG = timedelta(seconds=120)
-"""After which a claim is taken for one of a process that hangs."""
+"""The time after which the process of a claim is considered hung."""
 LOOKING = timedelta(seconds=60)
-"""For which a worker alone asks Twilio what became of a message."""
+"""The time for which one worker alone asks Twilio about a message."""
 LATE = timedelta(seconds=60)
-"""After which a message that is due counts as late."""
+"""The time after which a due message counts as late."""
 
 
 class Pace(NamedTuple):
-    """The seconds between two messages of a sender, and after which Twilio knows of a message."""
+    """The seconds between two messages of a sender, and until Twilio lists a message."""
 
     interval: float = 1.0
     settle: float = 15.0
@@ -62,12 +63,12 @@ class Candidate(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether its conversation still has the version that it belongs to."""
+        """Whether its conversation still has the message's version."""
         return self.version is None or self.version == self.seen
 
 
 class Unsettled(NamedTuple):
-    """A message of which it is not known whether it was sent; it was claimed at `claimed_at`."""
+    """A message with an unknown outcome, claimed at `claimed_at`."""
 
     id: int
     person: str
@@ -86,18 +87,18 @@ class Unsettled(NamedTuple):
 
 Claimed = Candidate | Unsettled
 Delay = Callable[[Candidate, datetime], datetime | None]
-"""Until when a message has to wait; None if it may be sent now."""
+"""Returns until when a message has to wait; None if it may be sent now."""
 
 
 class Claims(NamedTuple):
-    """What a claim has found: messages to send now, and those that are not sent, and why."""
+    """The result of a claim: messages to send now, and cancelled ones with the reason."""
 
     to_send: list[Candidate]
     cancelled: list[tuple[Candidate, str]]
 
 
 class Outbox:
-    """The messages to send of a database, for the workers; `clock` is seconds since 1970."""
+    """The outbox of a database, for workers; `clock` returns seconds since 1970."""
 
     def __init__(self, database: Database, clock: Callable[[], float], pace: Pace) -> None:
         self.database, self.clock, self._pace = database, clock, pace
@@ -126,23 +127,23 @@ class Outbox:
         return self.database.run(work)
 
     def sent(self, message: Claimed, sid: str) -> None:
-        """A message was sent. Like the others, this writes only if the claim is still our own."""
+        """Record that a message was sent. Each record requires that this process has the claim."""
         self._write("sent", sql.SENT, message, sql.BEGUN, OF_STARTED, sid=sid)
 
     def retry(self, message: Claimed, seconds: float, reason: str, code: int = 0) -> None:
-        """A message was not sent, and is to be sent after so many seconds."""
+        """Record that a message was not sent; it is retried after `seconds`."""
         due = self.now() + timedelta(seconds=seconds)
         self._write("", sql.RETRY, message, due=due, reason=reason, error_code=code or None)
 
     def failed(self, message: Claimed, reason: str, code: int = 0) -> None:
-        """A message cannot be sent; a script that was to begin with it has not begun."""
+        """Record that a message cannot be sent; a script that it would have begun is deleted."""
         more = {"reason": reason, "error_code": code or None, "ids": [message.id]}
         self._write("failed", sql.FAIL, message, sql.FORGET, **more)
 
     def unclear(self, message: Claimed, reason: str, seconds: float | None = None) -> None:
-        """It is not known whether a message was sent; Twilio is asked after so many seconds.
+        """Record that the outcome of a message is unknown; Twilio is asked after `seconds`.
 
-        With None it is not asked again.
+        With None, Twilio is not asked again.
         """
         due: Any = "infinity"
         if seconds is not None:
@@ -151,12 +152,12 @@ class Outbox:
         self._write(name, sql.UNCLEAR, message, due=due, reason=reason)
 
     def opt_out(self, message: Claimed, how: str) -> None:
-        """Remember that a person has opted out."""
+        """Record that a person has opted out."""
         who = {"person": message.person, "number": message.number}
         self.database.write((OPT_OUT, {**who, "now": self.now(), "how": how}))
 
     def unsettled(self, most: int) -> list[Unsettled]:
-        """Take over messages of which it is not known whether they were sent."""
+        """Claim messages with an unknown outcome."""
         now = self.now()
         values = {
             "holder": self.database.number(),
@@ -172,7 +173,7 @@ class Outbox:
         return [Unsettled(*row) for row in rows]
 
     def taken(self, sids: Iterable[str]) -> set[str]:
-        """Which of these messages of Twilio's are known as others of ours."""
+        """Return those of these Twilio messages that belong to other messages of the outbox."""
         values = {"sids": list(sids)}
         rows = self.database.run(
             lambda connection: connection.execute(sql.TAKEN, values).fetchall()
@@ -182,7 +183,7 @@ class Outbox:
     def _write(
         self, name: str, statement: str, message: Claimed, *more: str, **values: Any
     ) -> None:
-        """Write what became of a message, if its claim is still our own, and count it by a name."""
+        """Write the outcome of a message if this process still has the claim, and count it."""
         values |= {"id": message.id, "attempts": message.attempts, "now": self.now()}
         values |= {"holder": self.database.number(), "name": name, "value": 1}
         counted = (sql.COUNT,) if name else ()
@@ -190,7 +191,7 @@ class Outbox:
 
 
 def states(database: Database, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    """How many messages there are in each state now, and what became of how many in all.
+    """Return the number of messages in each state now, and the total of each outcome.
 
     The states are `waiting` for their time, `due` and, of these, `late`; `claimed` while they are
     sent, and `unclear`. Raises MemoryUnavailable.
@@ -207,7 +208,7 @@ def states(database: Database, now: datetime) -> tuple[dict[str, int], dict[str,
 def _claim(
     connection: Connection, found: Sequence[Candidate], delay: Delay, values: dict[str, Any]
 ) -> Claims:
-    """Decide what becomes of each message, under the lock of its conversation."""
+    """Send, postpone or cancel each message, under the lock of its conversation."""
     now, unchanged = values["now"], _unchanged(connection, found)
     claimed: list[Candidate] = []
     cancelled: list[tuple[Candidate, str]] = []
@@ -218,7 +219,7 @@ def _claim(
         elif not each.is_current:
             cancelled.append((each, MOVED_ON))
         elif each.seen is not None and (each.person, each.number, each.flow) not in unchanged:
-            continue  # its conversation changes at this moment
+            continue  # another transaction is changing its conversation
         elif each.held_until:
             postponed.append((each.id, each.held_until))
         elif each.version is not None and each.is_texting:
@@ -247,7 +248,7 @@ def _claim(
 
 
 def _unchanged(connection: Connection, found: Sequence[Candidate]) -> set[tuple[str, str, str]]:
-    """The conversations of these messages that are as they were; they are locked from now on."""
+    """Lock and return the conversations of these messages that have not changed since."""
     of_one = [each for each in found if each.seen is not None]
     if not of_one:
         return set()

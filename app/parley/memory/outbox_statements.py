@@ -1,8 +1,8 @@
-"""The SQL of messages to send: each is claimed by one worker, which writes what became of it."""
+"""The SQL of the outbox: a worker claims each message, and writes its outcome."""
 
 from parley.memory.presence import LOCKS
 
-# The sender's row is what paces it: see CANDIDATES.
+# The row in parley.senders limits the sender's rate: see CANDIDATES.
 ADD = """
 WITH pace AS (
     INSERT INTO parley.senders (number) VALUES (%(number)s) ON CONFLICT DO NOTHING
@@ -16,12 +16,12 @@ FROM (SELECT %(after)s::bigint AS id OFFSET 0) AS before
 RETURNING id
 """
 
-# The same, after the one that was written before it in this transaction.
+# The same, to be sent after the message written before it in this transaction.
 ADD_NEXT = ADD.replace("%(after)s", "currval('parley.outbox_id_seq')")
 
-# Due messages, as many of each sender as its pace allows now. The senders' rows stay locked until
-# the claim is over: so no other worker counts on the same pace. No `EXISTS` in what is selected:
-# see timer_statements.DUE.
+# Due messages, as many of each sender as its rate allows now. The senders' rows stay locked until
+# the claim is written, so that no other worker uses the same allowance. No `EXISTS` in the select
+# list: see timer_statements.DUE.
 CANDIDATES = """
 SELECT o.id, o.person, o.number, o.flow, o.version, o.kind, o.body, o.media_urls, o.attempts,
     (SELECT true FROM parley.opt_outs x
@@ -55,7 +55,7 @@ ORDER BY o.next_attempt_at, o.id LIMIT %(limit)s
 """
 
 # The conversations of messages, if they still have these versions and no other transaction is
-# changing them: an opt-out would be seen.
+# changing them, so that an opt-out is not missed.
 UNCHANGED = """
 SELECT c.person, c.number, c.flow FROM parley.conversations c
 JOIN unnest(%(people)s::text[], %(numbers)s::text[], %(flows)s::text[], %(versions)s::bigint[])
@@ -102,21 +102,21 @@ UPDATE parley.outbox o SET status = 'cancelled', reason = w.reason
 FROM unnest(%(ids)s::bigint[], %(reasons)s::text[]) AS w (id, reason) WHERE o.id = w.id
 """
 
-# The script that was to begin with one of these messages has not begun.
+# Delete scripts that would have begun with one of these messages.
 FORGET = """
 DELETE FROM parley.conversations c USING parley.outbox o
 WHERE o.id = ANY(%(ids)s) AND (o.kind, o.version) = ('start', o.id)
     AND (c.person, c.number, c.flow, c.version) = (o.person, o.number, '', o.id)
 """
 
-# A worker writes what became of a message only as long as the claim is its own.
+# A worker writes the outcome of a message only while it has the claim.
 _MINE = """id = %(id)s AND status IN ('claimed', 'unclear') AND holder = %(holder)s
     AND attempts = %(attempts)s"""
 SENT = f"""
 UPDATE parley.outbox SET status = 'sent', message_sid = %(sid)s, sent_at = %(now)s, holder = NULL
 WHERE {_MINE}
 """
-# A script that began with this message expires so long after it was sent.
+# The lifetime of a script that begins with this message counts from when it was sent.
 BEGUN = """
 UPDATE parley.conversations c
 SET expires_at = %(now)s + make_interval(secs => (o.data->>'lifetime')::integer)
@@ -138,8 +138,7 @@ UPDATE parley.outbox SET status = 'unclear', next_attempt_at = %(due)s, reason =
 WHERE {_MINE}
 """
 
-# Messages without a recorded outcome: their worker has ended, or takes too
-# long, or did not know.
+# Messages without an outcome: their worker has ended or hangs, or the outcome is unknown.
 UNSETTLED = f"""
 UPDATE parley.outbox SET status = 'unclear', holder = %(holder)s, next_attempt_at = %(until)s
 WHERE id IN (

@@ -1,4 +1,4 @@
-"""Writing messages to the outbox, in the transaction of what they belong to."""
+"""Writing messages to the outbox, in the transaction of the turn or timer that sends them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,20 +12,20 @@ from parley.memory import outbox_statements as sql
 from parley.memory.database import Connection, Statement, Values
 
 START, MESSAGE = "start", "message"
-"""Kinds of messages beside those of timers: the first question of a script that we begin, and what
-is for others."""
+"""Kinds of messages besides those of timers: the first question of a script that the server begins,
+and messages to others."""
 AT_ONCE = frozenset({MESSAGE, LATE})
 """Kinds that may be sent at any hour, because the person has just texted."""
 STARTED = ""
-"""The flow of a conversation that we began, until the person answers."""
+"""The flow name of a conversation that the server began, until the person answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ToSend:
-    """A message to send; `version` is that of the conversation that it belongs to, if to one.
+    """A message to send; `version` is that of its conversation, if it has one.
 
-    `data` is what happens once it was sent: `lifetime` is how many seconds a script that begins
-    with it waits for an answer.
+    `data` is used once it was sent: `lifetime` is how many seconds a script that begins with it
+    waits for an answer.
     """
 
     person: str = field(repr=False)
@@ -40,7 +40,7 @@ class ToSend:
 
 
 def add(connection: Connection, message: ToSend, due: datetime, now: datetime) -> int:
-    """Write a message to send, within the transaction of `connection`; return its id."""
+    """Write a message to send, in the transaction of `connection`; return its id."""
     media, data = list(message.media_urls), json.dumps(dict(message.data))
     values = {**vars(message), "media_urls": media, "data": data, "due": due, "now": now}
     ((id_,),) = connection.execute(sql.ADD, values).fetchall()
@@ -48,10 +48,10 @@ def add(connection: Connection, message: ToSend, due: datetime, now: datetime) -
 
 
 def to_send(messages: Sequence[Outgoing], values: Values) -> list[Statement]:
-    """What writes the messages of a turn to the outbox, each to be sent after the one before it.
+    """Return the statements that write a turn's messages to the outbox, to be sent in order.
 
-    `values` have the key of the conversation, `kind` and `now`, and its version if the messages are
-    dropped when it has moved on.
+    `values` has the key of the conversation, `kind` and `now`, and its version if the messages are
+    dropped when it has changed.
     """
     more = {"due": values["now"], "data": "{}"}
     return [

@@ -1,7 +1,7 @@
-"""Conversations in PostgreSQL: in order, once, and past four hours.
+"""Conversations in PostgreSQL: texts are answered in order and once, and sessions have no limit.
 
-A turn is two short transactions: one joins the conversation's queue and reads it, one writes what
-the turn has changed. Between them, while the flow runs, no connection is held.
+A turn is two short transactions: the first joins the conversation's queue and reads the session,
+the second writes the changes. Between them, while the flow runs, the turn holds no connection.
 """
 
 import itertools
@@ -34,17 +34,17 @@ from parley.sessions import ConversationKey, SessionCookie
 from parley.twilio.facts import COOKIE_SECONDS
 
 PATIENCE = 10
-"""Seconds for which a text waits until those before it are answered: Twilio waits 15 in all."""
+"""Seconds that a text waits for the answers to earlier ones; Twilio's timeout is 15 seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.1
-"""Seconds between two looks at whether a text's turn has come."""
+"""Seconds between two checks whether a text is first in its queue."""
 GRACE = 0.5
-"""Seconds for which the text of a process that ended keeps its place: it may come again."""
+"""Seconds for which the text of an ended process keeps its place, for a second delivery."""
 LEASE = timedelta(seconds=60)
-"""After which a turn that is not over is taken for one that hangs."""
+"""The time after which an unfinished turn is considered hung."""
 
 
 class PostgresMemory(Memory):
-    """Keeps conversations in a database, and goes on with those of cookies from before it."""
+    """Stores conversations in a database, and continues those from cookies before it was set."""
 
     def __init__(
         self, database: Database, sessions: SessionCookie, clock: Callable[[], float] = time.time
@@ -82,7 +82,7 @@ class PostgresMemory(Memory):
         return [original(person) for (person,) in rows]
 
     def states(self) -> tuple[dict[str, int], dict[str, int]]:
-        """The messages to send, for the metrics. Raises MemoryUnavailable."""
+        """Return the states of the outbox, for the metrics. Raises MemoryUnavailable."""
         return outbox.states(self.database, self.now())
 
     def open(self) -> None:
@@ -92,16 +92,16 @@ class PostgresMemory(Memory):
         self.database.close()
 
     def now(self) -> datetime:
-        """The time of the engine's clock, not of the database."""
+        """Return the time of the engine's clock, not the database's."""
         return datetime.fromtimestamp(self.clock(), UTC)
 
     def next_turn(self) -> int:
-        """A number that no other turn has, of any process."""
+        """Return a number that is unique among the turns of all processes."""
         return self.database.number() << 32 | next(self._turns) & 0xFFFFFFFF
 
 
 class PostgresConversation(Conversation):
-    """A conversation whose row this turn has the lease of."""
+    """A conversation of which this turn holds the lease."""
 
     def __init__(
         self, memory: PostgresMemory, key: ConversationKey, sid: str, cookies: str, lifetime: int
@@ -138,7 +138,7 @@ class PostgresConversation(Conversation):
     def _take_from_cookie(
         self, key: ConversationKey, sid: str, cookies: str, lifetime: int
     ) -> None:
-        """Go on with a conversation from before the database was switched on."""
+        """Continue a conversation from before the database was enabled."""
         memory = CookieMemory(self._memory.sessions)
         before = memory.begin(key, sid, cookies, min(lifetime, COOKIE_SECONDS))
         self.session, self.state = before.session, before.state
@@ -206,7 +206,7 @@ class PostgresConversation(Conversation):
         return reply
 
     def _timers(self, values: Values, later: FollowUps) -> list[Statement]:
-        """What writes the follow-ups of this turn; those of turns before do not count any more."""
+        """Return the statements that write this turn's follow-ups, instead of earlier ones."""
         if later is None:
             kept = {**values, "version": self._next}
             return [(timer_statements.KEEP, kept), (outbox_statements.KEEP, kept)]
@@ -227,7 +227,7 @@ class PostgresConversation(Conversation):
             self._drop(self._turn)
 
     def _wait(self) -> State:
-        """Return the row once it is this text's turn, or the text was answered.
+        """Return the row once this text is first in the queue, or was answered.
 
         Raises ConversationBusy and MemoryUnavailable.
         """
@@ -258,13 +258,13 @@ class PostgresConversation(Conversation):
         return row
 
     def _arrive(self) -> State | None:
-        """Join the queue; None if the text is there already, or was answered."""
+        """Join the queue; return None if the text is in it already, or was answered."""
         values = {**self._here, "now": self._memory.now()}
         row = self._database.fetch(statements.ARRIVE, values)
         return State(*row[:STATE]) if row else None
 
     def _look(self) -> tuple[State, Text] | None:
-        """The row, and what has become of the text; None if the queue does not have it."""
+        """Return the row and the state of the text; None if it is not in the queue."""
         values = {**self._here, "now": self._memory.now()}
         found = self._database.fetch(statements.LOOK, values)
         if found is None:
@@ -273,13 +273,13 @@ class PostgresConversation(Conversation):
         return (row, text) if (text.reply, text.own) != (None, None) else None
 
     def _reply_of_another(self) -> bytes:
-        """What the text was answered with by the turn that has taken its place."""
+        """Return the reply of the turn that replaced this one."""
         found = self._look()
         if found is None or found[1].reply is None:
-            raise MemoryUnavailable("another process has taken this conversation over")
+            raise MemoryUnavailable("another process has taken over this conversation")
         return found[1].reply
 
     def _drop(self, turn: int) -> None:
-        """Take a turn out of the queue: this one, or one that is gone."""
+        """Remove a turn from the queue: this one, or that of an ended process."""
         values = {**self._here, "turn": turn, "now": self._memory.now()}
         self._database.write_soon((statements.LEAVE, values), LEASE.total_seconds())

@@ -1,7 +1,7 @@
-"""The number of a process, by which other processes know whether it still runs.
+"""The number of a process, with which other processes check whether it still runs.
 
-A connection of its own holds an advisory lock on the number. The lock goes with the connection, and
-that with the process, also one that is killed.
+A dedicated connection holds an advisory lock on the number. The lock ends with the connection, and
+the connection with the process, even if it is killed.
 """
 
 import logging
@@ -20,18 +20,19 @@ from parley.memory.schema import CONNECT_SECONDS, shown
 LOCKS = 1_885_434_476
 """The first part of the advisory locks on process numbers; the second is the number."""
 IDLE, BETWEEN, PROBES = 5, 2, 3
-"""Seconds of silence, and between probes, after which either end notices that the other is gone."""
+"""TCP keepalive: idle seconds and seconds between probes until either end detects a dead peer."""
 SETTINGS = (
     "SET statement_timeout = 1500; SET idle_in_transaction_session_timeout = 5000; "
     f"SET tcp_keepalives_idle = {IDLE}; SET tcp_keepalives_interval = {BETWEEN}; "
     f"SET tcp_keepalives_count = {PROBES}"
 )
-"""Of every session, in milliseconds and seconds. Poolers may refuse them as connection options."""
+"""Settings of every session, in milliseconds and seconds. As connection options, connection
+poolers may reject them."""
 PAUSE = 0.2
-"""Seconds between two tries to connect."""
+"""Seconds between two connection attempts."""
 TICK = 0.5
 NEXT = "texts are refused with 503 until it is back: docs/database.md"
-"""What a log line about a database that is away says."""
+"""The `next` field of the log line about an unavailable database."""
 
 _TAKE = "SELECT pg_try_advisory_lock(%s, %s)"
 _NEXT = "SELECT nextval('parley.process_numbers')"
@@ -40,9 +41,9 @@ Chore = Callable[[psycopg.Connection[Any]], None]
 
 
 class Presence:
-    """Holds the number of this process, in a thread; the number stays when the connection is lost.
+    """Holds the number of this process in a thread, and keeps it when the connection is lost.
 
-    `chore` is called some times a second with the connection.
+    `chore` is called several times a second with the connection.
     """
 
     def __init__(self, url: str, chore: Chore | None = None) -> None:
@@ -57,14 +58,14 @@ class Presence:
         self._thread.start()
 
     def close(self) -> None:
-        """Give the number back."""
+        """Release the number."""
         self._closing.set()
         if self._connection:
             break_off(self._connection)
         self._thread.join(2)
 
     def number(self, seconds: float) -> int | None:
-        """The number; None if there is none within so many seconds: the database is away."""
+        """Return the number; None if the database does not assign one within `seconds`."""
         return self._number if self._is_there.wait(seconds) else None
 
     def _hold(self) -> None:
@@ -92,13 +93,13 @@ class Presence:
                 self._closing.wait(PAUSE)
 
     def _take(self, connection: psycopg.Connection[Any]) -> int:
-        """Lock the number that this process had, or else a new one."""
+        """Lock the number that this process had, or a new one."""
         while not (self._number and _one(connection, _TAKE, LOCKS, self._number)):
             self._number = int(_one(connection, _NEXT))
         return self._number
 
     def _stay(self, connection: psycopg.Connection[Any]) -> None:
-        """Return when this process ends; raises psycopg.OperationalError if the connection does."""
+        """Return when the process stops; raise psycopg.OperationalError on a lost connection."""
         while not self._closing.is_set():
             if self._chore:
                 self._chore(connection)
@@ -107,7 +108,7 @@ class Presence:
 
 
 def connect_to(url: str) -> psycopg.Connection[Any]:
-    """Connect to the database, and give up soon if it, or its machine, is gone."""
+    """Connect to the database, with short timeouts in case it, or its machine, is down."""
     connection = psycopg.connect(
         url,
         autocommit=True,
@@ -126,7 +127,7 @@ def connect_to(url: str) -> psycopg.Connection[Any]:
 
 
 def break_off(connection: psycopg.Connection[Any]) -> None:
-    """Shut its socket down, so that whatever waits for the database goes on, with an error."""
+    """Shut down a connection's socket, so that its statement ends with an error."""
     with (
         suppress(OSError, psycopg.Error),
         socket.socket(fileno=os.dup(connection.fileno())) as same,

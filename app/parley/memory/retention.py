@@ -1,7 +1,7 @@
-"""Erase the words of conversations after some days; the rows stay, and with them the counts.
+"""Erase the texts of conversations after some days; the rows stay, for the counts.
 
-The conversations are gone through in the order of their primary key, so that no index has to change
-with each turn.
+A sweep reads the conversations in the order of their primary key, so that it needs no index that
+would change with each turn.
 """
 
 import logging
@@ -16,11 +16,11 @@ from parley.logging import record
 from parley.memory.presence import LOCKS
 
 PAGE = 500
-"""Rows that are looked at together."""
+"""Number of rows per statement."""
 HOUR = 3_600.0
 """Seconds between two sweeps of a server."""
 MINUTE = 60.0
-"""Seconds until a process looks again whether it should sweep instead of another."""
+"""Seconds until a process tries again to become the one that sweeps."""
 LOCK = (LOCKS, -1)
 """The advisory lock of the process that sweeps; processes have numbers from 1."""
 
@@ -55,7 +55,7 @@ Now = Callable[[], datetime]
 
 
 class Place(NamedTuple):
-    """The primary key up to which conversations were looked at."""
+    """The primary key up to which conversations were swept."""
 
     person: str = ""
     number: str = ""
@@ -66,7 +66,7 @@ START = Place()
 
 
 class Retention:
-    """Erases what was said more than so many days ago: `now` returns the time."""
+    """Erases texts older than `days`; `now` returns the time."""
 
     def __init__(self, days: int, now: Now) -> None:
         self._age, self._now = timedelta(days=days), now
@@ -74,7 +74,7 @@ class Retention:
         self._place, self._next = START, 0.0
 
     def clean(self, connection: Connection) -> int:
-        """Erase everything that is old enough; return of how many rows."""
+        """Erase all old texts; return the number of rows changed."""
         erased, place = 0, START
         while True:
             place, count = self._page(connection, place)
@@ -83,9 +83,9 @@ class Retention:
                 return erased
 
     def step(self, connection: Connection) -> None:
-        """Do a small part of a sweep, if one is due: called some times a second by a server.
+        """Do a small part of a sweep if one is due; a server calls this several times a second.
 
-        One process sweeps for all, as long as this connection lasts.
+        One process sweeps for all, until its connection ends.
         """
         if time.monotonic() < self._next:
             return
@@ -107,7 +107,7 @@ class Retention:
             self._next = time.monotonic() + HOUR
 
     def _page(self, connection: Connection, place: Place) -> tuple[Place, int]:
-        """Erase the next rows; return up to where, START at the end, and how many."""
+        """Erase the next rows; return the last place (START at the end) and the number erased."""
         values = {"before": self._now() - self._age, **place._asdict()}
         row = connection.execute(_CONVERSATIONS, values).fetchone()
         if row:
@@ -117,4 +117,4 @@ class Retention:
 
 
 def _reason(error: psycopg.Error) -> str:
-    return f"words that are too old were not erased: {type(error).__name__}"
+    return f"old texts were not erased: {type(error).__name__}"

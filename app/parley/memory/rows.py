@@ -9,13 +9,13 @@ from parley.memory import Started
 from parley.sessions import SessionTooLarge
 
 ROW_BYTES = 64_000
-"""Bytes of a session."""
+"""Maximum size of a session in bytes."""
 
 _JSON = json.JSONEncoder(default=Session.as_dict, allow_nan=False, separators=(",", ":"))
 
 
 class State(NamedTuple):
-    """A conversation's row; `head` is the turn that has the lease."""
+    """A conversation's row; `head` is the turn that holds the lease."""
 
     head: int
     session: str
@@ -25,17 +25,17 @@ class State(NamedTuple):
     paused_until: datetime | None
     handed_to: str | None
     started: list[str] | None
-    """The version and the session of a script that we began with this person."""
+    """The version and the session of a script that the server began with this person."""
 
 
 STATE = len(State._fields)
 
 
 class Text(NamedTuple):
-    """What has become of a text: its reply, or the turn that answers it.
+    """The state of a text: its reply, or the turn that answers it.
 
-    `own` is that turn. `is_head_gone` says whether the process of the turn that has the lease has
-    ended, and `is_own_gone` whether that of `own` has.
+    `own` is that turn. `is_head_gone`: the process of the turn that holds the lease has ended.
+    `is_own_gone`: that of `own` has ended.
     """
 
     reply: bytes | None
@@ -46,7 +46,7 @@ class Text(NamedTuple):
 
 
 def session_of(row: State, now: datetime) -> tuple[Session, str, int]:
-    """The session of a row, how it was found, and how many seconds it would have lasted."""
+    """Return a row's session, its state, and how many seconds it would have lasted."""
     if row.session == "{}":
         return Session(), "new", 0
     left = int(row.expires_at.timestamp()) - int(now.timestamp()) if row.expires_at else 0
@@ -56,7 +56,7 @@ def session_of(row: State, now: datetime) -> tuple[Session, str, int]:
 
 
 def started_in(row: State) -> Started | None:
-    """The script that we began, and that waits for the first answer."""
+    """Return the script that the server began, and that waits for the first answer."""
     if row.started is None:
         return None
     version, session = int(row.started[0]), json.loads(row.started[1])
@@ -64,7 +64,7 @@ def started_in(row: State) -> Started | None:
 
 
 def encoded(session: Session) -> str:
-    """A session as JSON in ASCII; raises SessionTooLarge."""
+    """Encode a session as JSON in ASCII. Raises SessionTooLarge."""
     text = _JSON.encode(session)
     if len(text) > ROW_BYTES:
         raise SessionTooLarge(len(text), session, ROW_BYTES, "row")

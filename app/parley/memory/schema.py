@@ -1,6 +1,7 @@
-"""The schema of the database: its version, and how it is upgraded.
+"""The version of the database schema, and its upgrade.
 
-The tables are in a schema of their own, `parley`, so that the database can have others beside them.
+The tables are in their own PostgreSQL schema, `parley`, so that other applications can use the same
+database.
 """
 
 from collections.abc import Iterator
@@ -13,24 +14,24 @@ import psycopg
 NAME = "parley"
 VERSION_TABLE = "schema_version"
 VERSION = "0003"
-"""The newest migration; a server runs with no other version."""
+"""The newest migration; a server requires exactly this version."""
 OLDEST_SERVER = 140_000
-"""PostgreSQL 14, as the server itself counts."""
+"""PostgreSQL 14, in the format of `server_version`."""
 CONNECT_SECONDS = 2
 
 _VERSION = f"SELECT version_num FROM {NAME}.{VERSION_TABLE}"
 
 
 class SchemaError(Exception):
-    """A database that this version of Parley cannot use; the message says what to do."""
+    """Raised for a database that this version of Parley cannot use; the message says what to do."""
 
 
 class DatabaseAway(SchemaError):
-    """A database that cannot be reached."""
+    """Raised for a database that is not reachable."""
 
 
 def upgrade(url: str) -> None:
-    """Bring the database to VERSION. Raises SchemaError."""
+    """Upgrade the database to VERSION. Raises SchemaError."""
     from alembic import command
     from alembic.config import Config
     from sqlalchemy.exc import DBAPIError
@@ -44,7 +45,7 @@ def upgrade(url: str) -> None:
     try:
         command.upgrade(config, "head")
     except DBAPIError as error:
-        why = f"The database was not upgraded, and is as before: {error.orig}"
+        why = f"The upgrade failed, and the database is unchanged: {error.orig}"
         raise SchemaError(why) from None
 
 
@@ -54,7 +55,7 @@ def check(url: str) -> None:
         found = version(connection)
         _check_age(connection, found)
     if found < VERSION:
-        has = f"version {found} of Parley's tables" if found else "no tables of Parley"
+        has = f"version {found} of Parley's tables" if found else "no Parley tables"
         raise SchemaError(
             f"The database has {has}; this server needs version {VERSION}. Run `parley db upgrade`."
         )
@@ -73,13 +74,13 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def shown(error: psycopg.Error) -> str:
-    """An error without any part of DATABASE_URL, which may have a password."""
+    """Return an error's text without any part of DATABASE_URL, which may contain a password."""
     _, failed, reason = str(error).rpartition(" failed: ")
     return f"{type(error).__name__}: {reason.splitlines()[0]}" if failed else type(error).__name__
 
 
 def version(connection: psycopg.Connection[Any]) -> str:
-    """The version of the database's tables; empty if it has none."""
+    """Return the version of the database's tables; empty if there are no tables."""
     table = f"{NAME}.{VERSION_TABLE}"
     if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() == (None,):
         return ""
@@ -88,14 +89,14 @@ def version(connection: psycopg.Connection[Any]) -> str:
 
 
 def _check_age(connection: psycopg.Connection[Any], found: str) -> None:
-    """Raise SchemaError for a server that is too old, or tables that are newer than this Parley."""
+    """Raise SchemaError if PostgreSQL is too old, or the tables are newer than this Parley."""
     server = connection.info.server_version
     if server < OLDEST_SERVER:
         raise SchemaError(
-            f"DATABASE_URL leads to PostgreSQL {server // 10_000}. Use version 14 or later."
+            f"DATABASE_URL points to PostgreSQL {server // 10_000}. Use version 14 or later."
         )
     if found > VERSION:
         raise SchemaError(
-            f"The database has version {found} of Parley's tables; this Parley knows {VERSION} "
+            f"The database has version {found} of Parley's tables; this Parley supports {VERSION} "
             "and earlier. Install the version of Parley that upgraded the database, or a later one."
         )

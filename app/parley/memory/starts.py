@@ -1,7 +1,7 @@
-"""Conversations that we begin: the question to send, and what waits for its answer.
+"""Conversations that the server begins: the first question, and the row that waits for its answer.
 
-What waits is a conversation with the flow '', since it is not known yet at which webhook the person
-will answer. The turn that answers takes it over: see `Conversation.take_over`.
+The row has the flow '', because it is not known yet at which webhook the person will answer. The
+turn that answers takes it over: see `Conversation.take_over`.
 """
 
 import json
@@ -19,7 +19,7 @@ from parley.memory.database import Connection
 from parley.memory.outgoing import MESSAGE, START, STARTED, ToSend, add
 
 IsRunning = Callable[[str, Session], bool]
-"""Whether a script waits for an answer in the session of a conversation with this flow."""
+"""Returns whether a conversation with this flow and session has a script with an open question."""
 
 _OPTED_OUT = "SELECT FROM parley.opt_outs WHERE (person, number) = (%(person)s, %(number)s)"
 _CONSENT = """
@@ -55,7 +55,7 @@ _SET_VERSION = "UPDATE parley.outbox SET version = %(version)s WHERE id = ANY(%(
 class Start:
     """A script to begin with a person; `messages` are its first question.
 
-    `consent` says how the person has agreed to texts; empty if that is known.
+    `consent` says how the person has agreed to texts; empty if consent is recorded already.
     """
 
     person: str = field(repr=False)
@@ -69,19 +69,19 @@ class Start:
     due: datetime
 
 
-RUNNING = "a script is running with this person: it has to end or expire first"
-HELD = "an operator answers this person: give the conversation back first"
+RUNNING = "a script is running with this person. It has to end or expire first"
+HELD = "an operator answers this person. Give the conversation back first"
 NO_CONSENT = (
-    "it is not known that this person has agreed to texts: say how, with --consent or consent="
+    "there is no record that this person agreed to texts. Say how, with --consent or consent="
 )
 
 
 class NotBegun(Exception):
-    """A script that does not begin; the message says why."""
+    """Raised for a script that does not begin; the message says why."""
 
 
 class Starts:
-    """Begins scripts in the database at a URL. Each is written in a transaction of its own."""
+    """Begins scripts in the database at a URL, each in its own transaction."""
 
     def __init__(self, url: str, is_running: IsRunning) -> None:
         self._url, self._is_running = url, is_running
@@ -91,9 +91,9 @@ class Starts:
         schema.check(self._url)
 
     def begin(self, start: Start, now: datetime) -> int:
-        """Write a script that begins, and its first question; return the id of its message.
+        """Write a new script and its first question; return the id of its message.
 
-        Raises NotBegun, and SchemaError if the database is away.
+        Raises NotBegun, and SchemaError if the database is not reachable.
         """
         values = {
             "person": stored(start.person),
@@ -108,7 +108,7 @@ class Starts:
             session = {"f": start.flow, "s": start.session}
             values |= {
                 "session": json.dumps(session, default=Session.as_dict),
-                # It begins to expire when the question was sent.
+                # Its lifetime begins when the question was sent.
                 "expires_at": start.due + timedelta(seconds=LONGEST_LIFETIME),
                 "version": first,
                 "ids": own,
@@ -119,9 +119,9 @@ class Starts:
         return first
 
     def _problem(self, connection: Connection, values: Mapping[str, Any]) -> str:
-        """Why a script does not begin now; empty if it does. The conversations stay locked."""
+        """Return why a script cannot begin, or an empty text. The conversations stay locked."""
         if connection.execute(_OPTED_OUT, values).fetchone() is not None:
-            return "the person has opted out: only START from that phone opts in again"
+            return "the person has opted out. Only START from that phone opts in again"
         if values["consent"]:
             connection.execute(_GIVE_CONSENT, values)
         elif connection.execute(_CONSENT, values).fetchone() is None:
@@ -133,12 +133,12 @@ class Starts:
         return RUNNING if is_running else ""
 
     def is_running(self, flow: str, session: Mapping[str, Any]) -> bool:
-        """Whether a script waits for an answer in a conversation."""
+        """Return whether a conversation has a script with an open question."""
         return flow == STARTED or self._is_running(flow, Session(session))
 
 
 def _write_messages(connection: Connection, start: Start, now: datetime) -> tuple[int, list[int]]:
-    """Write the messages of a first question, each to be sent after the one before it.
+    """Write the messages of a first question, to be sent in order.
 
     Return the id of the first to the person, and those of all to the person.
     """
@@ -155,7 +155,7 @@ def _write_messages(connection: Connection, start: Start, now: datetime) -> tupl
 
 
 def _then(start: Start) -> dict[str, Any]:
-    """What happens once the first question was sent."""
+    """Return the `data` of the first message: what happens once it was sent."""
     timers = [
         {"kind": each.kind, "seconds": each.due.total_seconds(), "words": each.words}
         for each in start.follow_ups

@@ -1,8 +1,8 @@
 """The SQL of a turn. Each statement finds its row by the primary key.
 
-`queue` holds the texts that came and are not answered yet, in their order, and `holders` by which
-turn each is answered: a turn is a process number times 2^32, plus a count. The first text of the
-queue is the one being answered: its turn has the lease of the conversation.
+`queue` has the unanswered texts in order of arrival, and `holders` the turn of each: a process
+number times 2^32, plus a count. The first text of the queue is being answered: its turn holds the
+lease of the conversation.
 """
 
 from parley.memory.presence import LOCKS
@@ -14,18 +14,17 @@ _STATE = """holders[1], session::text, expires_at, version, EXISTS (
     (SELECT ARRAY[s.version::text, s.session::text] FROM parley.conversations s
         WHERE (s.person, s.number, s.flow) = (c.person, c.number, '') AND s.expires_at > %(now)s)"""
 _KEPT = 10
-"""Texts of a conversation whose replies are kept."""
+"""Number of replies that are stored per conversation."""
 _OWN = "holders[array_position(queue, %(sid)s)]"
 
 
 def _is_gone(holder: str) -> str:
-    """Whether the process of a turn has ended: then its lock can be had."""
+    """Return the SQL for whether the process of a turn has ended: then its lock is free."""
     return f"pg_try_advisory_xact_lock_shared({LOCKS}, ({holder} >> 32)::integer)"
 
 
-# A text joins the end of the queue, unless it is there or was answered: then there is no row. A
-# crash of the database may lose this, and ends all leases, too: so the commit need not be waited
-# for.
+# Add a text to the end of the queue, unless it is in it or was answered: then no row is returned.
+# If the database crashes, this may be lost, but all leases end, too: so the commit is asynchronous.
 ARRIVE = f"""
 INSERT INTO parley.conversations AS c (person, number, flow, queue, holders, leased_at)
 VALUES (%(person)s, %(number)s, %(flow)s, ARRAY[%(sid)s], ARRAY[%(turn)s::bigint], %(now)s)
@@ -37,7 +36,7 @@ WHERE NOT (c.queue || c.answered) @> excluded.queue
 RETURNING {_STATE}, set_config('synchronous_commit', 'off', true)
 """
 
-# What has become of a text that is in the queue, or was answered.
+# The state of a text that is in the queue, or was answered.
 LOOK = f"""
 SELECT {_STATE},
     replies[array_position(answered, %(sid)s)], {_OWN}, leased_at,
@@ -45,13 +44,13 @@ SELECT {_STATE},
 FROM parley.conversations c WHERE {_HERE}
 """
 
-# The text's former turn is gone: this one answers it in its place.
+# Replace a text's turn whose process has ended by this one.
 TAKE_OVER = f"""
 UPDATE parley.conversations SET holders = array_replace(holders, %(gone)s, %(turn)s)
 WHERE {_HERE} AND holders @> ARRAY[%(gone)s::bigint]
 """
 
-# A turn leaves the queue unanswered.
+# Remove a turn from the queue without an answer.
 LEAVE = f"""
 UPDATE parley.conversations SET
     queue = array_remove(queue, queue[array_position(holders, %(turn)s)]),
@@ -60,7 +59,7 @@ UPDATE parley.conversations SET
 WHERE {_HERE} AND holders @> ARRAY[%(turn)s::bigint]
 """
 
-# A turn is over, if it still has the lease.
+# End a turn, if it still holds the lease.
 _ANSWERED = f"""version = version + 1,
     queue = queue[2:], holders = holders[2:], leased_at = %(now)s, answered_at = %(now)s,
     answered = (ARRAY[%(sid)s::text] || answered)[1:{_KEPT}],
@@ -72,14 +71,14 @@ UPDATE parley.conversations SET
     paused_until = NULL, handed_to = NULL, {_ANSWERED}
 """
 
-# A turn is over, and a person answers until then; the time of the session stands still meanwhile.
+# End a turn, and let an operator answer until a time; the session's expiry is postponed to match.
 HOLD = f"""
 UPDATE parley.conversations SET
     paused_until = %(until)s, handed_to = %(by)s,
     expires_at = expires_at + (%(until)s - greatest(paused_until, %(now)s)), {_ANSWERED}
 """
 
-# A script that we began goes on in this conversation, or ends with an opt-out.
+# A script that the server began continues in this conversation, or ends with an opt-out.
 END_STARTED = """
 DELETE FROM parley.conversations
 WHERE (person, number, flow, version) = (%(person)s, %(number)s, '', %(version)s)

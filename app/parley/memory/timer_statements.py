@@ -1,4 +1,4 @@
-"""The SQL of what happens later. A timer is dropped if its conversation has another version."""
+"""The SQL of timers. A timer is dropped if its conversation has another version."""
 
 from parley.memory.presence import LOCKS
 
@@ -17,11 +17,11 @@ VALUES (%(person)s, %(number)s, %(flow)s, %(kind)s, %(version)s, %(due)s, %(data
 ON CONFLICT (person, number, flow, kind) DO UPDATE SET
     version = excluded.version, due_at = excluded.due_at, data = excluded.data, attempts = 0
 """
-# A turn has left the question as it was: its timers belong to the next version.
+# A turn did not change the question: its timers belong to the next version.
 KEEP = f"""
 UPDATE parley.timers SET version = %(version)s WHERE {_HERE} AND version = %(version)s - 1
 """
-# A person answers for some time: what counts from the last text comes later by that time.
+# An operator answers for some time: timers that count from the last text are postponed by it.
 HOLD = f"""
 UPDATE parley.timers SET
     version = %(version)s,
@@ -58,22 +58,22 @@ FROM parley.timers t WHERE t.due_at <= %(now)s ORDER BY t.due_at LIMIT %(limit)s
 FOR UPDATE OF t SKIP LOCKED
 """
 
-# The following statements change many timers, or what they belong to, at once.
+# The following statements change many timers, or their conversations, at once.
 DROP = f"DELETE FROM parley.timers t USING {_THESE} WHERE {_IS_THIS}"
 POSTPONE = f"UPDATE parley.timers t SET due_at = o.due FROM {_THESE} WHERE {_IS_THIS}"
-# A worker goes on with these conversations; if it is killed, another one does.
+# A worker continues these conversations; if it is killed, another one does.
 TAKE = f"""
 UPDATE parley.timers t SET due_at = o.due, data = o.data::json, attempts = attempts + 1
 FROM {_THESE} WHERE {_IS_THIS}
 """
-# The conversations end; what is sent then belongs to the version after it.
+# The conversations end; the messages sent then belong to the next version.
 END = f"""
 UPDATE parley.conversations c
 SET session = '{{}}', expires_at = %(now)s, version = c.version + 1
 FROM {_THESE}
 WHERE (c.person, c.number, c.flow, c.version) = (o.person, o.number, o.flow, o.version)
 """
-# Their words, as messages to send.
+# The words of the timers, as messages to send.
 SEND = f"""
 WITH these AS (SELECT * FROM {_THESE}),
 pace AS (
@@ -84,7 +84,7 @@ INSERT INTO parley.outbox
 SELECT person, number, flow, version, kind, words, %(now)s, %(now)s FROM these
 """
 
-# Those of a script that we began count from when its question was sent.
+# Timers of a script that the server began count from when its question was sent.
 OF_STARTED = """
 INSERT INTO parley.timers (person, number, flow, kind, version, due_at, data)
 SELECT o.person, o.number, '', t.kind, o.version, %(now)s + make_interval(secs => t.seconds),

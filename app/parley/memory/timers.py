@@ -1,4 +1,4 @@
-"""What happens to conversations later: reminders, ends, and scripts that go on at a time."""
+"""Timers: reminders, expirations, and scripts that continue at a time."""
 
 import json
 from collections import defaultdict
@@ -16,11 +16,11 @@ from parley.memory.rows import encoded
 from parley.twilio.message_limits import clean
 
 TEXTING = timedelta(seconds=2)
-"""How long a timer waits while a text of the person is answered, or an operator answers."""
+"""The delay of a timer while a text of the person is answered, or an operator answers."""
 RUNNING = timedelta(seconds=90)
-"""After which another worker goes on with a script, if the one that had begun does not end it."""
+"""The time after which another worker continues a script that the first one has not finished."""
 ELSEWHERE = timedelta(seconds=15)
-"""Between two looks at whether the process lives that a late call runs in."""
+"""The time between two checks whether the process of a late call still runs."""
 
 QuietUntil = Callable[[str, datetime], datetime | None]
 
@@ -28,8 +28,8 @@ QuietUntil = Callable[[str, datetime], datetime | None]
 class Timer(NamedTuple):
     """A timer that is due.
 
-    `is_current` says whether its conversation still has its version, and `is_ours` whether the
-    process has ended that a late call runs in.
+    `is_current`: its conversation still has the timer's version. `is_ours`: no late call runs, or
+    the process of the late call has ended.
     """
 
     person: str
@@ -53,7 +53,7 @@ Fated = tuple[Timer, datetime]
 
 
 def timer(follow_up: FollowUp, values: Values) -> Statement:
-    """What writes a follow-up of a conversation; `values` have its key, `version` and `now`."""
+    """Return the statement that writes a follow-up; `values` has the key, `version` and `now`."""
     now: datetime = values["now"]
     due = now + follow_up.due if isinstance(follow_up.due, timedelta) else follow_up.due
     data = {"words": clean(follow_up.words).text}
@@ -87,7 +87,7 @@ def result_in(data: Mapping[str, Any]) -> Outcome:
 
 
 class Timers:
-    """The timers of a database, for the workers; `clock` is seconds since 1970."""
+    """The timers of a database, for workers; `clock` returns seconds since 1970."""
 
     def __init__(
         self, database: Database, clock: Callable[[], float], quiet_until: QuietUntil
@@ -95,7 +95,7 @@ class Timers:
         self._database, self._clock, self._quiet_until = database, clock, quiet_until
 
     def fire(self, most: int) -> tuple[int, list[Timer]]:
-        """Do what is due; return how many timers that were, and those whose script goes on.
+        """Run due timers; return their number, and those whose script a worker has to continue.
 
         Raises MemoryUnavailable.
         """
@@ -118,11 +118,11 @@ class Timers:
     def _fate(
         self, due: Timer, now: datetime, unchanged: set[tuple[str, ...]]
     ) -> tuple[str, datetime]:
-        """The statement for one timer, and when the timer is due again if it stays."""
+        """Return the statement for a timer, and when the timer is due again if it stays."""
         if not due.is_current or due.is_opted_out:
             return sql.DROP, now
         if (due.person, due.number, due.flow) not in unchanged:
-            return "", now  # its conversation changes at this moment
+            return "", now  # another transaction is changing its conversation
         if due.is_texting:
             return sql.POSTPONE, now + TEXTING
         if not due.is_ours:

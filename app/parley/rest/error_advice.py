@@ -99,5 +99,5 @@ def _rejection(error: RejectedError) -> str:
 
 
 def concerns_account(error: RejectedError) -> bool:
-    """Whether every other recipient would be rejected for the same reason."""
+    """Return whether every other recipient would be rejected for the same reason."""
     return error.status in (401, 429) or error.code in ACCOUNT_CODES

@@ -17,12 +17,12 @@ _SERVICE = re.compile(SERVICE_SID)
 
 
 def is_number_sid(address: str) -> bool:
-    """Whether this is the SID of a phone number, like PN0123…."""
+    """Return whether this is the SID of a phone number, like PN0123…."""
     return _NUMBER_SID.fullmatch(address) is not None
 
 
 def is_service_sid(address: str) -> bool:
-    """Whether this is the SID of a Messaging Service, like MG0123…."""
+    """Return whether this is the SID of a Messaging Service, like MG0123…."""
     return _SERVICE.fullmatch(address) is not None
 
 

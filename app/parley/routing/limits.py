@@ -63,7 +63,7 @@ def refusal(queued: int, history: int, body: str) -> str:
 
 
 def is_told(history: int) -> bool:
-    """Whether the sender knows that there were too many texts."""
+    """Return whether the sender knows that there were too many texts."""
     return history & _TOLD != 0
 
 

@@ -70,7 +70,7 @@ class Route:
     closed_on: tuple[str, ...] = ()
 
     def is_open(self, now: datetime) -> bool:
-        """Whether something may begin at a local time."""
+        """Return whether something may begin at a local time."""
         if {f"{now:%Y-%m-%d}", f"{now:%m-%d}"}.intersection(self.closed_on):
             return False
         return self.hours is None or self.hours.is_open(now)

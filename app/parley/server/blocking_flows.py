@@ -46,7 +46,7 @@ def current() -> str:
 
 
 def is_serving() -> bool:
-    """Whether any request is being answered."""
+    """Return whether any request is being answered."""
     return bool(_served.flows)
 
 

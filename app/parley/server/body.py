@@ -106,7 +106,7 @@ def limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def has_rest(reader: BodyReader, environ: Mapping[str, Any]) -> bool:
-    """Whether the application has left a part of this request's body unread."""
+    """Return whether the application has left a part of this request's body unread."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         return not reader.is_at_end
     return reader.bytes_read < int(environ.get("CONTENT_LENGTH") or 0)

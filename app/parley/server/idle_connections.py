@@ -52,7 +52,7 @@ def _end_of_requests(connection: Any) -> None:
 
 
 def _has_begun(connection: Any, since: float) -> bool:
-    """Whether bytes have arrived on a connection since then; only Linux's TCP says."""
+    """Return whether bytes have arrived on a connection since then; only Linux's TCP says."""
     try:
         info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
     except (AttributeError, OSError):

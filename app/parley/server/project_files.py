@@ -43,7 +43,7 @@ def roots(modules: Iterable[ModuleType]) -> set[Path]:
 
 
 def is_installed(file: str) -> bool:
-    """Whether a file is Python's own, or of an installed package."""
+    """Return whether a file is Python's own, or of an installed package."""
     return file.startswith(INSTALLED)
 
 

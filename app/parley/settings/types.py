@@ -57,7 +57,7 @@ def _phone_number(text: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Whether a text is a whole URL, http or https, that a request can go to."""
+    """Return whether a text is a whole URL, http or https, that a request can go to."""
     try:
         parts = urlsplit(text)
         names_a_host = bool(parts.hostname) and parts.port != 0

@@ -50,7 +50,7 @@ def _media(parameters: Mapping[str, str]) -> tuple[Media, ...]:
 
 
 def _is_status_callback(parameters: Mapping[str, str]) -> bool:
-    """Whether Twilio reports what became of an outgoing message: a status, and no content.
+    """Return whether Twilio reports what became of an outgoing message: a status, and no content.
 
     An inbound message has `SmsStatus=received`, and no `MessageStatus`.
     """

@@ -29,7 +29,7 @@ def media_type(content_type: str) -> str:
 
 
 def is_json(content_type: str) -> bool:
-    """Whether a `Content-Type` header names JSON: `application/json` or any `+json`."""
+    """Return whether a `Content-Type` header names JSON: `application/json` or any `+json`."""
     kind = media_type(content_type)
     return kind == "application/json" or kind.endswith("+json")
 

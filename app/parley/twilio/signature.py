@@ -180,7 +180,7 @@ def signed_form(form: RawPairs) -> bytes:
 
 
 def is_signature(given: bytes, key: bytes, text: bytes, algorithm: str) -> bool:
-    """Whether `given` is the signature of a text, compared in constant time."""
+    """Return whether `given` is the signature of a text, compared in constant time."""
     return hmac.compare_digest(b64encode(hmac.digest(key, text, DIGESTS[algorithm])), given)
 
 

@@ -45,7 +45,7 @@ class LiveAccess:
         return f"{self._url}/live?key={self._signer.sign(_LINK).decode()}"
 
     def is_link(self, request: Request) -> bool:
-        """Whether a request has a valid key. Raises TokenRefused for one that is not."""
+        """Return whether a request has a valid key. Raises TokenRefused for one that is not."""
         query = request.target.partition(b"?")[2].decode("latin-1")
         if not query:
             return False

@@ -159,7 +159,7 @@ def _hours(route: Route) -> str:
 
 
 def _is_open(bound: Bound, parameter: str) -> bool:
-    """Whether a parameter is a setting that may be shown: not a secret."""
+    """Return whether a parameter is a setting that may be shown: not a secret."""
     annotation = bound.flow.parameters[parameter].annotation
     if isinstance(annotation, str):
         return "Secret" not in annotation

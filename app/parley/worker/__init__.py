@@ -1,1 +1,1 @@
-"""The worker: it sends what is due, in as many processes as one likes (`parley worker`)."""
+"""The worker: sends due messages and runs due timers, in any number of processes."""

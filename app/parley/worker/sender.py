@@ -1,4 +1,4 @@
-"""Send one claimed message, or find out what became of one, and write that down."""
+"""Send a claimed message, or ask Twilio for the outcome of one, and record it."""
 
 import logging
 import random
@@ -19,22 +19,22 @@ from parley.rest.messages import Text, send
 from parley.rest.sent_messages import sent_since
 
 RETRIED = frozenset({429, 14107, 20429, 21611, 30001, *ACCOUNT_CODES})
-"""Codes of rejections that pass: too much at once, or the account must be put right first."""
+"""Error codes that are retried: rate limits, and problems of the account that can be fixed."""
 OPTED_OUT = 21610
 SHORTEST, LONGEST = 2.0, 900.0
-"""Seconds between two tries of a message; each is twice the one before."""
+"""Seconds before the first retry of a message, and the maximum; each pause doubles."""
 MOST_TRIES = 16
-"""Of a message, in about two hours and a half."""
+"""Maximum number of tries per message, in about two and a half hours."""
 FRESH = 10.0
-"""Seconds for which a claim may be used: others must not think that its process is gone."""
+"""Seconds for which a claim may be used, before other processes consider this one hung."""
 GIVE_UP = 24 * 3_600.0
-"""Seconds after which Twilio is not asked again what became of a message."""
+"""Seconds after which Twilio is no longer asked for the outcome of a message."""
 PATIENCE = 60.0
-"""Seconds for which a result waits for the database; after that, Twilio is asked for it."""
+"""Seconds for which an outcome waits for the database; after that, Twilio is asked for it."""
 
 
 class Sender:
-    """Sends by Twilio's REST interface; used by several threads, each with a client of its own."""
+    """Sends with Twilio's REST API; thread-safe, with one client per thread."""
 
     def __init__(
         self, outbox: Outbox, credentials: Credentials, settle: float, status_callback: str = ""
@@ -44,7 +44,7 @@ class Sender:
         self._clients = threading.local()
 
     def send(self, message: Candidate, claimed: float) -> None:
-        """Send a message once; `claimed` is when it was claimed, by the monotonic clock."""
+        """Send a message once; `claimed` is the time of the claim, of `time.monotonic`."""
         if time.monotonic() - claimed > FRESH:
             self._write(lambda: self._outbox.retry(message, 0, "claimed and not sent in time"))
             return
@@ -72,7 +72,7 @@ class Sender:
             self._record("sent", message, sid=shown_sid(sent.sid), ms=took)
 
     def find_out(self, message: Unsettled) -> None:
-        """Ask Twilio whether a message was sent; if it was not, it is sent again."""
+        """Ask Twilio whether a message was sent; if not, retry it."""
         try:
             with self._client() as client:
                 found = sent_since(
@@ -90,7 +90,7 @@ class Sender:
             self._record("retried", message, reason="Twilio does not have it")
 
     def cancelled(self, message: Candidate, why: str) -> None:
-        """Report a message that is not sent."""
+        """Log a message that was cancelled."""
         self._record("cancelled", message, reason=why)
 
     def _rejected(self, message: Candidate, error: RejectedError) -> None:
@@ -103,13 +103,13 @@ class Sender:
         self._record("failed", message, logging.ERROR, reason=explained(error))
 
     def _retry(self, message: Candidate, error: RestError, code: int = 0) -> None:
-        """Try again later: twice as late as the last time."""
+        """Retry later, after twice the last pause."""
         if message.attempts >= MOST_TRIES:
             self._write(lambda: self._outbox.failed(message, str(error), code))
             self._record("failed", message, logging.ERROR, reason=explained(error))
             return
         pause = min(SHORTEST * 2 ** (message.attempts - 1), LONGEST)
-        pause *= random.uniform(0.75, 1.25)  # noqa: S311  # so that not all try at once
+        pause *= random.uniform(0.75, 1.25)  # noqa: S311  # so that retries do not coincide
         self._write(lambda: self._outbox.retry(message, pause, str(error), code))
         self._record("retried", message, logging.WARNING, reason=explained(error))
 
@@ -130,7 +130,7 @@ class Sender:
         )
 
     def _write(self, write: Callable[[], None]) -> None:
-        """Write what became of a message; if the database is away, when it is back."""
+        """Write the outcome of a message; retry while the database is unavailable."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -155,7 +155,7 @@ class Sender:
 
     @contextmanager
     def _client(self) -> Iterator[Any]:
-        """The client of this thread; another one after an error."""
+        """Lend this thread's client; replace it after an error."""
         if not hasattr(self._clients, "opened"):
             self._clients.opened = open_client(self._credentials)
             self._clients.client = self._clients.opened.__enter__()

@@ -1,4 +1,4 @@
-"""The loop of a worker process: claim what is due, send it, find out what became of the rest."""
+"""The loop of a worker process: run timers, send messages, and settle unknown outcomes."""
 
 import logging
 import threading
@@ -17,19 +17,19 @@ from parley.resuming import Resumer
 from parley.sessions import ConversationKey
 
 THREADS = 8
-"""Messages that are sent at once by one process."""
+"""Maximum number of messages that a process sends at the same time."""
 MOST_TIMERS = 500
-"""Timers that are looked at together."""
+"""Number of timers per query."""
 TRIES = 3
-"""How often a call is begun again whose process has ended."""
+"""Maximum number of times that a call is run again after its process has ended."""
 PAUSE = 0.25
-"""Seconds between two looks at what is due."""
+"""Seconds between two checks for due messages and timers."""
 AWAY = 1.0
-"""Seconds until a database that is away is tried again."""
+"""Seconds before the next try while the database is unavailable."""
 
 
 class Sender(Protocol):
-    """What sends messages: parley.worker.sender, or the simulated phone in development."""
+    """The interface for sending: parley.worker.sender, or the simulated phone in development."""
 
     def send(self, message: Candidate, claimed: float) -> None: ...
 
@@ -39,7 +39,7 @@ class Sender(Protocol):
 
 
 class Worker:
-    """Sends what is due until it is stopped; `delay` says until when a message has to wait."""
+    """Sends due messages until it is stopped; `delay` returns until when a message has to wait."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Worker:
         self._resumer = replace(resumer, is_stopping=self._stopping.is_set)
 
     def stop(self, *_: object) -> None:
-        """Claim no more; `run` returns when the calls that are under way have ended."""
+        """Stop claiming; `run` returns when the calls in progress have ended."""
         self._stopping.set()
 
     def run(self) -> None:
@@ -75,12 +75,12 @@ class Worker:
         self._pool.shutdown(wait=True)
 
     def drain(self) -> None:
-        """Send everything that is due, and return when it is done. Raises MemoryUnavailable."""
+        """Send everything that is due, and wait until it is done. Raises MemoryUnavailable."""
         while self.work() or self._under_way:
             wait(self._under_way)
 
     def work(self) -> int:
-        """Begin with what is due, as far as threads are free; return how much that is.
+        """Start due work while threads are free; return how many items were started.
 
         Raises MemoryUnavailable.
         """
@@ -100,7 +100,7 @@ class Worker:
         return begun
 
     def _fire(self) -> int:
-        """Do what timers say; return how many were due."""
+        """Run due timers; return how many were due."""
         free = self._free()
         if not free:
             return 0
@@ -110,7 +110,7 @@ class Worker:
         return fired
 
     def _resume(self, due: Timer) -> None:
-        """Let a script go on, once; if its worker ends meanwhile, some more times."""
+        """Continue a script once; if its worker ends meanwhile, up to TRIES times."""
         key = ConversationKey(due.flow, due.person, due.number)
         if due.kind != LATE:
             self._resumer.resume(key, due.kind, str(due.version))
@@ -131,7 +131,7 @@ class Worker:
         def logged() -> None:
             try:
                 work()
-            except Exception as error:  # the worker goes on; others ask Twilio for this message
+            except Exception as error:  # the worker continues; another one settles this message
                 record("worker", level=logging.ERROR, error=error)
 
         self._under_way.add(self._pool.submit(logged))

@@ -13,7 +13,7 @@ _LETTERS = bytes(
 
 
 def is_automatic(text: str) -> bool:
-    """Whether a phone, or a company's system, sent a text by itself."""
+    """Return whether a phone, or a company's system, sent a text by itself."""
     return has_mark(text.encode("utf-8", "surrogatepass")) and what_is(text) in (AUTO_REPLY, CALL)
 
 

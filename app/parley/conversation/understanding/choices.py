@@ -177,7 +177,7 @@ class _Answer:
         return True
 
     def _is_unsure(self) -> bool:
-        """Whether the text is yes and no at once."""
+        """Return whether the text is yes and no at once."""
         try:
             read_confirm(self.text, language=self.language)
         except InvalidAnswer as error:
@@ -211,6 +211,6 @@ class _Answer:
 
 
 def _has(option: tuple[str, ...], word: str) -> bool:
-    """Whether an option has a word, or one that begins like it."""
+    """Return whether an option has a word, or one that begins like it."""
     begins = len(word) >= SHORTEST_BEGINNING and any(each.startswith(word) for each in option)
     return begins or word in option

@@ -68,13 +68,13 @@ def correction(text: str, *, language: str = "en") -> str | None:
 
 
 def is_strong_correction(text: str, language: str) -> bool:
-    """Whether a correction is one whatever was asked: `no wait, Bob`, and not `no, Bob`."""
+    """Return whether a correction is one whatever was asked: `no wait, Bob`, and not `no, Bob`."""
     said = clean(text).translate(_PLAIN)
     return bool(_STARRED.fullmatch(said) or _patterns(language)[0].match(said))
 
 
 def _is_remark(spoken: list[str], language: str) -> bool:
-    """Whether the words behind `no` or `wait` are not an answer: `no, that is wrong`."""
+    """Return whether the words behind `no` or `wait` are not an answer: `no, that is wrong`."""
     if not spoken or len(spoken) > MOST_WORDS:
         return True
     while len(spoken) > 1 and spoken[-1] in phrases(language, "around", "after"):

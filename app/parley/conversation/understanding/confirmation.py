@@ -14,7 +14,7 @@ MOST_WORDS = 12
 
 
 def read_confirm(text: str, *, language: str = "en") -> bool:
-    """Whether a text means yes. Raises InvalidAnswer for one that means neither, or both."""
+    """Return whether a text means yes. Raises InvalidAnswer for one that means neither, or both."""
     folded = shown(text)
     meant_by_emoji = _emoji(folded)
     said = without_emoji(folded)
@@ -70,7 +70,7 @@ class _Vocabulary:
         return kind if self.agrees(kind, said[lead:]) else "unclear"
 
     def agrees(self, kind: str, rest: Sequence[str]) -> bool:
-        """Whether the words behind a yes or no only explain it."""
+        """Return whether the words behind a yes or no only explain it."""
         parts = {" ".join(rest[a:b]) for a in range(len(rest)) for b in range(a + 1, a + 5)}
         if kind == "yes":
             against = self.phrases("changes") | self.phrases("no") | self.phrases("unclear")

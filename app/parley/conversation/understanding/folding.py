@@ -38,7 +38,7 @@ _EMOTICON = re.compile(r"(?:(?<=\s)|^)[:;=]'?-?[)(\]\[dpo*](?=\s|$)")
 
 
 def is_invisible(character: str) -> bool:
-    """Whether a character shows nothing and separates nothing."""
+    """Return whether a character shows nothing and separates nothing."""
     return (
         character in _BLANK
         or "\ufe00" <= character <= "\ufe0f"

@@ -51,7 +51,7 @@ def whole_number(said: str, language: str) -> int:
 
 
 def _are_one(tokens: Sequence["Token"]) -> bool:
-    """Whether there is one number, or one in words and again in digits: `five (5)`."""
+    """Return whether there is one number, or one in words and again in digits: `five (5)`."""
     named = [each for each in tokens if each.value is not None]
     spellings = {each.text[0].isdecimal() for each in named}
     return len(named) == len(spellings) and len({each.value for each in named}) == 1

@@ -36,11 +36,11 @@ class Options:
 
     @property
     def yes_or_no(self) -> list[bool | None]:
-        """Whether each option says yes, or no, or neither."""
+        """Return whether each option says yes, or no, or neither."""
         return [_agreement(each, self._language) for each in self.texts]
 
     def is_small_number(self, index: int) -> bool:
-        """Whether an option is a number that may be mistaken for one of the list."""
+        """Return whether an option is a number that may be mistaken for one of the list."""
         said = self.counted[index]
         return said.isdecimal() and int(said[:9]) <= len(self.texts) + 1
 

@@ -32,7 +32,7 @@ def near(
 
 
 def _is_one_error(word: str, other: str) -> bool:
-    """Whether two words of about the same length differ by one error at most."""
+    """Return whether two words of about the same length differ by one error at most."""
     longer, shorter = (word, other) if len(word) >= len(other) else (other, word)
     place = next((n for n, each in enumerate(shorter) if each != longer[n]), len(shorter))
     if len(longer) > len(shorter):

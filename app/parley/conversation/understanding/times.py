@@ -35,7 +35,7 @@ def read_time(text: str, opens: time, closes: time, *, language: str = "en") -> 
 
 
 def is_open(at: time, opens: time, closes: time) -> bool:
-    """Whether a time is within hours that may go beyond midnight."""
+    """Return whether a time is within hours that may go beyond midnight."""
     if opens < closes:
         return opens <= at < closes
     return at >= opens or at < closes

@@ -1,1 +1,1 @@
-"""The migrations of the database, one module each, in the order of their numbers."""
+"""The database migrations, in the order of their numbers."""

@@ -1,4 +1,4 @@
-"""How alembic runs the migrations: all in one transaction, and by one process at a time."""
+"""Alembic's environment: run all migrations in one transaction, in one process at a time."""
 
 import psycopg
 from alembic import context
@@ -8,7 +8,7 @@ from sqlalchemy.pool import NullPool
 from parley.memory.schema import NAME, VERSION_TABLE
 
 LOCK = 1_885_434_476
-"""The advisory lock that a second upgrade waits for."""
+"""The advisory lock that serializes upgrades."""
 
 
 def run() -> None:

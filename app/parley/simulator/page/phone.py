@@ -70,7 +70,7 @@ class Phone:
 
     @property
     def is_remote(self) -> bool:
-        """Whether the server that is texted is another one than that of the page."""
+        """Return whether the server that is texted is another one than that of the page."""
         return bool(self.page_url)
 
     @property

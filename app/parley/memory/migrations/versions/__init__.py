@@ -1,1 +1,1 @@
-"""Each module is a migration, by the number of the schema that it makes."""
+"""The migrations, one module per schema version."""

@@ -1,4 +1,4 @@
-"""Conversations with their queue of texts, opt-outs, timers, and messages to send."""
+"""Create the tables for conversations with their queue of texts, opt-outs, timers, and messages."""
 
 from alembic import op
 
@@ -6,36 +6,37 @@ revision = "0001"
 down_revision = None
 
 TABLES = """
--- Numbers of server and worker processes; each holds an advisory lock on its own while it lives.
+-- Numbers of server and worker processes; each holds an advisory lock on its number while it runs.
 CREATE SEQUENCE parley.process_numbers AS integer CYCLE;
 
--- One row a conversation: who texts (person), whom (number), and the flow, or `menu` at `/sms`.
+-- One row per conversation: the sender (person), the recipient (number), and the flow, or `menu`
+-- at `/sms`.
 CREATE TABLE parley.conversations (
     person text NOT NULL,
     number text NOT NULL,
     flow text NOT NULL,
-    -- What is remembered. The type json keeps text as it is: jsonb refuses \\u0000, and turns 1e300
-    -- into an integer of 301 digits.
+    -- The session. The type json stores text unchanged: jsonb rejects \\u0000, and converts 1e300
+    -- to an integer of 301 digits.
     session json NOT NULL DEFAULT '{}',
     expires_at timestamptz,
-    -- Counts the turns. 0: the row was made by a first text that has not been answered yet.
+    -- Number of turns. 0: the row is that of a first text that has not been answered yet.
     version bigint NOT NULL DEFAULT 0,
     answered_at timestamptz,
-    -- MessageSids that came and are not answered, in their order; the first is being answered.
+    -- MessageSids of unanswered texts in order of arrival; the first is being answered.
     queue text[] NOT NULL DEFAULT '{}',
-    -- Who answers each of them: the number of a process, times 2^32, plus a count of its texts.
+    -- The turn that answers each of them: the number of a process times 2^32, plus a count.
     holders bigint[] NOT NULL DEFAULT '{}',
     leased_at timestamptz,
-    -- The last MessageSids that were answered, newest first, and what each was answered with.
+    -- The last MessageSids that were answered, newest first, and the reply to each.
     answered text[] NOT NULL DEFAULT '{}',
     replies bytea[] NOT NULL DEFAULT '{}',
-    -- A person answers instead of the flow: until when, and who.
+    -- Until when an operator answers instead of the flow, and which operator.
     paused_until timestamptz,
     handed_to text,
     PRIMARY KEY (person, number, flow)
-) WITH (fillfactor = 70);  -- two updates a turn, which find room on the same page
+) WITH (fillfactor = 70);  -- leaves room on the same page for the two updates of a turn
 
--- Who opted out of texts from which number. The row goes when the person opts in again.
+-- People who opted out of texts from a number. The row is deleted when the person opts in again.
 CREATE TABLE parley.opt_outs (
     person text NOT NULL,
     number text NOT NULL,
@@ -44,8 +45,8 @@ CREATE TABLE parley.opt_outs (
     PRIMARY KEY (person, number)
 );
 
--- What is to happen to a conversation later, one of each kind at a time: `remind`, `expire`,
--- `wait`, `late`. It is dropped if the conversation has another version by then.
+-- Timers of conversations, one of each kind at a time: `remind`, `expire`, `wait`, `late`. A timer
+-- is dropped if the conversation has another version when it is due.
 CREATE TABLE parley.timers (
     person text NOT NULL,
     number text NOT NULL,
@@ -59,8 +60,8 @@ CREATE TABLE parley.timers (
 );
 CREATE INDEX timers_due ON parley.timers (due_at);
 
--- Messages that are sent by Twilio's REST interface, and what became of them. `version` is that of
--- the conversation for which the message was written; it is null if it is sent in any case.
+-- Messages that are sent with Twilio's REST API, and their outcome. `version` is that of the
+-- conversation for which the message was written; null if it is sent in any case.
 CREATE TABLE parley.outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     person text NOT NULL,

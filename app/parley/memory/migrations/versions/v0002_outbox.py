@@ -1,4 +1,4 @@
-"""What the worker needs: the order and the claims of messages, the pace of senders, consents."""
+"""Add the worker's columns and tables: order and claims of messages, sender rates, consents."""
 
 from alembic import op
 
@@ -6,10 +6,10 @@ revision = "0002"
 down_revision = "0001"
 
 CHANGES = """
--- `kind`: `start`, `remind`, `expire`, `wait`, or `message` for what is sent at any hour. `after`:
--- the message that is sent before this one. `data`: what happens once it was sent.
--- `next_attempt_at` of a claimed message is when Twilio may be asked what became of it; it is
--- infinity if that was not found out.
+-- `kind`: `start`, `remind`, `expire`, `wait`, or `message` for one that is sent at any hour.
+-- `after`: the message that is sent before this one. `data`: what happens once it was sent.
+-- `next_attempt_at` of a claimed message is when Twilio may be asked for its outcome; infinity if
+-- the outcome stayed unknown.
 ALTER TABLE parley.outbox
     ADD COLUMN kind text NOT NULL DEFAULT 'message',
     ADD COLUMN after bigint,
@@ -21,16 +21,16 @@ CREATE INDEX outbox_waiting ON parley.outbox (number, next_attempt_at) WHERE sta
 CREATE INDEX outbox_unclear ON parley.outbox (next_attempt_at)
     WHERE status IN ('claimed', 'unclear');
 
--- A script that we began is a conversation with the flow '', until the person answers it at one
--- webhook or another: `version` is the id of its first message.
+-- A script that the server began is a conversation with the flow '', until the person answers it at
+-- a webhook: `version` is the id of its first message.
 
--- Our numbers, and from when on each may send its next message.
+-- The server's numbers, and when each may send its next message.
 CREATE TABLE parley.senders (
     number text PRIMARY KEY,
     free_at timestamptz NOT NULL DEFAULT '2000-01-01'
 );
 
--- The people that agreed to texts from a number, and how, as the operator says.
+-- People who agreed to texts from a number, and how, as stated by the operator.
 CREATE TABLE parley.consents (
     person text NOT NULL,
     number text NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE parley.consents (
     PRIMARY KEY (person, number)
 );
 
--- How many messages there were in all that were sent, failed, cancelled, or are unclear.
+-- The total number of messages sent, failed, cancelled, and unclear.
 CREATE TABLE parley.counts (
     name text PRIMARY KEY,
     value bigint NOT NULL
