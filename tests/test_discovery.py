@@ -154,9 +154,9 @@ def test_the_error_for_a_file_without_a_flow_names_the_line(
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("nowhere", "There is no module nowhere on the import path. Name a module, like shop"),
+        ("nowhere", "There is no module nowhere on the import path. Use a module, like shop"),
         ("shop.nowhere", "There is no module shop.nowhere on the import path"),
-        ("/nowhere/at/all", "There is no folder /nowhere/at/all. Name one that exists"),
+        ("/nowhere/at/all", "There is no folder /nowhere/at/all. Correct FLOWS"),
         ("shop/__init__.py", "There is no folder shop/__init__.py"),
         ("broken", "broken/__init__.py, line 2: cannot be imported: ModuleNotFoundError: No modul"),
         ("./broken", "broken/__init__.py, line 2: cannot be imported: ModuleNotFoundError"),

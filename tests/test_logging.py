@@ -133,7 +133,7 @@ def test_a_session_that_is_too_large_keeps_the_old_cookie(
     assert response.status_code == 500
     assert "Set-Cookie" not in response.headers
     (line,) = lines(caplog)
-    assert "more than the 4,096 that a cookie may have; remember less" in line
+    assert "more than the limit of 4,096; remember less" in line
     assert "Traceback" not in line
 
 

@@ -107,7 +107,7 @@ def test_a_flows_log_record_appears_once_with_the_sid(tmp_path: Path, log_format
         (9.9, None, ""),
         (10.0, "WARNING", "the turn took over 10 seconds"),
         (14.9, "WARNING", "the turn took over 10 seconds"),
-        (15.0, "ERROR", "Twilio has given up on this text: it waits 15 seconds"),
+        (15.0, "ERROR", "the turn exceeded Twilio's timeout of 15 seconds"),
     ],
 )
 def test_a_slow_turn_is_logged_with_its_flow(

@@ -160,7 +160,7 @@ AT_THE_START = [
     Mistake(
         "a trigger that Twilio answers",
         script("    yield 'Which?'\n    return 'Fine.'", "(triggers=('stop',))"),
-        LINE_4 + "the script lunch claims stop, which Twilio answers itself: choose another word",
+        LINE_4 + "the script lunch uses stop, which Twilio handles: choose another word",
     ),
     Mistake(
         "triggers that are one text",
@@ -174,7 +174,7 @@ AT_THE_START = [
     ),
     asks(
         "dish = yield from choice('Which?', ('soup', 'Cancel'))\nreturn dish",
-        LINE_6 + "the choice offers Cancel, which Twilio answers itself",
+        LINE_6 + "the choice offers Cancel, which Twilio or the script",
         "an option that Twilio answers",
     ),
     Mistake(
@@ -192,7 +192,7 @@ AT_THE_START = [
     Mistake(
         "a name that continues another's",
         script("    yield 'Which?'\n    return 'Fine.'"),
-        r"more/lunch_two.py, line 1: the name lunch-two continues that of the flow lunch.* Rename",
+        r"more/lunch_two.py, line 1: the name lunch-two begins with the name of the flow lunch.* Rename",
         others={"more/lunch_two.py": "def lunch_two(message, session): ...\n"},
     ),
     Mistake(
@@ -208,12 +208,12 @@ AT_THE_START = [
     Mistake(
         "an option without its name",
         script("    yield 'Which?'\n    return 'Fine.'", "(1800)"),
-        LINE_4 + r"@script got 1800: give it by name, @script\(lifetime=1800\)",
+        LINE_4 + r"@script got 1800: pass it by name, @script\(lifetime=1800\)",
     ),
     Mistake(
         "a lifetime without its name",
         f"{HEAD}@flow(1800)\ndef lunch(message, session): ...\n",
-        LINE_4 + r"@flow got 1800: give it by name, @flow\(lifetime=1800\)",
+        LINE_4 + r"@flow got 1800: pass it by name, @flow\(lifetime=1800\)",
     ),
     Mistake(
         "a kind of message that does not exist",
@@ -237,7 +237,7 @@ IN_A_TURN = [
         "dish = yield from choice('Which?', ('soup', 'cake'), 'Sorry?')\nreturn dish",
         LINE_6
         + r"the script lunch raised TypeError: choice\(\) takes 2 positional arguments but 3 "
-        r"were given\. Give what follows the \* by name: `choice\(text, options, \*, retry",
+        r"were given\. Pass the arguments after the \* by name: `choice\(text, options, \*, retry",
         "a keyword-only argument by position",
     ),
     asks(
@@ -251,9 +251,7 @@ IN_A_TURN = [
         LINE_6 + r".*TypeError: number\(\) got an unexpected .*Did you mean (retry|tries)\? Write",
         "an unknown argument",
     ),
-    asks(
-        "yield 3\nreturn 'x'", LINE_6 + ".*yielded int, no question and no step: write", "a number"
-    ),
+    asks("yield 3\nreturn 'x'", LINE_6 + ".*yielded int, which is not a step: write", "a number"),
     asks("yield\nreturn 'x'", LINE_6 + ".*yielded nothing: write a question", "an empty yield"),
     asks(
         "yield ['soup', 'cake']\nreturn 'x'",
@@ -265,18 +263,18 @@ IN_A_TURN = [
     ),
     asks(
         "yield Finished('Thanks.')\nreturn 'x'",
-        LINE_6 + r".*yielded Finished, the last word: write `return Finished\(…\)`",
+        LINE_6 + r".*yielded Finished, which ends a script: write `return Finished\(…\)`",
         "yield of the last word",
     ),
     asks(
         "yield 'Name?'\nimport time\nyield f'It is {time.time_ns()}. Fine?'\nreturn 'x'",
         r"flows/lunch\.py, line 8: the script lunch asked 'It is \d+\. Fine\?' before, and 'It is "
-        r"\d+\. Fine\?' now, .*Which step produced this\? Use `yield call\(…\)`",
+        r"\d+\. Fine\?' now, .*Find the value that changed\. Use `yield call\(…\)`",
         "a question with the time in it",
     ),
     asks(
         "import random\nyield f'{random.random()}, fine?'\nreturn 'x'",
-        LINE_7 + r".*Which step produced this\? .*`yield rng\(\)` for random numbers",
+        LINE_7 + r".*Find the value that changed\. .*`yield rng\(\)` for random numbers",
         "a question with a random number in it",
     ),
     asks(
@@ -285,7 +283,9 @@ IN_A_TURN = [
         "a question in a text",
     ),
     asks(
-        "yield 'Dish?'\nreturn 3", LINE_7 + ".*returned int, no text and no Reply: write", "an end"
+        "yield 'Dish?'\nreturn 3",
+        LINE_7 + ".*returned int, which is neither a text nor a Reply: write",
+        "an end",
     ),
     asks("yield 'Dish?'", LINE_6 + r".*returned nothing: write `return \"Thank you", "no end"),
     asks(
@@ -296,7 +296,7 @@ IN_A_TURN = [
     asks("yield ' '\nreturn 'x'", LINE_6 + ".*asked an empty text: write some words", "empty text"),
     asks(
         "yield from choice('Which?', ())\nreturn 'x'",
-        LINE_6 + ".*choice has no options: give at least one",
+        LINE_6 + ".*choice has no options: pass at least one",
         "no options",
     ),
     asks(
@@ -316,12 +316,12 @@ IN_A_TURN = [
     ),
     asks(
         "yield from choice('Which?', [each.title() for each in ('soup', 'stop')])\nreturn 'x'",
-        LINE_6 + ".*has a question that claims the word Stop, which Twilio answers itself",
+        LINE_6 + ".*has a question that uses the word Stop, which Twilio or the script",
         "a computed option that Twilio answers",
     ),
     asks(
         "yield from number('How many?', 9, 1)\nreturn 'x'",
-        LINE_6 + ".*min of number is 9, more than max, 1: give the smaller number first",
+        LINE_6 + ".*min of number is 9, more than max, 1: pass the smaller number first",
         "min over max",
     ),
     asks(
@@ -336,7 +336,7 @@ IN_A_TURN = [
     ),
     asks(
         "yield from time('When?', opens='9:00', closes='9:00')\nreturn 'x'",
-        LINE_6 + ".*time opens and closes at 9:00: write two times",
+        LINE_6 + ".*time opens and closes at 9:00: write two different times",
         "hours without a length",
     ),
     asks(
@@ -346,12 +346,12 @@ IN_A_TURN = [
     ),
     asks(
         "yield from date('When?', within=-3)\nreturn 'x'",
-        LINE_6 + ".*date has within=-3: write the days from today on",
+        LINE_6 + ".*date has within=-3: write the number of days from today",
         "dates in the past",
     ),
     asks(
         "def ask_elsewhere(): raise ValueError('down')\nyield call(ask_elsewhere)\nreturn 'x'",
-        LINE_7 + r".*met ValueError in a call: raise ServiceError in the service.*: down",
+        LINE_7 + r".*raised ValueError in a call: raise ServiceError in the service.*: down",
         "a service that raises something else",
     ),
     asks(
@@ -407,23 +407,23 @@ IN_A_TURN = [
     Mistake(
         "a session value that is not JSON",
         flow("    return Reply('x', session=session.remember(seen={1, 2}))"),
-        LINE_5 + "a session remembers JSON values only, not set",
+        LINE_5 + "a session stores only JSON values, not set",
     ),
     Mistake(
         "a session that is too large",
         flow("    return Reply('x', session=session.remember(said='x' * 5_000))"),
-        LINE_4 + "the session makes a cookie of 6,.* remember less",
+        LINE_4 + "the session needs a cookie of 6,.* remember less",
     ),
     Mistake(
         "a picture without a URL",
         flow("    return Reply(Outgoing('Look.', media_urls=('menu.jpg',)))"),
         LINE_4
-        + "the picture 'menu.jpg' is not a URL that Twilio can fetch: write it in full, https",
+        + "the picture 'menu.jpg' is not a URL that Twilio can fetch: write the full URL, https",
     ),
     Mistake(
         "a picture over http",
         flow("    return Reply(Outgoing('Look.', media_urls=('http://a.example/menu.jpg',)))"),
-        LINE_4 + "the picture 'http://a.example/menu.jpg' is not .*: write it in full, https",
+        LINE_4 + "the picture 'http://a.example/menu.jpg' is not .*: write the full URL, https",
     ),
     asks(
         "yield from number('How many?', 1, 9, tries=2, default='3')\nreturn 'x'",
@@ -457,7 +457,7 @@ IN_A_TURN = [
     ),
     asks(
         "yield ask('Number?', int)\nreturn 'x'",
-        LINE_6 + ".*met ValueError in reading an answer: raise InvalidAnswer for one that does",
+        LINE_6 + ".*raised ValueError in reading an answer: raise InvalidAnswer if the",
         "a reader that raises something else",
     ),
     asks(
@@ -472,7 +472,7 @@ IN_A_TURN = [
     ),
     asks(
         "yield 'Dish?'\nreturn goto('dinner')",
-        r"flows/lunch\.py, line 4: a flow hands over at the webhook of all flows only: use POST",
+        r"flows/lunch\.py, line 4: a flow hands over works only at the webhook of all flows: use POST",
         "a flow handed over at the URL of one",
     ),
     Mistake(
@@ -488,7 +488,7 @@ IN_A_TURN = [
     Mistake(
         "a text that is not one",
         flow("    return Reply(3)"),
-        LINE_5 + "a reply says str or Outgoing, not int",
+        LINE_5 + "a reply takes str or Outgoing, not int",
     ),
 ]
 

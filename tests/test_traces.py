@@ -248,7 +248,9 @@ def test_an_unreachable_collector_delays_no_turn_and_is_logged_once(
     assert time.monotonic() - began < 3
     told = [each.getMessage() for each in caplog.records]
     assert len(told) == 1, told
-    assert told[0].startswith('traces reason="the collector does not take them; turns are answered')
+    assert told[0].startswith(
+        'traces reason="the collector does not accept them; turns are answered'
+    )
 
 
 def test_a_hanging_collector_does_not_delay_the_stop() -> None:
@@ -275,7 +277,7 @@ def test_the_recovery_of_the_collector_is_logged_once(
         time.sleep(0.15)
         told = [each.getMessage() for each in caplog.records if "traces" in each.getMessage()]
         assert len(told) == lines, told
-    assert told[1] == 'traces reason="the collector takes them again"'
+    assert told[1] == 'traces reason="the collector accepts them again"'
 
 
 def test_without_the_packages_the_server_warns_at_startup_and_answers_texts(

@@ -1,6 +1,6 @@
-"""This deployment's conversations, one a file."""
+"""This deployment's flows, one per file."""
 
 from ._contacts import find_contacts
 
 SERVICES = {"find_contacts": find_contacts}
-"""What the flows of this folder may ask for by name, beside the engine's services."""
+"""The services of this folder, for its flows' parameters, in addition to the engine's."""

@@ -1,4 +1,4 @@
-"""The contacts file: people found by name."""
+"""Search in the contacts file by name."""
 
 import csv
 import re
@@ -11,19 +11,19 @@ from parley import ServiceError, SettingType
 from parley.conversation.understanding.folding import fold, words
 
 MOST = 5
-"""People given at once: they have to fit into a cookie."""
+"""Maximum number of people in a result, which must fit into a cookie."""
 LONGEST = 200
-"""Characters of an address; the rest of a longer one is left out."""
+"""Maximum length of an address in characters; a longer one is truncated."""
 SAMPLE = str(Path(__file__).with_name("contacts.csv"))
-"""A small file to try it with."""
+"""A small sample file."""
 _BESIDE = """
 a an the of for number numbers phone address contact please whats what is and looking find me give
 call mr mrs ms miss dr doctor prof sir hi hello
 """
 BESIDE_A_NAME = frozenset(_BESIDE.split())
-"""Words beside a name in a question for a number: `Anna's number, please`."""
+"""Words to ignore beside a name: `Anna's number, please`."""
 NEAR = 75
-"""How alike two names are, of 100, for one to be the misspelt other."""
+"""Minimum similarity of a misspelled name, of 100."""
 
 
 class Contact(NamedTuple):
@@ -35,7 +35,7 @@ class Contact(NamedTuple):
 
 
 def _contacts_file(path: str) -> str:
-    """A path, once its file has the columns of a contacts file; raises ValueError."""
+    """Check that a file has the columns of a contacts file, and return its path; or ValueError."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as lines:
             columns = next(csv.reader(lines), [])
@@ -43,12 +43,12 @@ def _contacts_file(path: str) -> str:
         why = getattr(error, "strerror", None) or "it is not a CSV file in UTF-8"
         raise ValueError(f"names {path}, which cannot be read: {why}.") from None
     if missing := [name for name in Contact._fields if name not in columns]:
-        raise ValueError(f"names {path}, whose first line lacks {', '.join(missing)}.")
+        raise ValueError(f"names {path}, whose first line has no column {', '.join(missing)}.")
     return path
 
 
 def _from_here(path: str) -> str:
-    """The path from the current folder, if it leads into it."""
+    """Return a path relative to the current folder, if it is inside."""
     here = Path.cwd()
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
@@ -60,11 +60,11 @@ ContactsFile = Annotated[
 
 
 def find_contacts(file: str, wanted: str) -> dict[str, Any]:
-    """The people whose name has words that begin like the wanted ones; else the nearest one.
+    """Return the people with names whose words begin like the wanted ones, or the most similar one.
 
-    `people` has at most five, in the order of the file, each with a fourth field: what tells them
-    apart. `count` is that of all that were found, and `more` says that there are more. `is_guess`
-    says that the name is only near. Raises ServiceError if the file cannot be read.
+    `people` has at most five, in the order of the file, each with a fourth field: a unique label.
+    `count` is the number of all matches, and `more` is True if there are more than five.
+    `is_guess`: the name is only similar. Raises ServiceError if the file cannot be read.
     """
     path = Path(file)
     try:
@@ -94,7 +94,7 @@ def find_contacts(file: str, wanted: str) -> dict[str, Any]:
 
 
 def _labelled(people: list[Contact]) -> list[tuple[str, ...]]:
-    """The people, with their name, or name and number where names are the same."""
+    """Return the people with a label: their name, or name and number if names are equal."""
     names = Counter(each.name.casefold() for each in people)
     labels = Counter[str]()
     found: list[tuple[str, ...]] = []
@@ -108,7 +108,7 @@ def _labelled(people: list[Contact]) -> list[tuple[str, ...]]:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed: int) -> list[tuple[str, Contact]]:
-    """Every person, beside the name as names are compared; read again when the file changes."""
+    """Return every person with a normalized name; cached until the file changes."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = [
             Contact(*(" ".join((row[column] or "").split()) for column in Contact._fields))
@@ -125,5 +125,5 @@ def _begins(names: list[str], said: list[str]) -> bool:
 
 
 def _folded(name: str) -> str:
-    """A name without case and accents: `Zoë` is also found as `zoe`, and `Søren` as `soren`."""
+    """Return a name in lower case without accents: `zoe` for `Zoë`, `soren` for `Søren`."""
     return " ".join(words(fold(name)))

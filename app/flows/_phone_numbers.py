@@ -1,4 +1,4 @@
-"""The addresses of `forward`: numbers, as they are written and compared."""
+"""Phone numbers in `forward`: parsing and comparison."""
 
 import re
 from typing import NamedTuple
@@ -9,42 +9,42 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 WHATSAPP = "whatsapp:"
 PREMIUM = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 FEWEST_DIGITS = 5
-"""Digits at the beginning of a text that are not meant as a number, like `4711 is the code`."""
+"""Minimum number of digits of a phone number; fewer are something else: `4711 is the code`."""
 
-# Countries in which a mobile number has an extra digit on some channels, and where it stands.
+# Countries in which a mobile number has an extra digit on some channels, and its position.
 _EXTRA_DIGIT = {52: "1", 54: "9"}
 _LEADING = re.compile(r"\s*(?P<channel>whatsapp:\s*)?(?P<number>[+(]?[\d][\d\s().\-/]*)", re.I)
 
 
 class Addressed(NamedTuple):
-    """To whom a text goes, and what it says."""
+    """The recipient and the content of a text."""
 
     to: str
     body: str
 
 
 def channel_of(address: str) -> str:
-    """`whatsapp:` of a WhatsApp address, and nothing of a number."""
+    """Return `whatsapp:` for a WhatsApp address, and an empty text for a number."""
     return WHATSAPP if address.casefold().startswith(WHATSAPP) else ""
 
 
 def number_of(address: str) -> str:
-    """An address without its channel."""
+    """Return an address without its channel."""
     return address[len(channel_of(address)) :]
 
 
 def on_channel(channel: str, address: str) -> str:
-    """The address of the same number on a channel."""
+    """Return the address of the same number on a channel."""
     return channel + number_of(address)
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two addresses have the same number, however it is spelled and on any channel."""
+    """Return whether two addresses have the same number, in any spelling and on any channel."""
     return _comparable(number_of(one)) == _comparable(number_of(other))
 
 
 def begins_like_a_number(text: str) -> bool:
-    """Return whether a text begins with what may be meant as a number."""
+    """Return whether a text begins with a possible phone number."""
     match = _LEADING.match(text)
     if not match:
         return text.lstrip().startswith("+")
@@ -53,10 +53,10 @@ def begins_like_a_number(text: str) -> bool:
 
 
 def addressed(text: str, home: str) -> Addressed | None:
-    """The number that a text begins with, in any spelling, and the rest; None if it has none.
+    """Return the number at the beginning of a text, in any spelling, and the rest; or None.
 
-    A number without its country is one of the country of `home`. None also if the digits can be
-    parted in two ways.
+    A number without a country code is in the country of `home`. None also if the end of the number
+    is ambiguous.
     """
     match = _LEADING.match(text)
     if not match:
@@ -78,7 +78,7 @@ def addressed(text: str, home: str) -> Addressed | None:
 
 
 def is_allowed(address: str, home: str, countries: tuple[str, ...]) -> bool:
-    """Return whether a number is of these countries, or of `home`'s, and not a premium number."""
+    """Return whether a number is in these countries or `home`'s, and not a premium number."""
     number = _parsed(number_of(address), home)
     if number is None or phonenumbers.number_type(number) in PREMIUM:
         return False
@@ -88,14 +88,14 @@ def is_allowed(address: str, home: str, countries: tuple[str, ...]) -> bool:
 
 
 def _country(number: PhoneNumber) -> str:
-    """The country of a number; of one that is not in use, the main country of its code."""
+    """Return the country of a number, or the main country of its code if it is not in use."""
     return phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
         number.country_code or 0
     )
 
 
 def _parsed(text: str, home: str) -> PhoneNumber | None:
-    """A number that can be dialled; one without its country is of the country of `home`."""
+    """Return a valid number, or None; without a country code it is in the country of `home`."""
     region = None
     if not text.startswith("+"):
         try:
@@ -119,7 +119,7 @@ def _e164(number: PhoneNumber) -> str:
 
 
 def _comparable(number: str) -> str:
-    """A number without the digit that some channels add to it: `+521…` is `+52…`."""
+    """Return a number without the digit that some channels add: `+521…` is `+52…`."""
     try:
         parsed = phonenumbers.parse(number)
     except NumberParseException:

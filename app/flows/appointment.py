@@ -21,7 +21,7 @@ SERVICES = ("haircut", "beard trim", "colouring")
 DAYS_AHEAD = 90
 SUNDAY = 6
 TAKEN = frozenset({"12:00"})
-"""What `is_free` calls taken, every day: a sample."""
+"""Times that `is_free` reports as taken on every day: a sample."""
 
 _HOURS = re.compile(r"([0-9]{1,2}):([0-5][0-9])-([0-9]{1,2}):([0-5][0-9])")
 
@@ -34,12 +34,12 @@ class Hours(NamedTuple):
 
 
 def hours_of(written: str) -> Hours:
-    """The hours in a text like 9:00-17:00; raises ValueError."""
+    """Return the hours in a text like 9:00-17:00. Raises ValueError."""
     match = _HOURS.fullmatch(written)
     first, second, third, fourth = map(int, match.groups()) if match else (0, 0, 0, 0)
     hours = Hours(first * 60 + second, third * 60 + fourth)
     if not hours.opens < hours.closes <= 24 * 60:
-        raise ValueError("is not a time of opening and a later one of closing, like 9:00-17:00.")
+        raise ValueError("is not an opening time and a later closing time, like 9:00-17:00.")
     return hours
 
 
@@ -82,17 +82,17 @@ def appointment(
 
 
 def open_on(day: datetime.date) -> None:
-    """Refuse the days on which we are closed."""
+    """Raise InvalidAnswer for a day on which the shop is closed."""
     if day.weekday() == SUNDAY:
         raise InvalidAnswer("Sorry, we're closed on Sundays.")
 
 
 def is_free(day: str, at: str) -> bool:
-    """Return whether an appointment can be made then. A sample: ask your own calendar here."""
+    """Return whether an appointment is possible then. A sample: query your calendar here."""
     return bool(day) and at not in TAKEN
 
 
 def is_past(now: Callable[[], str], day: str, at: str) -> bool:
-    """Return whether a time has passed meanwhile."""
+    """Return whether a time has passed."""
     meant = datetime.datetime.fromisoformat(f"{day}T{at}")
     return meant <= datetime.datetime.fromisoformat(now())

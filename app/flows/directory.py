@@ -5,7 +5,7 @@ from parley import Script, call, choice, confirm, script, text
 
 from ._contacts import SAMPLE, ContactsFile
 
-UNKNOWN = "Sorry, I don't know anyone of that name."
+UNKNOWN = "Sorry, I don't know anyone with that name."
 
 
 @script(first_message_answers=True)

@@ -28,14 +28,14 @@ def five_letters() -> Script:
 
 
 def guessed(said: str, before: list[str]) -> str:
-    """The word in an answer; raises InvalidAnswer for one that is unknown or was guessed before."""
+    """Return the word in an answer. Raises InvalidAnswer if it is unknown or was guessed before."""
     word = said.strip(" .,;:!?\"'*").lower()
     if len(word) != len(ANSWERS[0]):
-        raise InvalidAnswer("A guess has five letters; that cost no try.")
+        raise InvalidAnswer("A guess has five letters. That didn't cost you a try.")
     if word not in KNOWN:
-        raise InvalidAnswer("That word is not in my list; it cost no try.")
+        raise InvalidAnswer("That word is not in my list. It didn't cost you a try.")
     if word in before:
-        raise InvalidAnswer("You have guessed that already; it cost no try.")
+        raise InvalidAnswer("You have guessed that already. It didn't cost you a try.")
     return word
 
 

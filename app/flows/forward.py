@@ -13,16 +13,16 @@ from ._phone_numbers import (
 )
 
 HINT = "Begin with the number to text, like this: +15551230000 Hello"
-REFUSED = "That number is not texted from here: it is abroad, or a premium number."
+REFUSED = "Sorry, I can't text that number: it is abroad, or a premium number."
 MOST_PEOPLE = 3
-"""People whom the owner addressed last, to choose from."""
+"""Maximum number of recent recipients to choose from."""
 LONGEST_KEPT = 1_000
-"""Bytes of a text that is kept until the owner has said to whom it goes: the cookie is small."""
+"""Maximum size in bytes of a text that waits for the owner's choice: the cookie is small."""
 AUTOMATIC = ("tapback", "auto-reply", "call", "start keyword")
 
 
 def _countries(written: str) -> tuple[str, ...]:
-    """The countries in a text like `US,CA`; raises ValueError."""
+    """Return the countries in a text like `US,CA`. Raises ValueError."""
     found = tuple(each.strip().upper() for each in written.split(","))
     if not all(len(each) == 2 and each.isascii() and each.isalpha() for each in found):
         raise ValueError("is not a list of countries. Write their codes, like US,CA.")
@@ -46,29 +46,29 @@ def forward(
 ) -> Reply:
     """Forward every text to the owner's phone, and the owner's replies to the senders.
 
-    A text of the owner goes to the number that it begins with, and to no other: without a number,
-    the owner is asked to whom. The number of a sender can be spoofed: an attacker who knows the
-    owner's can make this server text others in its country. If that weighs more than answering
-    does, set FORWARD_REPLIES=off.
+    A text of the owner goes only to the number at its beginning; without a number, the owner is
+    asked for one. A sender's number can be spoofed: an attacker who knows the owner's number can
+    make this server text others in the same country. If that risk matters more than answering, set
+    FORWARD_REPLIES=off.
     """
     if is_same(message.to, forward_to):
-        return Reply(note="FORWARD_TO is the number that was texted: nothing is forwarded")
+        return Reply(note="not forwarded: FORWARD_TO is the number that received the text")
     kind = what_is(message.body, media=len(message.media), parameters=message.parameters)
     if not is_same(message.from_, forward_to):
         if kind in ("auto-reply", "start keyword"):
             return Reply(note="an automatic reply is not forwarded")
         return Reply(_sent(message, f"{message.from_}: {_words(message, kind)}", forward_to))
     if kind in AUTOMATIC:
-        return Reply(session=session, note="an automatic reply of the owner's goes nowhere")
+        return Reply(session=session, note="an automatic reply of the owner is not sent")
     if not forward_replies:
-        return Reply(note="FORWARD_REPLIES is off: the owner's text goes nowhere")
+        return Reply(note="FORWARD_REPLIES is off: the owner's text is not sent")
     return _answer(message, session, kind, forward_countries)
 
 
 def _answer(
     message: Message, session: Session, kind: str | None, countries: tuple[str, ...]
 ) -> Reply:
-    """Send the owner's text to the number that it begins with; else ask to whom."""
+    """Send the owner's text to the number at its beginning; without one, ask for it."""
     people = tuple(session.get("people", ()))
     found = addressed(message.body, message.to)
     if found is None and (chosen := _chosen(message.body, people, session)):
@@ -88,7 +88,7 @@ def _answer(
 
 
 def _chosen(body: str, people: tuple[str, ...], session: Session) -> str | None:
-    """The person whom the owner chose from the list for the text that waits."""
+    """Return the person whom the owner chose from the list for the stored text."""
     said = body.strip().rstrip(".)")
     if "text" in session and said.isascii() and said.isdigit() and len(said) == 1:
         place = int(said)
@@ -104,7 +104,7 @@ def _to(
     countries: tuple[str, ...],
     media: tuple[str, ...],
 ) -> Reply:
-    """Send a text, and tell the owner to whom it went."""
+    """Send a text, and confirm the recipient to the owner."""
     if not is_allowed(to, message.to, countries):
         return Reply(REFUSED, session=Session({"people": people}))
     others = [each for each in people if each != to]
@@ -119,14 +119,14 @@ def _sent(message: Message, body: str, to: str) -> Outgoing:
 
 
 def _sender(message: Message, to: str) -> str | None:
-    """The address that sends on the channel of `to`; None if that is the one that was texted."""
+    """Return the sending address on the channel of `to`; None if it is the receiving address."""
     if channel_of(to) == channel_of(message.to):
         return None
     return on_channel(channel_of(to), message.to)
 
 
 def _words(message: Message, kind: str | None) -> str:
-    """What a message says; a location and a contact card in words."""
+    """Return the words of a message, or a description of a location or contact card."""
     if kind == "location" and (latitude := message.parameters.get("Latitude")):
         longitude = message.parameters.get("Longitude", "")
         said = f"Location: https://maps.google.com/?q={latitude},{longitude}"

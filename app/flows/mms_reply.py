@@ -15,7 +15,7 @@ def mms_reply(
     http: Http,
     mms_source_url: Annotated[Url, "the address that returns a picture"] = DOGS,
 ) -> Reply:
-    """Answer with a picture of a dog."""
+    """Reply with a picture of a dog."""
     try:
         picture = _picture(http.get_json(mms_source_url))
     except ServiceError as error:
@@ -25,8 +25,8 @@ def mms_reply(
 
 
 def _picture(found: Any) -> str:
-    """The URL in what the source sent, of the form {"message": "https://…"}."""
+    """Return the URL in the source's response, {"message": "https://…"}. Raises ServiceError."""
     url = found.get("message") if isinstance(found, dict) else None
     if not isinstance(url, str) or not _PICTURE.fullmatch(url):
-        raise ServiceError("the source names no https URL in its message")
+        raise ServiceError("the source's response has no https URL in `message`")
     return url

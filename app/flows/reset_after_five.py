@@ -4,7 +4,7 @@ GREETING = "Hello, thanks for the new message! Message again to see your count u
 
 
 def reset_after_five(message: Message, session: Session) -> Reply:
-    """Count to five, say that this was the end, and start again."""
+    """Count to five, announce the end, and start again."""
     count = session.get_int("count")
     if count > 5:
         return Reply("You've reached the end of the count!")

@@ -1,6 +1,6 @@
 """Parley: a webhook server that holds SMS conversations.
 
-Authors import everything from here. A name is loaded when it is first used, so that `import parley`
+Authors import everything from here. Names are loaded when they are first used, so `import parley`
 alone loads neither Flask nor any other part.
 """
 

@@ -1,8 +1,8 @@
-"""Serve: `python -m parley` checks the settings, and replaces itself with gunicorn.
+"""Start the server: `python -m parley` checks the settings, and replaces itself with gunicorn.
 
-gunicorn reads WEB_CONCURRENCY by itself while it is imported, and ends with a traceback if that is
-not a number. It is started as a new program, so that the first of our code that runs is the patch
-of the standard library for gevent, in `parley.server.gunicorn_conf`.
+gunicorn reads WEB_CONCURRENCY while it is imported, and ends with a traceback if it is not a
+number; therefore the settings are checked first. gunicorn starts as a new program, so that
+gevent's patch of the standard library, in `parley.server.gunicorn_conf`, runs before other code.
 """
 
 import importlib.util
@@ -37,9 +37,9 @@ def main() -> None:
 
 
 def every_problem(error: SettingsError) -> SettingsError:
-    """Return the problems of the settings, and of the flows if it is known which they are.
+    """Return the problems of the settings, and of the flows if they can be found.
 
-    It is not known if a wsgi.py names them: then FLOWS is not set, and there is no package `flows`.
+    They cannot if a wsgi.py names them: then FLOWS is not set, and there is no package `flows`.
     """
     from parley.loading import check
 

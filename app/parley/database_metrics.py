@@ -1,4 +1,4 @@
-"""The metrics of a database, asked for when they are read: messages to send, and conversations."""
+"""Metrics from the database, queried at each scrape: outbox messages, and conversations."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -9,18 +9,18 @@ from parley.metrics import OUTBOX, SENDINGS, States
 from parley.refusals import ParleyError
 
 Counts = Callable[[], Mapping[tuple[str, str], int] | None]
-"""Counts conversations by script and state; None if that is not possible now."""
+"""Counts conversations by script and state; None if the database is unavailable."""
 
 
 class Conversations(Collector):
-    """The conversations in a database; nothing while it is away."""
+    """The conversations in a database; nothing while it is unavailable."""
 
     def __init__(self, flows: Iterable[str], counts: Counts) -> None:
         self._counts = counts
         self._none = {(flow, state): 0 for flow in flows for state in ("waiting", "held")}
 
     def collect(self) -> Iterator[Metric]:
-        about = "Conversations that wait for an answer, or that a person has taken over."
+        about = "Conversations with an open question, or that an operator has taken over."
         family = GaugeMetricFamily("parley_conversations", about, labels=["flow", "state"])
         if (found := self._counts()) is not None:
             for labels, count in {**self._none, **found}.items():
@@ -29,7 +29,7 @@ class Conversations(Collector):
 
 
 class Outbox(Collector):
-    """The messages of the outbox; nothing while the database is away."""
+    """The messages of the outbox; nothing while the database is unavailable."""
 
     def __init__(self, states: States) -> None:
         self._states = states

@@ -1,7 +1,7 @@
-"""Delivery receipts: what became of the messages that were sent, as Twilio reports it.
+"""Delivery receipts: Twilio's status callbacks about sent messages.
 
-Reports come in any order, twice, or not at all (https://www.twilio.com/docs/messaging/guides/
-track-outbound-message-status). So a message's status only goes forward here.
+They arrive in any order, twice, or not at all (https://www.twilio.com/docs/messaging/guides/
+track-outbound-message-status). So a message's status only moves forward here.
 """
 
 import logging
@@ -30,15 +30,15 @@ RANKS = {
     "canceled": 5,
     "read": 6,
 }
-"""The statuses in the order in which they follow each other."""
+"""The statuses in their order."""
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled"})
 UNDELIVERED = frozenset({"undelivered", "failed"})
 MOST = 10_000
-"""Messages whose status a process remembers."""
+"""Maximum number of messages whose status a process stores."""
 
 
 class Receipt(NamedTuple):
-    """A message that was not delivered: `error_code` is Twilio's, 0 for none."""
+    """A message that was not delivered; `error_code` is Twilio's, or 0."""
 
     sid: str
     from_: str
@@ -54,10 +54,10 @@ OnUndelivered = Callable[[Receipt], object]
 
 
 class Receipts:
-    """Takes reports, counts the final statuses, and logs what to do about messages that failed.
+    """Handles reports: counts final statuses, and logs failed messages with the next step.
 
-    `on_undelivered` is called once for each message that was not delivered. Both are once for each
-    process: a report that comes twice may reach another one.
+    `on_undelivered` is called once for each message that was not delivered. A report that arrives
+    twice can reach another process, which counts and calls again.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class Receipts:
         self._lock = Lock()
 
     def take(self, parameters: Mapping[str, str]) -> None:
-        """Take one report. Raises MalformedMessage if it is not one, and what the hook raises."""
+        """Handle one report. Raises MalformedMessage, and any exception of the hook."""
         sid = parameters.get("MessageSid", "")
         status = parameters.get("MessageStatus") or parameters.get("SmsStatus", "")
         if not sid or status in ("", "received"):
             raise MalformedMessage(
-                "This is no status callback: MessageSid or MessageStatus missing."
+                "This is not a status callback: MessageSid or MessageStatus is missing."
             )
         if not self._advance(sid, status):
             return
@@ -99,7 +99,7 @@ class Receipts:
             try:
                 self._on_undelivered(Receipt(sid, from_, to, status, code))
             except BaseException:
-                self._forget(sid)  # so that the same report is taken again
+                self._forget(sid)  # so that the same report is accepted again
                 raise
 
     def _forget(self, sid: str) -> None:
@@ -107,7 +107,7 @@ class Receipts:
             self._ranks.pop(sid, None)
 
     def _advance(self, sid: str, status: str) -> bool:
-        """Remember the status of a message; return whether it is further than the one before."""
+        """Store the status of a message; return whether it is later than the one before."""
         rank = RANKS.get(status, -1)
         with self._lock:
             before = self._ranks.pop(sid, -2)

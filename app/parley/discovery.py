@@ -1,7 +1,7 @@
-"""Finding flows: in modules and packages by name, in folders, and in installed packages.
+"""Discovery of flows: in modules and packages, in folders, and in installed packages.
 
-A file of a package or a folder is one flow, which has the file's name. A single module that is
-named as a source may define several, with `@flow` or `@script`.
+Each file of a package or a folder is one flow with the file's name. A single module as a source can
+define several, with `@flow` or `@script`.
 """
 
 import importlib
@@ -26,20 +26,20 @@ from parley.conversation.flow import Flow, FlowError
 from parley.conversation.source_lines import location, place, relative
 
 RESERVED = frozenset({"fallback", "menu", "status"})
-"""Names that no flow can have: the fallback URL, the menu, and the status callbacks."""
+"""Reserved names: the fallback URL, the menu, and the status callbacks."""
 ENTRY_POINTS = "parley.flows"
-"""The entry points by which an installed package brings flows; each names a module or package."""
+"""The entry point group for flows of installed packages; each names a module or package."""
 DEFAULT = ("flows",)
-"""The sources where none are given."""
+"""The default sources."""
 PREFIX = "parley_flows_"
-"""The beginning of the names under which folders are imported."""
+"""The prefix of the module names of folders."""
 
 
 def load_flows(sources: Iterable[str] = DEFAULT) -> dict[str, Flow]:
-    """Every flow by its name in the URL: `reset_after_five.py` is `reset-after-five`.
+    """Return every flow by its name in the URL: `reset-after-five` for `reset_after_five.py`.
 
     A source is a module or a package (`shop.flows`) or, with a slash, a folder (`/srv/flows`);
-    those of the entry points come after them. Files whose names begin with an underscore are not
+    those of the entry points follow. Files whose names begin with an underscore are not
     flows. Raises FlowError for a file that cannot be imported or defines no flow, for two flows of
     one name, and for a reserved name.
     """
@@ -53,13 +53,13 @@ def load_flows(sources: Iterable[str] = DEFAULT) -> dict[str, Flow]:
 
 
 def continued_names(flows: Mapping[str, Flow]) -> list[str]:
-    """A sentence for each flow whose name continues another's: `lunch-two` or `lunch2` and `lunch`.
+    """Return an error for each flow whose name continues another's: `lunch-two` and `lunch`.
 
-    What Twilio signed for the one could be sent to the other: docs/security.md.
+    An attacker could send a request that is signed for one flow to the other: docs/security.md.
     """
     return [
-        f"{location(flows[other].answer)}: the name {other} continues that of the flow {name}, so "
-        f"that a text to the one could be sent to the other. Rename it, like two-{name}"
+        f"{location(flows[other].answer)}: the name {other} begins with the name of the flow "
+        f"{name}, so a request for one could be replayed to the other. Rename it, like two-{name}"
         for name in flows
         for other in flows
         if continues(other, name)
@@ -67,19 +67,19 @@ def continued_names(flows: Mapping[str, Flow]) -> list[str]:
 
 
 def continues(other: str, name: str) -> bool:
-    """Whether a name is another one with a hyphen or a digit after it; in a file, an underscore."""
+    """Return whether a name is `name` and a hyphen or a digit; in a file, an underscore."""
     return other != name and bool(re.match(rf"{re.escape(name)}[-_0-9]", other))
 
 
 def module_names(sources: Iterable[str] = DEFAULT) -> list[str]:
-    """The names of the modules and packages of the sources: those of their loggers begin so."""
+    """Return the names of the sources' modules and packages: the prefixes of their loggers."""
     return [each.__name__ for each in _packages(sources)]
 
 
 def load_services(sources: Iterable[str] = DEFAULT) -> dict[str, Any]:
-    """The services that the sources bring: `SERVICES` of a module or of a package's `__init__.py`.
+    """Return the services of the sources: `SERVICES` in a module or a package's `__init__.py`.
 
-    Raises FlowError for two services of one name.
+    Raises FlowError for two services with the same name.
     """
     found: dict[str, Any] = {}
     owners: dict[str, str] = {}
@@ -100,7 +100,7 @@ def load_services(sources: Iterable[str] = DEFAULT) -> dict[str, Any]:
 
 
 def _packages(sources: Iterable[str]) -> Iterator[ModuleType]:
-    """The module of each source and of each entry point, every one once."""
+    """Yield the module of each source and each entry point, without duplicates."""
     names, brought = tuple(sources), installed()
     if names == DEFAULT and brought and importlib.util.find_spec(DEFAULT[0]) is None:
         names = ()
@@ -114,7 +114,7 @@ def _packages(sources: Iterable[str]) -> Iterator[ModuleType]:
 
 @cache
 def installed() -> tuple[str, ...]:
-    """The sources of the installed packages; searched for once, because that takes 10 ms."""
+    """Return the sources of installed packages; cached, because the search takes 10 ms."""
     return tuple(each.value for each in metadata.entry_points(group=ENTRY_POINTS))
 
 
@@ -124,20 +124,20 @@ def _module(name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise FlowError(
-                f"There is no module {name} on the import path. Name a module, like shop.flows, "
+                f"There is no module {name} on the import path. Use a module, like shop.flows, "
                 "or a folder with a slash in it, like /srv/flows, in FLOWS or create_app"
             ) from None
         raise _import_error(error, name) from error
 
 
 def _folder(name: str) -> ModuleType:
-    """The package made of a folder, whose files may import each other with a dot.
+    """Import a folder as a package, whose files can import each other with a dot.
 
-    It is imported under a name of its own: a folder `flows` hides no package of that name.
+    Its module name is unique: a folder `flows` does not hide a package with that name.
     """
     folder = Path(name).resolve()
     if not folder.is_dir():
-        raise FlowError(f"There is no folder {name}. Name one that exists in FLOWS or create_app")
+        raise FlowError(f"There is no folder {name}. Correct FLOWS or the call of create_app")
     package = PREFIX + sha256(os.fsencode(folder)).hexdigest()[:12]
     if package in sys.modules:
         return sys.modules[package]
@@ -157,7 +157,7 @@ def _folder(name: str) -> ModuleType:
 
 
 def _flows_of(source: ModuleType) -> Iterator[Flow]:
-    """The flows of a module, or of the files of a package."""
+    """Yield the flows of a module, or of the files of a package."""
     if not hasattr(source, "__path__"):
         yield from _of_module(source)
         return
@@ -167,7 +167,7 @@ def _flows_of(source: ModuleType) -> Iterator[Flow]:
 
 
 def _of_file(name: str) -> Flow:
-    """The flow of a file: what it defines under its own name."""
+    """Return the flow of a file: the object with the file's name."""
     try:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
@@ -187,7 +187,7 @@ def _of_file(name: str) -> Flow:
 
 
 def _of_module(module: ModuleType) -> Iterator[Flow]:
-    """The flows of a single module: the decorated ones, and the function of the module's name."""
+    """Yield the flows of a single module: decorated ones, and the function with its name."""
     same_name = _as_flow(module, module.__name__.rpartition(".")[2])
     flows = [each for each in _decorated(module) if each != same_name]
     flows += [same_name] if same_name else []
@@ -212,7 +212,7 @@ def _as_flow(module: ModuleType, name: str) -> Flow | None:
 
 
 def _decorated(module: ModuleType) -> list[Flow]:
-    """The flows that a module defines itself; those that it imports are of their own modules."""
+    """Return the flows that a module defines, without imported ones."""
     values = {id(each): each for each in vars(module).values() if isinstance(each, Flow)}
     return [each for each in values.values() if each.answer.__module__ == module.__name__]
 
@@ -231,15 +231,15 @@ def _check_name(flow: Flow, other: Flow | None) -> None:
 
 
 def _check_function(flow: Flow) -> None:
-    """Raise FlowError for a function that could never answer."""
+    """Raise FlowError for a function that cannot be a flow."""
     where, name = location(flow.answer), flow.answer.__name__
     if inspect.isgeneratorfunction(flow.answer):
         raise FlowError(f"{where}: {name} has a `yield`: write @script above it")
     if inspect.iscoroutinefunction(flow.answer):
-        raise FlowError(f"{where}: {name} is async: write `def {name}`; waiting holds up no one")
+        raise FlowError(f"{where}: {name} is async: write `def {name}`; waiting blocks no other")
     try:
         parameters = inspect.signature(flow.answer).parameters.values()
-    except (TypeError, ValueError):  # a callable that does not say
+    except (TypeError, ValueError):  # a callable without a signature
         return
     positional = [
         each
@@ -256,7 +256,7 @@ def _check_function(flow: Flow) -> None:
 
 
 def _import_error(error: BaseException, name: str) -> FlowError:
-    """The error of a file that cannot be imported, with the line of it that failed."""
+    """Return the error for a file that cannot be imported, with the line that failed."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [
         each for each in frames if each.filename != __file__ and "importlib" not in each.filename
@@ -275,5 +275,5 @@ def _import_error(error: BaseException, name: str) -> FlowError:
 
 
 def _file(module: ModuleType) -> str:
-    """The file of a module; of a package without one, its folder."""
+    """Return the file of a module, or the folder of a package without one."""
     return relative(getattr(module, "__file__", None) or next(iter(module.__path__)))

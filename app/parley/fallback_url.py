@@ -1,4 +1,4 @@
-"""What Twilio calls after a webhook has failed: a number's fallback URL, `/sms/fallback`."""
+"""The fallback URL, `/sms/fallback`, which Twilio calls after a webhook has failed."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def reply(
 ) -> tuple[Reply, str | None]:
     """Return an apology, or for a keyword its text and the keyword; no text if Twilio answers it.
 
-    `keyword_texts` is None if keywords are words like any other.
+    `keyword_texts` is None if keywords are not handled.
     """
     try:
         message = inbound.read(parameters)
@@ -33,7 +33,7 @@ def reply(
 
 
 def error_fields(parameters: Mapping[str, str]) -> dict[str, str]:
-    """What the log shows of the error that Twilio reports in `ErrorCode` and `ErrorUrl`."""
+    """Return the log fields for the error that Twilio reports in `ErrorCode` and `ErrorUrl`."""
     code = parameters.get("ErrorCode", "")
     return {
         "error_code": code if _CODE.fullmatch(code) else "odd",
@@ -42,7 +42,7 @@ def error_fields(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _path_without_numbers(url: str) -> str:
-    """The beginning of the path; digits may be percent-encoded, and that encoded again."""
+    """Return the path up to the first number; digits may be percent-encoded, even twice."""
     try:
         path = urlsplit(url).path[:1_000]
     except ValueError:

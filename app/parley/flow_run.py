@@ -1,4 +1,4 @@
-"""Run a flow, and set its errors apart from those of the engine."""
+"""Run a flow, and distinguish its errors from the engine's."""
 
 from typing import Any
 
@@ -9,15 +9,14 @@ from parley.refusals import SettingMissing
 
 
 class FlowFailed(Exception):
-    """A flow raised an exception: it is the `__cause__`.
+    """Raised if a flow raises an exception, which is the `__cause__`.
 
-    It sets the errors of a flow apart from those of the engine: a flow may raise anything, a
-    Refusal too, and that is answered with 500.
+    A flow can raise anything, also a Refusal; the response is then 500.
     """
 
 
 def run_flow(flow: Bound, message: Message, session: Session, **given: Any) -> Reply:
-    """What the flow answers; raises SettingMissing, and FlowFailed for anything that it raises."""
+    """Return the flow's reply. Raises SettingMissing, and FlowFailed for any error of the flow."""
     if flow.missing:
         raise SettingMissing(flow.missing)
     try:

@@ -1,4 +1,4 @@
-"""One HTTP request and its response, within a deadline that covers everything."""
+"""An HTTP client with a deadline for the whole request."""
 
 import http.client
 import io
@@ -16,14 +16,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MORE_THAN_THE_BODY = 262_144
-"""Bytes of a response that are read beside its body: status line, headers, and chunk framing."""
+"""Maximum size in bytes of a response's status line, headers, and chunk framing."""
 READ_AT_MOST = 64_001
-"""Bytes of a webhook's body: one more than Twilio accepts, so that the excess shows."""
+"""Maximum bytes read of a webhook's body: one more than Twilio accepts, to detect an excess."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request. Host and Content-Length are added to its headers, and no others."""
+    """A request. Only Host and Content-Length are added to its headers."""
 
     method: str
     url: str = field(repr=False)
@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A response. `content` is what came over the wire; nothing is decompressed."""
+    """A response. `content` is the body as received, without decompression."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = field(repr=False)
@@ -52,7 +52,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to connect to one address, between two bytes, and in all."""
+    """Seconds to connect to one address, between two bytes, and for the whole request."""
 
     connect: float = 5.0
     read: float = 15.0
@@ -60,18 +60,18 @@ class Timeouts:
 
 
 class NotConnected(Exception):
-    """There was no connection, so nothing was sent. `reason` names no part of the URL."""
+    """Raised if there is no connection, so nothing was sent. `reason` has no part of the URL."""
 
     def __init__(self, reason: str, where: str = "") -> None:
-        super().__init__(f"Nothing answers at {where}: {reason}" if where else reason)
+        super().__init__(f"No connection to {where}: {reason}" if where else reason)
         self.reason = reason
 
 
 class NotAnswered(Exception):
-    """The response to a request is missing or incomplete. `reason` names no part of the URL."""
+    """Raised for a missing or incomplete response. `reason` has no part of the URL."""
 
     def __init__(self, reason: str, where: str = "") -> None:
-        super().__init__(f"No complete answer from {where}: {reason}" if where else reason)
+        super().__init__(f"No complete response from {where}: {reason}" if where else reason)
         self.reason = reason
 
 
@@ -80,15 +80,15 @@ Send = Callable[[Request, Timeouts], Response]
 
 
 def send(request: Request, timeouts: Timeouts, max_bytes: int = READ_AT_MOST) -> Response:
-    """Send a request once, over a connection of its own. Follow no redirect, use no proxy.
+    """Send a request once, over a new connection, without redirects or proxies.
 
     At most `max_bytes` of the body are read. Raises NotConnected or NotAnswered within
-    `timeouts.total` seconds, which cover name lookup, TLS and a response that arrives byte by byte.
+    `timeouts.total` seconds, including name lookup, TLS and a response that arrives byte by byte.
     """
     exchange = _Exchange(request, timeouts, max_bytes)
     try:
-        # A name lookup cannot be interrupted, only left behind in its thread. With gevent's patch
-        # a thread is a greenlet. A daemon does not delay the end of the process.
+        # A name lookup cannot be interrupted, only abandoned in its thread (a greenlet with
+        # gevent's patch). A daemon thread does not delay the end of the process.
         threading.Thread(target=exchange.run, name="http", daemon=True).start()
     except RuntimeError:
         raise NotConnected("no thread can be started") from None
@@ -105,7 +105,7 @@ def origin(url: str) -> str:
 
 
 class _Exchange:
-    """One request: `run` in a thread of its own, `result` in the thread that waits for it."""
+    """One request: `run` is called in a new thread, `result` in the thread that waits."""
 
     def __init__(self, request: Request, timeouts: Timeouts, max_bytes: int) -> None:
         self._request = request
@@ -147,26 +147,26 @@ class _Exchange:
         finally:
             connection.close()
         if time.monotonic() > self._ends:
-            raise NotAnswered("it came too late", self._where)
+            raise NotAnswered("it was too late", self._where)
         if is_cut_off:
             raise NotAnswered("the body is cut off", self._where)
         spent = 1_000 * (time.monotonic() - started)
         return Response(answer.status, tuple(answer.getheaders()), content, spent)
 
     def _response_to(self, sock: socket.socket, *args: Any, **kwargs: Any) -> Any:
-        """Make the response on a connection, bounded in time and bytes."""
+        """Create the response of a connection, limited in time and size."""
         most = self._max_bytes + MORE_THAN_THE_BODY
         return http.client.HTTPResponse(_Bounded(sock, self._ends, most), *args, **kwargs)  # type: ignore[arg-type]  # it asks for makefile alone
 
     def _prepared(self) -> "_Connection":
-        """Return a connection that holds the head of the request, and is not open yet."""
+        """Return an unopened connection with the request's URL and headers."""
         request = self._request
         try:
             parts = urlsplit(request.url)
             if parts.scheme not in ("http", "https"):
                 raise NotConnected("The URL is neither http nor https")
             if not parts.hostname:
-                raise NotConnected("The URL names no host")
+                raise NotConnected("The URL has no host")
             kind = _Connection if parts.scheme == "http" else _SecureConnection
             connection = kind(parts.hostname, parts.port, timeout=self._timeouts.connect)
             connection.stop = self._stop
@@ -185,7 +185,7 @@ class _Exchange:
         try:
             connection.connect()
         except UnicodeError:  # a label of the host is empty, or over 63 characters
-            raise NotConnected("The URL names no host that can be called") from None
+            raise NotConnected("The URL has no valid host") from None
         except OSError as error:
             raise NotConnected(_reason(error), self._where) from None
         connection.sock.settimeout(self._timeouts.read)
@@ -203,7 +203,7 @@ class _Bounded:
 
 
 class _BoundedFile(io.RawIOBase):
-    """Reads a socket's file. http.client itself bounds neither responses 100 nor trailers."""
+    """Reads a socket's file. http.client itself limits neither 100 responses nor trailers."""
 
     def __init__(self, raw: io.RawIOBase, ends: float, most: int) -> None:
         self._raw, self._ends, self._left = raw, ends, most
@@ -212,7 +212,7 @@ class _BoundedFile(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        time.sleep(0)  # under gevent, a connection that always has bytes would stop all others
+        time.sleep(0)  # under gevent, a connection that always has data would block all others
         if time.monotonic() > self._ends:
             raise TimeoutError("the response takes too long")
         count: int = self._raw.readinto(buffer)
@@ -237,7 +237,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 class _SecureConnection(_Connection):
-    """The same with TLS, whose handshake `stop` can end too."""
+    """A connection with TLS; `stop` can end its handshake, too."""
 
     default_port = http.client.HTTPS_PORT
 
@@ -253,12 +253,12 @@ class _SecureConnection(_Connection):
 
 @cache
 def _tls(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Load the certificates that the system trusts, or those that the environment names, once."""
+    """Load the trusted certificates of the system or the environment; cached."""
     return ssl.create_default_context()
 
 
 def _reason(error: Exception) -> str:
-    """Name an error without its text, which may hold a part of the URL or of the response."""
+    """Describe an error without its text, which may contain parts of the URL or the response."""
     if isinstance(error, ssl.SSLCertVerificationError):
         message, _, _host = error.verify_message.partition(",")
         return f"its certificate is not valid: {message}"
@@ -266,10 +266,10 @@ def _reason(error: Exception) -> str:
 
 
 class _Stop:
-    """Ends a connection from another thread, also in the middle of a TLS handshake.
+    """Ends a connection from another thread, also during a TLS handshake.
 
-    A socket's timeout starts again with every byte (under gevent also inside a TLS record), so that
-    by itself it would let a server hold a connection forever.
+    A socket's timeout restarts with every byte (under gevent also inside a TLS record), so it alone
+    would let a slow server hold a connection forever.
     """
 
     def __init__(self) -> None:
@@ -281,7 +281,7 @@ class _Stop:
         return self._socket is not None
 
     def watch(self, connected: socket.socket) -> None:
-        """Remember the connection to end. Raises TimeoutError if it should have ended already."""
+        """Set the connection to end. Raises TimeoutError if it should have ended already."""
         self._socket = connected
         if self._is_set:
             raise TimeoutError

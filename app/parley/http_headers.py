@@ -8,14 +8,14 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def basic_authorization(user: str, password: str) -> str:
-    """The value of an `Authorization` header (RFC 7617)."""
+    """Return the value of an `Authorization` header (RFC 7617)."""
     return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def authorization_of(url: str) -> dict[str, str]:
-    """The `Authorization` header for the user name and password in a URL; empty without them.
+    """Return the `Authorization` header for the user name and password in a URL; or nothing.
 
-    Raises ValueError for what is not a URL.
+    Raises ValueError for an invalid URL.
     """
     parts = urlsplit(url)
     if not parts.username:

@@ -1,4 +1,4 @@
-"""Running something around every call of a service, which may be a function or an object."""
+"""Instrumentation: wrap every call of a service, which may be a function or an object."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,7 +10,7 @@ Around = Callable[[str], AbstractContextManager[Any]]
 
 
 def instrumented(service: Any, name: str, around: Around) -> Any:
-    """The same service, with `around` at each call of it, or of its methods."""
+    """Return the service with `around` at each call of it, or of its methods."""
     if not callable(service):
         return _Instrumented(service, name, around)
 
@@ -24,7 +24,7 @@ def instrumented(service: Any, name: str, around: Around) -> Any:
 
 
 def has(function: Callable[..., Any], around: Around) -> bool:
-    """Return whether each call of a function is in `around` already."""
+    """Return whether a function is wrapped in `around` already."""
     return getattr(function, "around", None) == around
 
 

@@ -1,4 +1,4 @@
-"""What a server needs before it starts: its settings, its flows, and what these ask for."""
+"""Loading a server's settings, flows, and services."""
 
 import logging
 import time
@@ -34,13 +34,13 @@ Instrument = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Loaded:
-    """The flows of a server, and the services that they may ask for."""
+    """The flows of a server, and the services for them."""
 
     flows: Mapping[str, Flow]
     services: Mapping[str, Any]
 
     def instrumented(self, *instruments: Instrument) -> "Loaded":
-        """The same, with the services that may fail instrumented, by the last one outermost."""
+        """Return a copy in which services that can fail are instrumented, the last outermost."""
         may_fail = {
             name: each
             for name, each in self.services.items()
@@ -61,8 +61,8 @@ def load(
 ) -> Loaded:
     """Load the flows of these sources, or of FLOWS, and the services.
 
-    `media` is the folder whose URLs the service `media` gives. A service of the application's wins
-    over one that a package of flows brings, and that over the engine's. Raises FlowError.
+    `media` is the folder of the service `media`. The application's services take precedence over
+    those of flow packages, and those over the engine's. Raises FlowError.
     """
     sources = tuple(flows) or settings.flows
     found = load_flows(sources)
@@ -90,17 +90,16 @@ def load(
 def _prepare(flows: Mapping[str, Flow], settings: Settings) -> None:
     """Prepare the flows for answers in the server's language, and check them together.
 
-    Raises FlowError for one that remembers longer than a cookie lasts, or than the database keeps
-    words, and in development for a
-    name that continues another's.
+    Raises FlowError for a lifetime that is longer than a cookie's or than KEEP_DAYS, and in
+    development for a name that continues another's.
     """
     for flow in flows.values():
         if flow.prepare and settings.language in available():
             flow.prepare(settings.language)
         if flow.later and not settings.database_url:
             raise FlowError(
-                f"{flow.later}: the script {flow.name} has something happen later (remind, expire, "
-                "wait or late), which a cookie cannot: set DATABASE_URL, and run `parley worker`"
+                f"{flow.later}: the script {flow.name} uses remind, expire, wait or late, which "
+                "need a database: set DATABASE_URL, and run `parley worker`"
             )
         if flow.lifetime > LONGEST_MEMORY and not settings.database_url:
             raise FlowError(
@@ -110,8 +109,8 @@ def _prepare(flows: Mapping[str, Flow], settings: Settings) -> None:
             )
         if flow.lifetime > settings.keep_days * DAY and settings.database_url:
             raise FlowError(
-                f"{location(flow.answer)}: the flow {flow.name} remembers for {flow.lifetime} "
-                f"seconds, and KEEP_DAYS={settings.keep_days} forgets before: set KEEP_DAYS to "
+                f"{location(flow.answer)}: the lifetime of the flow {flow.name} is {flow.lifetime} "
+                f"seconds, longer than KEEP_DAYS={settings.keep_days}: set KEEP_DAYS to "
                 f"{-(-flow.lifetime // DAY)} or more, or write a shorter lifetime"
             )
     for sentence in continued_names(flows):
@@ -121,9 +120,9 @@ def _prepare(flows: Mapping[str, Flow], settings: Settings) -> None:
 
 
 def twilio_api(settings: Settings) -> TwilioApi | Unavailable:
-    """The account at Twilio: with its API key if one is set, else with the newest auth token.
+    """Return the client of the Twilio account, with its API key or the newest auth token.
 
-    In development with an API key alone: the auth token is the simulated phone's.
+    In development only with an API key: the auth token is the simulated phone's.
     """
     account = settings.twilio_account
     names = [] if account.sid else ["TWILIO_ACCOUNT_SID"]
@@ -137,10 +136,10 @@ def twilio_api(settings: Settings) -> TwilioApi | Unavailable:
 
 
 def bind_all(loaded: Loaded, settings: Settings, problems: Iterable[str] = ()) -> dict[str, Bound]:
-    """The flows with what they ask for.
+    """Bind the flows to their services and settings.
 
     Raises FlowError for a parameter that is neither a service nor a setting, and SettingsError for
-    wrong settings of the flows, together with the `problems` that were found before.
+    invalid settings of the flows, together with the `problems` that were found before.
     """
     declared = settings.declared()
     bound = {
@@ -154,7 +153,7 @@ def bind_all(loaded: Loaded, settings: Settings, problems: Iterable[str] = ()) -
 def make_router(
     settings: Settings, flows: Mapping[str, Bound], routes: Routes, clock: Callable[[], float]
 ) -> Router:
-    """Return the router of `POST /sms`, with the routes given, or else those of ROUTES_FILE.
+    """Return the router of `POST /sms`, with the given routes, or those of ROUTES_FILE.
 
     Raises SettingsError with every problem of the routes.
     """
@@ -172,7 +171,7 @@ def _routes(settings: Settings, flows: Mapping[str, Flow], routes: Routes = ()) 
 
 
 def _language_problems(settings: Settings) -> list[str]:
-    """What is wrong with the language of scripts."""
+    """Return the problems of the scripts' language."""
     if settings.language in available():
         return []
     choices = " or ".join(available())
@@ -189,7 +188,7 @@ def check(environ: Mapping[str, str]) -> None:
 def examine(
     environ: Mapping[str, str],
 ) -> tuple[Settings, list[DeclaredSetting], list[str]]:
-    """The settings of the server, those of its flows, and every problem of both."""
+    """Return the settings of the server, those of its flows, and every problem of both."""
     settings, problems = Settings.examine(environ)
     declared = settings.declared()
     try:

@@ -1,4 +1,4 @@
-"""Writing log lines to a stream that may be full: no turn waits for the log's reader."""
+"""Non-blocking log output: no turn waits for the reader of the log."""
 
 import logging
 import os
@@ -7,17 +7,17 @@ import stat
 from typing import TextIO
 
 PIECE = 4_096
-"""Bytes that a pipe which is ready takes without waiting (PIPE_BUF of Linux)."""
+"""Bytes that a ready pipe accepts without blocking (PIPE_BUF of Linux)."""
 
 system_poll = select.poll
-"""Asks without waiting. The server puts the system's own here, as gevent's switches greenlets."""
+"""A non-blocking poll. The server sets the system's, because gevent's switches greenlets."""
 
 
 def log_handler(stream: TextIO) -> "logging.StreamHandler[TextIO]":
-    """Return what writes log lines to a stream; only a pipe or a socket can be full."""
+    """Return the handler for a stream; only a pipe or a socket can be full."""
     try:
         mode = os.fstat(stream.fileno()).st_mode
-    except (OSError, ValueError):  # not a file of the system
+    except (OSError, ValueError):  # not a file descriptor
         return logging.StreamHandler(stream)
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         return NonBlockingStreamHandler(stream)
@@ -25,9 +25,9 @@ def log_handler(stream: TextIO) -> "logging.StreamHandler[TextIO]":
 
 
 class NonBlockingStreamHandler(logging.StreamHandler[TextIO]):
-    """Writes what its stream takes at once, and leaves out the rest.
+    """Writes lines that its stream accepts without blocking, and drops the others.
 
-    The number of lines that are missing is logged as soon as the stream takes lines again.
+    The number of dropped lines is logged as soon as the stream accepts lines again.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -58,7 +58,7 @@ class NonBlockingStreamHandler(logging.StreamHandler[TextIO]):
         return self.format(logging.LogRecord("parley", logging.WARNING, "", 0, told, None, None))
 
     def _write(self, line: bytes) -> bool:
-        """Write a line as far as the stream takes it; return whether it took all."""
+        """Write a line without blocking; return whether the whole line was written."""
         written = 0
         while written < len(line):
             try:

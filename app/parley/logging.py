@@ -1,8 +1,8 @@
-"""What the server says of a turn or a refusal: the event and the reason, never the words.
+"""Log lines for turns and refusals: the event and the reason, but never the texts.
 
-A line is an event and `name=value` pairs (or one JSON object, with LOG_FORMAT=json). No phone
-number in full, no body, signature, cookie, token, secret or query string may be handed to
-`record`; an error is logged without its own words, which may repeat any of them.
+A line is an event and `name=value` pairs (or one JSON object, with LOG_FORMAT=json). Callers of
+`record` must not pass full phone numbers, bodies, signatures, cookies, tokens, secrets or query
+strings; an error is logged without its message, which may contain any of them.
 """
 
 import json
@@ -27,7 +27,7 @@ LOGGER = logging.getLogger("parley")
 
 
 class InTurn(Protocol):
-    """The turn that is being answered, as log lines name it."""
+    """The current turn, for log lines."""
 
     flow: str | None
     parameters: Mapping[str, str]
@@ -52,8 +52,8 @@ _EVENT_FIELDS = {event: event.replace(" ", "_") for event in QUESTION_EVENTS}
 def configure(log_format: str) -> None:
     """Write all log lines to standard error, unless the program has handlers of its own.
 
-    The handler is the root logger's: so `logging.warning()`, which otherwise adds one, adds none,
-    and the lines of flows and libraries have the same format.
+    The handler belongs to the root logger: so `logging.warning()` does not add another one, and the
+    lines of flows and libraries have the same format.
     """
     LOGGER.setLevel(logging.INFO)
     root = logging.getLogger()
@@ -67,7 +67,7 @@ def configure(log_format: str) -> None:
 
 
 def show_information_of(names: Iterable[str]) -> None:
-    """Log what these modules of flows log with `info`, too, unless they have a level."""
+    """Enable the level INFO for these modules of flows, unless they have a level."""
     for name in names:
         if (logger := logging.getLogger(name)).level == logging.NOTSET:
             logger.setLevel(logging.INFO)
@@ -86,9 +86,9 @@ def record(
     shown: str = "",
     **fields: Any,
 ) -> None:
-    """Log one event with its fields, in their order; `None` is left out.
+    """Log one event with its fields, in order; `None` is omitted.
 
-    `shown` is the description of an error with its words, for development and tests.
+    `shown` is the full description of an error, for development and tests.
     """
     if LOGGER.isEnabledFor(level):
         found = shown or ("" if error is None else without_words(error))
@@ -104,14 +104,14 @@ def _entry(
     if found:
         kept["traceback"] = found
         line = f"{line}\n{found}"
-    # Where in the code it was logged says nothing here, and finding out is a third of the cost.
+    # The place of the call is of no use here, and finding it takes a third of the time.
     entry = logging.LogRecord(name, level, "", 0, line, None, None)
     entry.event, entry.fields = event, kept
     return entry
 
 
 def pairs(fields: Mapping[str, object]) -> str:
-    """`name=value …`; values are quoted, in one line, where they are not plain."""
+    """Format fields as `name=value …`; values are quoted, in one line, if necessary."""
     texts = list(map(str, fields.values()))
     if not (all(texts) and _PLAIN.fullmatch("".join(texts))):
         texts = [text if _PLAIN.fullmatch(text) else quoted(text) for text in texts]
@@ -120,25 +120,25 @@ def pairs(fields: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=256)
 def _template(names: tuple[str, ...]) -> str:
-    """`status=%s flow=%s …`: most lines have the names of a line before."""
+    """Return a cached template `status=%s flow=%s …`: most lines have the same names."""
     return " ".join(f"{name}=%s" for name in names)
 
 
 def quoted(text: str) -> str:
-    """A text in quotation marks, whatever breaks a line or commands a terminal escaped."""
+    """Quote a text, and escape line breaks and control characters."""
     inside = json.dumps(text, ensure_ascii=False)
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in inside)
 
 
 def shown_sid(sid: str) -> str:
-    """A SID as Twilio makes them; anything else could be anything, and is not repeated."""
+    """Return a SID if it has Twilio's format; any other value is not logged."""
     return sid if _SID.fullmatch(sid) else "odd"
 
 
 def message_fields(parameters: Mapping[str, str]) -> dict[str, str]:
-    """What may be logged of a message that Twilio signed: its SID, and both addresses, masked.
+    """Return the log fields of a verified message: its SID, and both addresses, masked.
 
-    Nothing if there are no proven parameters.
+    Empty if there are no verified parameters.
     """
     if not parameters:
         return {}
@@ -147,10 +147,10 @@ def message_fields(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def trace_fields(headers: Mapping[str, str]) -> dict[str, str]:
-    """The trace of a `traceparent` header, or else the `X-Request-ID`; nothing without either.
+    """Return the trace of a `traceparent` header, or the `X-Request-ID`; empty without either.
 
-    `headers` are by lower-case name. An id that could hold a phone number is `odd`. Hexadecimal ids
-    and UUIDs are random, and may have long runs of digits; one of digits alone is not random.
+    `headers` are by lower-case name. An id that could contain a phone number is logged as `odd`.
+    Hexadecimal ids and UUIDs are random and may have many digits; one with only digits is not.
     """
     parent = headers.get("traceparent")
     found = _TRACEPARENT.fullmatch(parent) if parent else None
@@ -163,9 +163,9 @@ def trace_fields(headers: Mapping[str, str]) -> dict[str, str]:
 def script_fields(
     events: Sequence[ScriptEvent], flow: str | None, seconds: int | None
 ) -> dict[str, Any]:
-    """What happened in scripts: `script` for their events, and a field for each of a question.
+    """Return the log fields for events: `script`, and one for each event of a question.
 
-    A question or an event of another flow than the turn's begins with its name: `reception/wish`.
+    Events of a flow other than the turn's begin with its name: `reception/wish`.
     """
     found: dict[str, Any] = {}
     for of_flow, event, question in events:
@@ -185,9 +185,9 @@ def _shown_id(given: str) -> str:
 
 
 def without_words(error: BaseException) -> str:
-    """The traceback of an error and of what caused it, with the words of our own errors only.
+    """Format the traceback of an error and its causes, with the messages of Parley's errors only.
 
-    Ours never repeat a message; those of others often do (`invalid literal for int(): '+1555…'`).
+    These never contain a text; other errors often do (`invalid literal for int(): '+1555…'`).
     """
     lines = []
     for each in causes(error):
@@ -197,11 +197,11 @@ def without_words(error: BaseException) -> str:
         frames = "".join(traceback.format_tb(each.__traceback__))
         kind = type(each).__qualname__
         lines.append(f"Traceback (most recent call last):\n{frames}{kind}: {words}")
-    return "\n\nwhich came of this:\n\n".join(lines)
+    return "\n\nwhich was caused by:\n\n".join(lines)
 
 
 def shown_error(error: BaseException | None) -> str:
-    """The traceback of an error: with its words in development and tests, otherwise without."""
+    """Format the traceback of an error: with its message only in development and tests."""
     if error is None:
         return ""
     return describe(error).whole if watching.get() else without_words(error)
@@ -209,9 +209,9 @@ def shown_error(error: BaseException | None) -> str:
 
 @contextmanager
 def kept_from_the_reply() -> Iterator[None]:
-    """Let no error of the log or of the metrics lose a reply: a host may have a handler that fails.
+    """Keep a failing log handler or metric of the host application from losing a reply.
 
-    Standard error gets its type, as the log itself may be what failed.
+    The type of the error is written to standard error, because the log itself may have failed.
     """
     try:
         yield
@@ -228,7 +228,7 @@ class TextFormatter(logging.Formatter):
 
 
 class EveryFormatter(logging.Formatter):
-    """Formats the lines of all loggers as ours; those of a turn have its flow and SID."""
+    """Formats the lines of all loggers like Parley's; those of a turn have its flow and SID."""
 
     def __init__(self, ours: logging.Formatter) -> None:
         super().__init__()
@@ -252,7 +252,7 @@ class EveryFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, its fields beside `time`, `level` and `event`."""
+    """One JSON object per line: the fields, with `time`, `level` and `event`."""
 
     def format(self, record: logging.LogRecord) -> str:
         told = getattr(record, "fields", {"message": record.getMessage()})
@@ -264,5 +264,5 @@ class JsonFormatter(logging.Formatter):
 
 @lru_cache(maxsize=8)
 def utc(second: int) -> str:
-    """A second since 1970 as `2026-11-21T08:00:00Z`."""
+    """Format a second since 1970 as `2026-11-21T08:00:00Z`."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))

@@ -1,4 +1,4 @@
-"""Which hosts are this machine itself."""
+"""Loopback hosts."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_loopback_url(url: str) -> bool:
-    """Return whether the host of a URL is this machine; False for one that is not valid."""
+    """Return whether the host of a URL is this machine; False for an invalid URL."""
     try:
         return is_loopback(urlsplit(url).hostname)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The folder of the deployment's own pictures, and the signed URLs under which Twilio gets them."""
+"""The deployment's picture folder, and signed URLs with which Twilio fetches the pictures."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,15 +14,15 @@ from parley.refusals import Refusal
 from parley.settings import Settings
 
 LIFETIME = 43_200
-"""Seconds for which a URL can be fetched: a text waits at Twilio for ten hours at most."""
+"""Validity of a URL in seconds: Twilio queues a message for at most ten hours."""
 STEP = 900
-"""Seconds for which a file keeps its URL, so that it can be cached."""
+"""Seconds for which a file's URL stays the same, so that it can be cached."""
 CLOCK_TOLERANCE = 60
-"""Seconds by which the clocks of two servers may differ."""
+"""Tolerated clock difference between two servers, in seconds."""
 
 
 class MediaRefused(Refusal):
-    """A URL that leads to no file: not signed, expired, or without its file."""
+    """Raised for an invalid picture URL: not signed, expired, or without a file."""
 
     status = 404
     label = "media"
@@ -30,7 +30,7 @@ class MediaRefused(Refusal):
 
 
 class Found(NamedTuple):
-    """A file that may be sent, and for how many seconds its URL is still valid."""
+    """A file, and the remaining validity of its URL in seconds."""
 
     path: Path
     seconds: int
@@ -48,10 +48,10 @@ class _Signer(TimestampSigner):
 
 
 class MediaFolder:
-    """Gives URLs for the files of one folder, and finds the files of such URLs.
+    """Signs URLs for the files of one folder, and returns the files of such URLs.
 
-    `base_url` is what the URLs begin with, and `prefix` its path for this server. `secrets` are
-    given newest first.
+    `base_url` is the beginning of the URLs, and `prefix` its path on this server. `secrets` are
+    newest first.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class MediaFolder:
     def of(
         cls, settings: Settings, prefix: str, clock: Callable[[], float]
     ) -> "MediaFolder | None":
-        """The folder that MEDIA_FOLDER names; None if it is not set."""
+        """Return the folder in MEDIA_FOLDER; None if it is not set."""
         if not settings.media_folder:
             return None
         prefix = f"{prefix}media/"
@@ -104,27 +104,27 @@ class MediaFolder:
                 f"{name}.{token}", max_age=LIFETIME, return_timestamp=True
             )
         except SignatureExpired:
-            next_step = "a URL is valid for 12 hours: let the flow make it when it is sent"
+            next_step = "a URL is valid for 12 hours: call `media(…)` when the message is sent"
             raise MediaRefused("the URL of a picture has expired", next_step) from None
         except (BadSignature, UnicodeError):
-            next_step = "is it cut off, or of a server with another SESSION_SECRET?"
+            next_step = "check that it is complete, and that all servers have this SESSION_SECRET"
             reason = "the URL of a picture is not signed by this server"
             raise MediaRefused(reason, next_step) from None
         file = self._file(name)
         if file is None:
-            next_step = "put it back; does each server have the same folder?"
-            raise MediaRefused("a picture is not in MEDIA_FOLDER any more", next_step)
+            next_step = "put it back, and check that all servers have the same folder"
+            raise MediaRefused("a picture is no longer in MEDIA_FOLDER", next_step)
         age = self._verifier.get_timestamp() - int(signed.timestamp())
         return Found(file, LIFETIME - age)
 
     def _file(self, name: str) -> Path | None:
-        """The file of this name; None for all that is not an ordinary file in the folder."""
+        """Return the file with this name; None unless it is a regular file in the folder."""
         parts = name.split("/")
         if any(part.startswith(".") or not part or not part.isprintable() for part in parts):
             return None
         try:
             folder = self._folder.resolve(strict=True)
             file = folder.joinpath(*parts).resolve(strict=True)
-        except (OSError, ValueError, RuntimeError):  # the last one for links in a circle
+        except (OSError, ValueError, RuntimeError):  # the last one for circular links
             return None
         return file if file.is_relative_to(folder) and file.is_file() else None

@@ -1,7 +1,7 @@
-"""People who answer instead of a flow: what they text, and what is forwarded to them.
+"""Operators: people who answer instead of a flow, by text.
 
-A text of an operator goes to the person whose number it begins with; that person's script pauses
-until the operator gives the conversation back, or until there was no text for some hours.
+An operator's text is sent to the person whose number is at its beginning; that person's script
+pauses until the operator gives the conversation back, or until there was no text for some hours.
 """
 
 import re
@@ -17,7 +17,7 @@ from parley.twilio.facts import PHONE_NUMBER
 
 HINT = (
     "Begin with the number of a person who texted here: +15551230000 Hello. "
-    "Text BACK and the number to let the script go on, or TAKE and the number to stop it."
+    "Text BACK and the number to continue the script, or TAKE and the number to pause it."
 )
 UNKNOWN = "{0} has not texted here."
 OPTED_OUT = "{0} has opted out of texts from this number."
@@ -30,14 +30,14 @@ _COMMAND = re.compile(rf"\s*(take|back)(?:\s+({PHONE_NUMBER}))?\s*", re.IGNORECA
 
 @dataclass(frozen=True)
 class Operators:
-    """The `numbers` whose texts are commands; a script goes on after `seconds` without a text."""
+    """The `numbers` of operators; a script continues after `seconds` without a text."""
 
     memory: Memory = field(repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
     seconds: int = 4 * 3_600
 
     def answer(self, message: Message, conversation: Conversation, word: str | None) -> bool:
-        """Return whether a person answers this text, or an operator has sent it.
+        """Return whether an operator answers this text, or has sent it.
 
         `word` is STOP, START or HELP; a STOP always ends the conversation.
         """
@@ -49,7 +49,7 @@ class Operators:
     def reply(
         self, message: Message, key: ConversationKey, conversation: Conversation, word: str | None
     ) -> Reply:
-        """What a text is answered with that no flow answers. Raises a Refusal."""
+        """Return the reply to a text that no flow answers. Raises a Refusal."""
         if word == START:
             self.memory.note_keyword(START, message.from_, message.to, "text")
         if self.has_sent(message):
@@ -57,12 +57,12 @@ class Operators:
         return forwarded(message, conversation.held_by or "", conversation.session)
 
     def hold(self, conversation: Conversation, content: bytes) -> bytes:
-        """End the turn of a text that was forwarded: the silence begins again."""
+        """End the turn of a text that was forwarded, and restart the pause."""
         seconds = max(self.seconds, conversation.held_seconds)
         return conversation.hold(conversation.held_by or "", seconds, content)
 
     def obey(self, message: Message, key: ConversationKey, session: Session) -> Reply:
-        """Do what an operator texts; `key` and `session` are the operator's own."""
+        """Run an operator's command; `key` and `session` are the operator's own."""
         if command := _COMMAND.fullmatch(message.body):
             word, to, body = command[1].lower(), command[2] or "", ""
         elif found := _TO.fullmatch(message.body):
@@ -85,7 +85,7 @@ class Operators:
         return Reply(Outgoing(body, person, media), SENT.format(to), session=session)
 
     def _hold(self, person: str, message: Message, key: ConversationKey, seconds: int) -> str:
-        """Pause a person's script, or end that; return why it cannot be, or an empty text."""
+        """Pause or resume a person's script; return the reason if that fails, or an empty text."""
         number, theirs = person.rpartition(":")[2], ConversationKey(key.flow, person, key.to)
         if person in self.numbers or person == message.from_:
             return AN_OPERATOR.format(number)
@@ -100,7 +100,7 @@ class Operators:
 
 
 def forwarded(message: Message, operator: str, session: Session) -> Reply:
-    """A person's text for the operator who answers; none if that is a name and not a number."""
+    """Return a person's text for the operator; none if the operator is a name, not a number."""
     if not is_number(operator.rpartition(":")[2]):
         return Reply(session=session)
     media = tuple(each.url for each in message.media)
@@ -112,12 +112,12 @@ def forwarded(message: Message, operator: str, session: Session) -> Reply:
 
 
 def _on_channel(number: str, like: str) -> str:
-    """A number on the channel of another address: `whatsapp:+15551230001`."""
+    """Return a number on the channel of another address: `whatsapp:+15551230001`."""
     channel, colon, _ = like.rpartition(":")
     return f"{channel}{colon}{number}"
 
 
 def _choose(held: Iterable[str]) -> str:
-    """The hint, and whom the operator answers now."""
+    """Return the hint, and the people whom the operator answers now."""
     people = ", ".join(each.rpartition(":")[2] for each in held)
     return f"{HINT} You answer {people}." if people else HINT

@@ -1,8 +1,8 @@
-"""The metrics, by the official client of Prometheus.
+"""The metrics, with Prometheus's official client.
 
-No label holds anything of a request but the name of a flow; a question has the name that the flow's
-source gives it. Under gunicorn each worker counts in files of its own in a folder that all share,
-and a scrape adds them up.
+Labels contain no request data except the name of a flow; a question's name is from the flow's
+source. Under gunicorn each worker counts in its own files in a shared folder, and a scrape adds
+them up.
 """
 
 import os
@@ -35,21 +35,21 @@ from parley.metrics import (
 from parley.twilio.facts import ERRORS
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15)
-"""Bounds of the buckets: Twilio waits for 15 seconds."""
+"""Bounds of the buckets: Twilio's timeout is 15 seconds."""
 ELSEWHERE = ("", "fallback", "menu", "status")
-"""Labels that are not flows: none, the fallback URL, the menu, and the status callbacks."""
+"""Labels that are not flows: no flow, the fallback URL, the menu, and the status callbacks."""
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # parts of the client have no types
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the client is only partly typed
 
 
 def count_in_slot(slot: int | str) -> None:
-    """Let this process count in files of its own in the folder that all processes share.
+    """Make this process count in its own files in the shared folder.
 
-    The client names the files by a process id. With the number of a slot, which no other living
-    process has, a process that takes the slot of one that ended goes on in its files. Metrics that
-    were made before do not count there.
+    The client names the files by a process id. With the number of a slot instead, which is unique
+    among running processes, a new process reuses the files of an ended one. Metrics that were
+    created before this call are not counted there.
     """
     values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
 
@@ -60,7 +60,7 @@ def close() -> None:
 
 
 class Metrics(NullMetrics):
-    """Counts what one application does. Every number is there from the start, as 0."""
+    """The metrics of one application. Every series exists from the start, with 0."""
 
     CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -98,7 +98,7 @@ class Metrics(NullMetrics):
         self._count_scripts(flows)
 
     def _count_scripts(self, flows: Mapping[str, Flow]) -> None:
-        """Start all events at 0: otherwise Prometheus would not see the first as an increase."""
+        """Create all events with 0; otherwise Prometheus does not see the first as an increase."""
         self._scripts = self._counter(
             "parley_scripts", "Scripts, by what happened to them.", "flow", "event"
         )
@@ -174,11 +174,11 @@ class Metrics(NullMetrics):
         return lambda _: failures.count_exceptions()
 
     def add_conversations(self, counts: Counts) -> None:
-        """Add the conversations in a database, by script and state; all processes see the same."""
+        """Add the number of conversations in the database, by script and state."""
         self._of_database.append(Conversations(self._flows, counts))
 
     def page(self) -> bytes:
-        """All numbers in the text format, those of the other processes added."""
+        """Return all metrics in the text format, summed over all processes."""
         together = self._registry
         if _FOLDER in os.environ:
             together = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""Quiet hours: when a person is not texted unless they have just texted us."""
+"""Quiet hours, in which only people who have just texted get a message."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -9,9 +9,9 @@ from parley.settings.sending import Hours
 
 @dataclass(frozen=True)
 class QuietHours:
-    """The hours of the recipient's time zone, or else of the business's, which is `time_zone`.
+    """The hours in the recipient's time zone, or in the business's, which is `time_zone`.
 
-    The package `phonenumbers` knows the zone of most numbers, but not of every mobile phone of a
+    The package `phonenumbers` has the zone of most numbers, but not of every mobile phone in a
     large country. None for `hours` means no quiet hours; for `time_zone`, that of the machine.
     """
 
@@ -19,7 +19,7 @@ class QuietHours:
     time_zone: tzinfo | None = None
 
     def end(self, person: str, now: datetime) -> datetime | None:
-        """When they end for a person; None if they do not hold now."""
+        """Return when they end for a person; None if it is not a quiet hour now."""
         if self.hours is None:
             return None
         begin, end = self.hours

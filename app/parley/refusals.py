@@ -1,7 +1,7 @@
 """Refusals, each with the status and reason of its row in docs/refusals.md, and their base class.
 
-A refusal is an answer that is not 200, with a status, a reason to count by, and the next step.
-This module imports nothing of ours, so that the part that notices a problem can raise it.
+A refusal is a response other than 200, with a status, a reason for the metrics, and the next step.
+This module imports no other module of Parley, so that each of them can raise refusals.
 """
 
 from collections.abc import Iterable
@@ -11,16 +11,16 @@ from typing import ClassVar
 class ParleyError(Exception):
     """The base of refusals, and of errors of sessions and of Twilio's REST API.
 
-    What an author meets has bases of its own: `FlowError`, `ServiceError`, `SettingsError`.
+    The errors for authors have other bases: `FlowError`, `ServiceError`, `SettingsError`.
     """
 
 
 class Refusal(ParleyError):
-    """A request that is not answered with TwiML; the message is the reason, fit for the log.
+    """Raised for a request that is refused; the message is the reason, without personal data.
 
-    `status` is the HTTP status. `next_step` says in the log what to do. `sentence` is what the
-    caller reads; it repeats nothing that the caller may not know. `counted_as` is the reason in the
-    metrics: one of a few words. `cause` is the usual mistake behind it, if one was found.
+    `status` is the HTTP status. `next_step` is what to do, for the log. `sentence` is the response
+    body, without information for attackers. `counted_as` is the reason in the metrics, one of a few
+    constants. `cause` is the probable mistake, if one was found.
     """
 
     status: ClassVar[int]
@@ -35,7 +35,7 @@ class Refusal(ParleyError):
 
     @property
     def text(self) -> str:
-        """The sentence for the caller: that of the class, or the reason itself."""
+        """The response body: the sentence of the class, or the reason."""
         return self.sentence or self.reason
 
     @property
@@ -44,15 +44,15 @@ class Refusal(ParleyError):
 
 
 class TooLarge(Refusal):
-    """A part of a request that is larger than its limit; the reason has both numbers."""
+    """Raised for a request of which a part exceeds its limit; the reason has both numbers."""
 
     unit = "bytes"
 
     def __init__(self, what: str, size: int | str, limit: int, unit: str = "bytes") -> None:
         counted = f"{size:,}" if isinstance(size, int) else size
-        super().__init__(f"The {what}: {counted} {unit}, at most {limit:,} are read.", self.advice)
+        super().__init__(f"The {what}: {counted} {unit}, the limit is {limit:,}.", self.advice)
 
-    advice: ClassVar[str] = "Twilio sends nothing as large"
+    advice: ClassVar[str] = "Twilio's requests are smaller"
 
 
 class RequestLineTooLong(TooLarge):
@@ -68,7 +68,7 @@ class HeadersTooLarge(TooLarge):
 
     status = 431
     label = "headers too large"
-    advice = "Twilio sends nothing as large; does a proxy add headers?"
+    advice = "Twilio's requests are smaller; check whether a proxy adds headers"
 
 
 class BodyTooLarge(TooLarge):
@@ -85,21 +85,18 @@ class MethodNotAllowed(Refusal):
     label = "method"
 
     def __init__(self) -> None:
-        super().__init__("Only GET and POST are answered here.", "set the webhook to POST or GET")
+        super().__init__("Only GET and POST are allowed here.", "set the webhook to POST or GET")
 
 
 class SignatureError(Refusal):
-    """A request that is not proven to be Twilio's: its reason, and what to do about it.
-
-    Neither repeats anything of the request.
-    """
+    """Raised for a request without a valid signature; the reason contains no request data."""
 
     status = 403
     sentence = "This request is not signed by Twilio for this server; its log says what is wrong."
 
 
 class UnknownFlow(Refusal):
-    """A path that leads to no flow."""
+    """Raised for a path without a flow."""
 
     status = 404
     label = "no such flow"
@@ -111,7 +108,7 @@ class UnknownFlow(Refusal):
 
 
 class UnknownRoute(Refusal):
-    """A text to a number that no route is for."""
+    """Raised for a text to a number without a route."""
 
     status = 404
     label = "no route"
@@ -149,7 +146,7 @@ class StatusCallback(Refusal):
 
 
 class SettingMissing(Refusal):
-    """A flow was texted whose settings are not set; the reason names them."""
+    """Raised for a text to a flow whose settings are missing; the reason names them."""
 
     status = 503
     sentence = "This flow is not set up yet; the server's log says what is missing."
@@ -157,13 +154,13 @@ class SettingMissing(Refusal):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(
             f"{', '.join(names)} not set",
-            "set it and restart (in development: write it into var/development.env), or set the "
+            "set it and restart (in development: write it into var/development.env), or point the "
             "webhook to another flow",
         )
 
 
 class MemoryUnavailable(Refusal):
-    """The database does not answer, or not in time; the reason says which error there was."""
+    """Raised if the database does not respond in time; the reason names the error."""
 
     status = 503
     label = "database"
@@ -171,14 +168,14 @@ class MemoryUnavailable(Refusal):
 
     def __init__(self, why: str) -> None:
         super().__init__(
-            f"the database does not answer: {why}",
-            "let PostgreSQL run where DATABASE_URL leads, and see docs/database.md; no restart of "
-            "this server is needed",
+            f"the database does not respond: {why}",
+            "check that PostgreSQL runs at DATABASE_URL, and see docs/database.md; this server "
+            "needs no restart",
         )
 
 
 class ConversationBusy(Refusal):
-    """An earlier text of the conversation was not answered in time."""
+    """Raised if an earlier text of the conversation was not answered in time."""
 
     status = 503
     label = "conversation busy"
@@ -187,5 +184,5 @@ class ConversationBusy(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "an earlier text of this conversation is still being answered",
-            "let this flow wait less: give its calls a shorter deadline=",
+            "make this flow faster: give its calls a shorter deadline=",
         )

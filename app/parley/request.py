@@ -1,4 +1,4 @@
-"""A request as it arrived, and how much of it is read before it is refused."""
+"""A raw request, and the limits of its parts."""
 
 from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
@@ -17,21 +17,21 @@ HEADER_COUNT = 90
 BODY = 1_048_576
 METHODS = ("GET", "POST")
 PREFIX = "/sms/"
-"""Where the flows answer: `/sms/<flow>`, with or without a slash at the end."""
+"""The path prefix of the flows: `/sms/<flow>`, with or without a slash at the end."""
 HEALTH_PATHS = ("/healthz", "/health")
-"""Two, because some platforms keep the first to themselves."""
+"""Two, because some platforms reserve the first."""
 READY_PATH = "/ready"
-"""With a database: whether it answers."""
+"""The readiness check: with a database, whether it responds."""
 USUAL_METHODS = frozenset({*METHODS, "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-"""Methods that may be logged by their names; any other is logged as `odd`."""
+"""Methods that are logged by name; any other is logged as `odd`."""
 
 
 class Request(NamedTuple):
-    """A request as it arrived, before anything in it is believed.
+    """A request as it arrived, before any validation.
 
-    `target` is the raw request target, byte for byte; `path` is its path, decoded, without the
+    `target` is the raw request target, byte for byte; `path` is its decoded path, without the
     query. `headers` are by lower-case name, repeated ones joined by a comma. `stream` is the body,
-    which ends by itself if `is_terminated`, and after `Content-Length` bytes otherwise.
+    which ends by itself if `is_terminated`, otherwise after `Content-Length` bytes.
     """
 
     method: str
@@ -51,7 +51,7 @@ class Request(NamedTuple):
         return self.target.partition(b"?")[0].decode("latin-1")
 
     def header(self, name: str) -> str:
-        """The value of a header; empty if the request does not have it."""
+        """Return the value of a header; empty if it is missing."""
         return self.headers.get(name, "")
 
 
@@ -59,14 +59,14 @@ def read_body(request: Request) -> bytes:
     """Return the body of a request that is within all limits.
 
     Raises, in this order, RequestLineTooLong, HeadersTooLarge, BodyTooLarge, MethodNotAllowed, and
-    SignatureError for a body that did not arrive whole.
+    SignatureError for an incomplete body.
     """
     _check_head(request)
     body = _read_stream(request)
     if request.method not in METHODS:
         raise MethodNotAllowed
     if body is None:
-        raise SignatureError("unreadable body", "it is cut off or malformed; Twilio sends it whole")
+        raise SignatureError("unreadable body", "it is incomplete or malformed")
     return body
 
 
@@ -83,7 +83,7 @@ def _check_head(request: Request) -> None:
 
 
 def _read_stream(request: Request) -> bytes | None:
-    """The raw body; None if it did not arrive whole. Never reads more than the limit."""
+    """Return the raw body; None if it is incomplete. Never reads more than the limit."""
     declared = request.header("content-length")
     length = int(declared[:12]) if declared.isascii() and declared.isdigit() else 0
     if length > BODY:
@@ -91,7 +91,7 @@ def _read_stream(request: Request) -> bytes | None:
     wanted = BODY + 1 if request.is_terminated else length
     try:
         body = request.stream.read(wanted) if wanted else b""
-    except Exception:  # each WSGI server has errors of its own for a body that is cut off
+    except Exception:  # each WSGI server raises its own errors for an incomplete body
         return None
     if len(body) > BODY:
         raise BodyTooLarge("body is too large", "more", BODY)

@@ -1,4 +1,4 @@
-"""Turns without a text: a script goes on because its time has come, or a late call has ended."""
+"""Turns without a text: a script continues after a wait or a late call."""
 
 import logging
 import time
@@ -24,15 +24,15 @@ from parley.sessions import ConversationKey
 from parley.twilio.message_limits import sendable
 
 LONGEST_PAUSE = 15.0
-"""Seconds between two tries to write the result of a late call, at most."""
+"""Maximum seconds between two tries to write the result of a late call."""
 Pending = Future[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Resumer:
-    """Lets scripts go on; what they say is written to the outbox.
+    """Continues scripts, and writes their replies to the outbox.
 
-    What happens in them is counted in `metrics`.
+    Events are counted in `metrics`.
     """
 
     flows: Mapping[str, Bound] = field(repr=False)
@@ -42,17 +42,17 @@ class Resumer:
     is_stopping: Callable[[], bool] = field(default=lambda: False, repr=False)
 
     def go_on_after(self, key: ConversationKey, sid: str, later: FollowUps) -> None:
-        """Go on in the background when the late calls have ended that the text `sid` began."""
+        """Continue in the background when the late calls of the text `sid` have ended."""
         for each in later or ():
             if each.pending:
                 self.when_done(key, sid, each.pending)
 
     def when_done(self, key: ConversationKey, sid: str, pending: Pending) -> None:
-        """Go on in the background with the result of a late call, which the text `sid` began."""
+        """Continue in the background with the result of a late call of the text `sid`."""
         in_background(lambda: self.finish(key, sid, pending))
 
     def begin_again(self, key: ConversationKey, sid: str) -> None:
-        """Run a late call again whose process has ended, and go on with its result.
+        """Run a late call again whose process has ended, and continue with its result.
 
         No text waits meanwhile.
         """
@@ -66,7 +66,7 @@ class Resumer:
             self.finish(key, sid, pending)
 
     def finish(self, key: ConversationKey, sid: str, pending: Pending) -> None:
-        """Wait for a late call, and go on with its result."""
+        """Wait for a late call, and continue with its result."""
         outcome: Outcome
         try:
             outcome = pending.result()
@@ -76,7 +76,7 @@ class Resumer:
         self.go_on(key, sid, outcome)
 
     def go_on(self, key: ConversationKey, sid: str, outcome: Outcome) -> None:
-        """Go on with the result of a late call, once the database can be written."""
+        """Continue with the result of a late call, once the database is writable."""
         try:
             self._patiently(lambda: self._turn(key, LATE, sid, outcome))
         except Exception as error:
@@ -101,8 +101,8 @@ class Resumer:
     def resume(self, key: ConversationKey, kind: str, sid: str, outcome: Outcome = None) -> None:
         """Let the script of a conversation go on, if it waits for this.
 
-        It does so once for each `sid`: that of the text whose turn began a late call, or a name for
-        a wait. Raises a Refusal, or what the script raises.
+        It continues once for each `sid`: that of the text whose turn began a late call, or a name
+        for a wait. Raises a Refusal, or an error of the script.
         """
         self._turn(key, kind, sid, outcome)
 

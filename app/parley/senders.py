@@ -1,18 +1,18 @@
-"""Senders that get no answer: those that are blocked, and those that cannot be answered."""
+"""Ignored senders: blocked ones, and those that cannot receive a reply."""
 
 from collections.abc import Iterable
 
 from parley.conversation.masking import ALPHANUMERIC, masked
 
 BLOCKED, UNANSWERABLE = "a blocked sender", "a sender that cannot be answered"
-"""Why a text gets no answer, for the log."""
+"""The reasons for ignoring a text, for the log."""
 
 
 class Senders:
-    """Tells which senders are ignored.
+    """Decides which senders are ignored.
 
-    `blocked` are addresses; one that ends with `*` is the beginning of others. A number is blocked
-    on every channel: `+1900*` matches `whatsapp:+19005550100`, too.
+    `blocked` are addresses; one that ends with `*` is a prefix. A number is blocked on every
+    channel: `+1900*` matches `whatsapp:+19005550100`, too.
     """
 
     def __init__(self, blocked: Iterable[str] = ()) -> None:
@@ -21,9 +21,9 @@ class Senders:
         self._beginnings = tuple(each.removesuffix("*") for each in given if each.endswith("*"))
 
     def why_ignored(self, address: str, *, is_routed: bool) -> str:
-        """Why a sender gets no answer; empty if it gets one.
+        """Return why a sender is ignored; empty if it is not.
 
-        A name instead of a number cannot be answered: that counts at the webhook of all flows only
+        An alphanumeric sender cannot be answered; it is ignored only at the webhook of all flows
         (`is_routed`).
         """
         if (self._addresses or self._beginnings) and self._is_blocked(address):

@@ -1,9 +1,9 @@
-"""The session in a cookie: sealed under its conversation's key, and opened again.
+"""Session cookies, signed with their conversation's key.
 
 `parley=<expiry>.<payload>.<MAC>`: the expiry in seconds since 1970, the session as compact JSON in
 base64url, and an itsdangerous signature over the conversation's key, the expiry and the payload.
-The key is not in the cookie, and so no phone number is. Twilio's signature does not cover cookies:
-only the MAC proves that a session is ours.
+The key, with its phone numbers, is not in the cookie. Twilio's signature does not cover cookies:
+only the MAC proves that this server created a session.
 """
 
 import json
@@ -23,9 +23,9 @@ from parley.refusals import ParleyError
 from parley.twilio.facts import COOKIE_BYTES
 
 CLOCK_TOLERANCE = 5
-"""Seconds by which the clock of the server that sealed may be ahead."""
+"""Tolerated clock difference to the server that sealed a cookie, in seconds."""
 _ATTRIBUTES = "Path=/; HttpOnly; Secure; Max-Age="
-# Only as we write them: of the base64 of 32 bytes, the last character has four bits alone.
+# Only the canonical form: the last base64 character of 32 bytes has only four bits.
 _PARTS = re.compile(rb"([0-9]{1,12})\.([^.]*)\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])")
 _JSON = json.JSONEncoder(
     default=Session.as_dict, allow_nan=False, ensure_ascii=False, separators=(",", ":")
@@ -36,7 +36,7 @@ _AUTHORS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 class ConversationKey(NamedTuple):
-    """Whose session a cookie holds: the flow's name, `From` and `To`."""
+    """The key of a conversation: the flow's name, `From` and `To`."""
 
     flow: str
     from_: str
@@ -46,19 +46,18 @@ class ConversationKey(NamedTuple):
         return f"ConversationKey({self.flow}, {masked(self.from_)}, {masked(self.to)})"
 
     def as_bytes(self) -> bytes:
-        """Each part behind its length, so that no two keys come to the same bytes."""
+        """Return each part with its length before it, so that the bytes are unique to the key."""
         flow, from_, to = [part.encode(errors="surrogatepass") for part in self]
         return b"%d:%b%d:%b%d:%b" % (len(flow), flow, len(from_), from_, len(to), to)
 
 
 class SessionCookieError(ParleyError):
-    """Why a cookie did not open, in a word to count by.
+    """Raised if a cookie cannot be opened; the reason is a constant for the metrics.
 
-    `none`: there is no cookie of ours. `unreadable`: it does not have the shape of ours. `expired`:
-    its time is over, or not yet come. `forged`: it has the shape of ours, but its content is not a
-    session. `foreign`: its content is a session, but another secret sealed it, or it is for another
-    conversation. The MAC is wrong in both cases, so the content decides: a forger who writes a
-    valid session is counted as `foreign`.
+    `none`: there is no session cookie. `unreadable`: its format is wrong. `expired`: its time is
+    over, or in the future. `forged`: its MAC is wrong, and its content is not a session. `foreign`:
+    its MAC is wrong, but its content is a session: another secret sealed it, it is for another
+    conversation, or an attacker wrote a valid session.
     """
 
     def __init__(self, reason: str) -> None:
@@ -67,9 +66,9 @@ class SessionCookieError(ParleyError):
 
 
 class SessionTooLarge(ParleyError):
-    """A session that no cookie, or no row of the database, can hold.
+    """Raised for a session that is too large for a cookie, or for a row of the database.
 
-    It makes `size` bytes; there are no more than `limit`.
+    `size` and `limit` are in bytes.
     """
 
     def __init__(
@@ -77,9 +76,9 @@ class SessionTooLarge(ParleyError):
     ) -> None:
         length, name = _largest(session)
         super().__init__(
-            f"the session makes a {kind} of {size:,} bytes, {size - limit:,} more than the "
-            f"{limit:,} that a {kind} may have; remember less, or shorter names and values; "
-            f"the longest is {name}, of {length:,} characters"
+            f"the session needs a {kind} of {size:,} bytes, {size - limit:,} more than the limit "
+            f"of {limit:,}; remember less, or shorter names and values; "
+            f"the longest is {name}, with {length:,} characters"
         )
         self.size = size
         self.limit = limit
@@ -98,20 +97,20 @@ class SessionCookie:
         *,
         name: str = "parley",
     ) -> None:
-        # itsdangerous tries the last key first and seals with it: oldest first, then.
+        # itsdangerous signs with the last key and tries it first, so the order is oldest first.
         keys = [_derived(secret) for secret in reversed(secrets)]
         self._signer = Signer(keys, key_derivation="none", digest_method=sha256)
         self._clock = clock
         self._name = name
         self.removal = f"{name}=; {_ATTRIBUTES}0"
-        """The `Set-Cookie` that makes Twilio forget the cookie."""
+        """The `Set-Cookie` that deletes the cookie."""
 
     def find(self, header: str, key: ConversationKey, lifetime: int) -> tuple[Session, str, int]:
-        """Return the session of a conversation in a `Cookie` header, and how it was found.
+        """Return the session in a `Cookie` header, its state, and its remaining seconds.
 
-        `continued`; or with an empty session `new`, if there was no cookie, or the reason why it
-        did not open: `expired`, `forged`, `foreign` or `unreadable`. The third is how many seconds
-        the session would have lasted; 0 for an empty one.
+        The state is `continued`; or, with an empty session, `new` if there was no cookie, or the
+        reason why it could not be opened: `expired`, `forged`, `foreign` or `unreadable`. An empty
+        session has 0 seconds.
         """
         try:
             session, left = self._open(header, key, lifetime)
@@ -121,7 +120,7 @@ class SessionCookie:
         return session, "continued", left
 
     def carries(self, header: str) -> bool:
-        """Return whether a `Cookie` header has a cookie of ours, whatever is in it."""
+        """Return whether a `Cookie` header has a session cookie, valid or not."""
         return any(True for _ in _values(header, self._name))
 
     def next(
@@ -137,9 +136,9 @@ class SessionCookie:
         return self.removal if carried else None
 
     def seal(self, session: Session, key: ConversationKey, lifetime: int) -> str:
-        """The value of a `Set-Cookie` header that lasts `lifetime` seconds from now.
+        """Return the value of a `Set-Cookie` header that lasts `lifetime` seconds from now.
 
-        Raises SessionTooLarge if name, value and attributes come to more than 4,096 bytes.
+        Raises SessionTooLarge if name, value and attributes exceed 4,096 bytes.
         """
         text = _JSON.encode(session)
         payload = base64_encode(text.encode(errors="surrogatepass"))
@@ -151,10 +150,10 @@ class SessionCookie:
         return cookie
 
     def open(self, header: str, key: ConversationKey, lifetime: int) -> Session:
-        """The session in a `Cookie` header: that of the first cookie of ours that opens.
+        """Return the session in a `Cookie` header, from the first session cookie that is valid.
 
-        `lifetime` is how long a cookie sealed now would last, in seconds: one that expires later
-        has not been sealed yet. Raises SessionCookieError with the reason of the first one.
+        `lifetime` is how many seconds a cookie sealed now would last: one that expires later is not
+        valid. Raises SessionCookieError with the reason of the first one.
         """
         return self._open(header, key, lifetime)[0]
 
@@ -178,9 +177,9 @@ class SessionCookie:
 
 
 def contents(header: str, name: str) -> tuple[Session, int]:
-    """Return the session in a cookie and its expiry, in seconds since 1970, and believe neither.
+    """Return the session in a cookie and its expiry in seconds since 1970, without verification.
 
-    Raises SessionCookieError: `none` or `unreadable`. SessionCookie.open says whether it is ours.
+    Raises SessionCookieError: `none` or `unreadable`. SessionCookie.open verifies the cookie.
     """
     value = next(iter(_values(header, name)), None)
     if value is None:
@@ -190,11 +189,11 @@ def contents(header: str, name: str) -> tuple[Session, int]:
 
 
 def _values(header: str, wanted: str) -> Iterable[str]:
-    """The values of the cookies of one name in a `Cookie` header, in their order.
+    """Return the values of the cookies with one name in a `Cookie` header, in order.
 
-    A WSGI server joins two such headers by a comma. A value may stand in double quotes, which are
-    not part of it, and among `$Version` and `$Path` attributes (RFC 2109), which have other names.
-    Our own values hold neither quotes nor separators.
+    A WSGI server joins two such headers with a comma. A value can be in double quotes, which are
+    not part of it, and between `$Version` and `$Path` attributes (RFC 2109), which have other
+    names. Values of session cookies contain neither quotes nor separators.
     """
     for pair in header.replace(",", ";").split(";"):
         name, _, value = pair.partition("=")
@@ -211,7 +210,7 @@ def _derived(secret: str) -> bytes:
 
 
 def _parts(value: bytes) -> tuple[bytes, bytes, bytes]:
-    """Expiry, payload and MAC; only as we write them: another spelling of the same is refused."""
+    """Split a value into expiry, payload and MAC; reject any other than the canonical form."""
     parts = _PARTS.fullmatch(value)
     if parts is None:
         raise SessionCookieError("unreadable")
@@ -233,10 +232,10 @@ def _whole(payload: bytes) -> bool:
 
 
 def _largest(value: Any, name: str = "") -> tuple[int, str]:
-    """The longest text or number inside a JSON value: its characters, and where it is.
+    """Return the longest text or number inside a JSON value: its length, and its place.
 
-    `a, item 3` is the third of the list under the name `a`. The names at the top are the author's;
-    a name inside may be a person's number or words, and is only called an entry.
+    `a, item 3` is the third item of the list with the name `a`. The names at the top are the
+    author's; a name inside may be personal data, and is only called an entry.
     """
     if isinstance(value, Mapping):
         parts = [

@@ -1,6 +1,6 @@
 """Begin a conversation: `parley.start("+15551230000", "appointment")`.
 
-The first question is written to the outbox with what waits for its answer, and `parley worker`
+The first question is written to the outbox together with the script's session, and `parley worker`
 sends it. The person's reply continues the script, at `/sms/appointment` or at `/sms`.
 """
 
@@ -32,16 +32,16 @@ from parley.settings import Settings, SettingsError
 from parley.twilio.message_limits import sendable
 
 WAITS = timedelta(minutes=10)
-"""How long a first question waits if a script of the person runs when it is to be sent."""
+"""The delay of a first question while another script runs with the person."""
 
 
 class NotStarted(ParleyError):
-    """A script that was not started; the message says why."""
+    """Raised for a script that was not started; the message says why."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """A script that was started: the id of its first message, and when that is to be sent."""
+    """A started script: the id of its first message, and when it is due."""
 
     id: int
     due: datetime
@@ -62,7 +62,7 @@ class Served(Protocol):
 
 @dataclass(frozen=True)
 class Starter:
-    """Starts the scripts of a server; `number` is ours that sends, if a start names no other."""
+    """Starts the scripts of a server; `number` is the default sending number."""
 
     flows: Mapping[str, Bound] = field(repr=False)
     router: Router = field(repr=False)
@@ -74,7 +74,7 @@ class Starter:
 
     @classmethod
     def of(cls, settings: Settings, clock: Callable[[], float] = time.time) -> "Starter":
-        """A starter with these settings. Raises SettingsError and FlowError."""
+        """Return a starter with these settings. Raises SettingsError and FlowError."""
         flows = bind_all(load(settings, clock=clock), settings)
         router = make_router(settings, flows, (), clock)
         return cls._made(settings, flows, router, Senders(settings.blocked_numbers), clock)
@@ -117,7 +117,7 @@ class Starter:
         """Begin a script with a person, as `start` does; `after` is in seconds from now."""
         number = from_ or self.number
         if not number:
-            raise NotStarted("Say which of your numbers sends: --from, from_= or SENDING_NUMBER.")
+            raise NotStarted("No sending number. Set --from, from_= or SENDING_NUMBER.")
         if wrong := problem([to], Text("?", (), number)):
             raise NotStarted(wrong)
         if self.senders.why_ignored(to, is_routed=False):
@@ -144,14 +144,14 @@ class Starter:
         return Started(id_, start.due)
 
     def is_running(self, flow: str, session: Session) -> bool:
-        """Return whether a script waits for an answer in the session of a conversation."""
-        name = flow.rpartition("/")[2]  # an application may have a prefix of its own
+        """Return whether a conversation's session has a script with an open question."""
+        name = flow.rpartition("/")[2]  # an application may have its own prefix
         if name in (ROUTED, ""):
             return self.router.waiting(session) is not None
         return name in self.flows and self.flows[name].waiting(session) is not None
 
     def delay(self, message: Candidate, now: datetime) -> datetime | None:
-        """Until when a message that is due has to wait; None if it may be sent now."""
+        """Return until when a due message has to wait; None if it may be sent now."""
         if message.kind == START and message.sessions:
             found = message.sessions.items()
             if any(self.is_running(flow, Session(session)) for flow, session in found):
@@ -161,9 +161,9 @@ class Starter:
     def _script(self, flow: str) -> Bound:
         bound = self.flows.get(flow)
         if bound is None:
-            raise NotStarted(f"There is no flow {flow}: the flows are {', '.join(self.flows)}.")
+            raise NotStarted(f"There is no flow {flow}. The flows are {', '.join(self.flows)}.")
         if not bound.flow.waits:
-            raise NotStarted(f"The flow {flow} is not a script: only one that asks can be started.")
+            raise NotStarted(f"The flow {flow} is not a script. Only scripts can be started.")
         if bound.missing:
             raise NotStarted(f"The flow {flow} needs settings: set {', '.join(bound.missing)}.")
         return bound
@@ -180,9 +180,9 @@ def start(
 ) -> Started:
     """Ask a person the first question of a script: `start("+15551230000", "appointment")`.
 
-    `answers` are texts that answer the first questions, which are then not asked. `from_` is the
-    number of yours that sends, by default SENDING_NUMBER. `consent` says how a person agreed to
-    texts if they have never texted that number: "web form, 2026-11-02"; it is remembered.
+    `answers` are texts that answer the first questions, which are then skipped. `from_` is the
+    sending number; the default is SENDING_NUMBER. `consent` says how a person agreed to texts if
+    they have never texted that number: "web form, 2026-11-02"; it is stored.
 
     Settings and flows are those of `app`, an application of `create_app(…)` or with `Parley(…)`, or
     else of the environment. The question is sent by
@@ -213,7 +213,7 @@ def _asked(bound: Bound, person: str, number: str, answers: Sequence[str]) -> Re
     """What a script asks first, after these answers. Raises NotStarted."""
     name, bound = bound.flow.name, _patient(bound)
     if isinstance(answers, str):
-        raise NotStarted("The answers are one text: write a list, answers=[…].")
+        raise NotStarted("The answers are one text. Write a list: answers=[…].")
     reply = _run(bound, _message(person, number), Session(), begins=True)
     for position, answer in enumerate(answers, 1):
         if not reply.session:
@@ -221,9 +221,9 @@ def _asked(bound: Bound, person: str, number: str, answers: Sequence[str]) -> Re
         reply = _run(bound, _message(person, number, answer), reply.session)
         state = ScriptState.of(reply.session)
         if state and state.tries:
-            raise NotStarted(f"Answer {position} does not fit its question in the script {name}.")
+            raise NotStarted(f"Answer {position} is not valid for its question in {name}.")
     if not reply.session or not reply.messages:
-        raise NotStarted(f"The script {name} asks nothing now: there is nothing to wait for.")
+        raise NotStarted(f"The script {name} has no question to ask now.")
     return reply
 
 
@@ -249,7 +249,7 @@ def _message(person: str, number: str, body: str = "") -> Message:
 
 
 def to_send(reply: Reply, person: str, number: str) -> list[ToSend]:
-    """The messages of a reply as they are written to the outbox."""
+    """Return the messages of a reply in the form for the outbox."""
     return [
         ToSend(
             person=each.to or person,

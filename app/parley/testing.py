@@ -1,4 +1,4 @@
-"""Test flows in process: the class of the pytest fixture `sms`, and what it needs."""
+"""In-process tests of flows: the class of the pytest fixture `sms`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -45,7 +45,7 @@ MakeApp = Callable[[Mapping[str, str], Mapping[str, Any], Callable[[], float]], 
 
 
 class Clock:
-    """The time of the server and of Twilio: seconds since 1970, moved by hand."""
+    """The clock of the server and of the simulated Twilio, in seconds since 1970, set by tests."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self.now = now
@@ -54,12 +54,12 @@ class Clock:
         return self.now
 
     def later(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += seconds
 
 
 class Application:
-    """The application under test, made when it is first texted, and a simulated Twilio."""
+    """The application under test, created at the first text, and a simulated Twilio."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Application:
         self._due: DueMessages | None = None
 
         self.failures: dict[str, tuple[str, BaseException]] = {}
-        """What is wrong with each text that failed, by MessageSid, and the error."""
+        """The description and the error of each failed text, by MessageSid."""
 
     @cached_property
     def twilio(self) -> TwilioSimulator:
@@ -98,7 +98,7 @@ class Application:
         self.failures[sid] = description, error
 
     def failure(self, delivery: Delivery) -> tuple[str, BaseException | None]:
-        """What is wrong with a text that failed, and the error; empty if it did not."""
+        """Return the description and the error of a failed text; empty if it did not fail."""
         return self.failures.get(delivery.parameters["MessageSid"], ("", None))
 
     def changed(self, settings: Mapping[str, str], services: Mapping[str, Any]) -> "Application":
@@ -128,7 +128,7 @@ class Sms:
         services: Mapping[str, Any] | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> "Sms":
-        """Return another phone, or one that texts a changed application.
+        """Return another phone, or one with a changed application.
 
         `services` replaces services by name, and `settings` are environment variables. Without
         either, both phones text the same application.
@@ -139,9 +139,9 @@ class Sms:
         return Sms(application, from_ or self.from_, to or self.to)
 
     def play(self, flow: str, transcript: str, **first: str) -> None:
-        """Hold the conversation of a transcript, and fail with a diff at the first difference.
+        """Play the conversation of a transcript, and fail with a diff at the first difference.
 
-        `> ` precedes a text, and `< ` each line of the answer. `> look [https://…/cat.jpg]` sends a
+        `> ` begins a text, and `< ` each line of the answer. `> look [https://…/cat.jpg]` sends a
         picture, `\\n` in a text is a line break. Lines between the texts begin with `* `: `4 hours
         later`, `cookie lost`, `cookie before`, `delivered again`, `server down`, `answer lost`, `it
         is 2026-12-24 09:00:00` (UTC), or a parameter of the next text, `OptOutType=STOP`. `first`
@@ -199,7 +199,7 @@ class Sms:
     def deliver(
         self, flow: str, body: str = "hi", pictures: Sequence[str] = (), **parameters: str
     ) -> Delivery:
-        """Send one text, and return what happened to it: for a test that expects an error."""
+        """Send one text, and return its delivery: for a test that expects an error."""
         return self._deliver(flow, body, pictures, parameters)
 
     def deliver_again(self) -> str:
@@ -217,11 +217,11 @@ class Sms:
         return self.deliver(flow, f"{reaction} “{said[-1] if said else 'Hello'}”")
 
     def lose_cookie(self) -> None:
-        """Delete this phone's cookie, as Twilio rarely does."""
+        """Delete this phone's cookie, which Twilio does rarely."""
         self.twilio.forget(self.from_, self.to)
 
     def restore_cookie(self) -> None:
-        """Put the cookie back as it was before the last text, as Twilio rarely does."""
+        """Restore the cookie from before the last text, which Twilio does rarely."""
         self.twilio.step_back(self.from_, self.to)
 
     def later(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> str:
@@ -245,7 +245,7 @@ class Sms:
     def longest_path(self, flow: str, *texts: str) -> int:
         """Return the size in bytes of the largest cookie while these texts are answered.
 
-        Give the longest answers that the flow accepts. The limit is 4,096 bytes; name, value and
+        Pass the longest answers that the flow accepts. The limit is 4,096 bytes; name, value and
         attributes count.
         """
         __tracebackhide__ = True
@@ -287,10 +287,10 @@ class Sms:
 
     @property
     def cookie(self) -> str:
-        """The cookie of the next text; empty when nothing is remembered."""
+        """The cookie of the next text; empty without a session."""
         return self.twilio.jar(self.from_, self.to).header()
 
     @property
     def twilio(self) -> TwilioSimulator:
-        """The simulated Twilio, for everything else."""
+        """The simulated Twilio, for all other features."""
         return self._application.twilio

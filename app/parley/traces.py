@@ -1,7 +1,7 @@
-"""Traces by OpenTelemetry: a span for each turn, and inside it one for each call of a service.
+"""Traces with OpenTelemetry: a span for each turn, and inside it one for each call of a service.
 
-A span holds what the log may hold: the flow, the outcome, the message SID, the type of an error and
-where it was raised; no number, no text, no words of an error. This module is imported only if
+A span has the same data as the log: the flow, the outcome, the message SID, the type and place of
+an error; but no numbers, texts, or error messages. This module is imported only if
 OTEL_EXPORTER_OTLP_ENDPOINT is set. The SDK reads its other variables itself, such as
 OTEL_SERVICE_NAME and OTEL_TRACES_SAMPLER.
 """
@@ -34,7 +34,7 @@ from parley.turn_context import Turn
 
 NAME = "parley"
 STOP_SECONDS = 2.0
-"""For the last spans at a stop; a collector that does not answer delays it for no longer."""
+"""Maximum seconds for sending the last spans when the server stops."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -42,8 +42,8 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 class Traces:
     """Traces the turns of one application; `endpoint` is the collector's base URL.
 
-    Each process starts its own exporter with its first turn, so that none is inherited over a fork.
-    An application that has a tracer provider of its own sends these spans by that one.
+    Each process starts its own exporter with its first turn, so that a fork does not inherit one.
+    If the application has its own tracer provider, that one sends the spans.
     """
 
     def __init__(self, endpoint: str, public_url: str, prefix: str) -> None:
@@ -56,7 +56,7 @@ class Traces:
         self._provider: TracerProvider | None = None
 
     def turn(self, turn: Turn, answer: Callable[[Turn], Response]) -> Response:
-        """Answer a turn within a span; there is no span for a request outside of the prefix."""
+        """Answer a turn within a span; requests outside of the prefix get none."""
         request = turn.request
         if not f"{request.path}/".startswith(self._prefix):
             return answer(turn)
@@ -82,7 +82,7 @@ class Traces:
         return response
 
     def traced(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function that a script calls, in a span of its own; a service has one already."""
+        """Wrap a function that a script calls in a span; a service has one already."""
         if has(function, self._call):
             return function
         wrapped: Callable[..., Any] = instrumented(
@@ -91,13 +91,13 @@ class Traces:
         return wrapped
 
     def headers(self) -> Mapping[str, str]:
-        """`traceparent`, for the servers that flows call."""
+        """Return `traceparent`, for the servers that flows call."""
         carrier: dict[str, str] = {}
         _PROPAGATOR.inject(carrier)
         return carrier
 
     def instrumented(self, services: Services) -> Services:
-        """The same services, with a span for each call."""
+        """Return the services, with a span for each call."""
         return {name: instrumented(each, name, self._call) for name, each in services.items()}
 
     def stop(self) -> None:
@@ -109,7 +109,7 @@ class Traces:
             thread.join(STOP_SECONDS)
 
     def _start(self) -> None:
-        """Start the exporter of this process, unless it runs."""
+        """Start the exporter of this process, unless it is running."""
         if self._pid == os.getpid():
             return
         with self._lock:
@@ -125,7 +125,7 @@ class Traces:
 
     @contextmanager
     def _call(self, name: str) -> Iterator[None]:
-        """A span for one call of a service."""
+        """Open a span for one call of a service."""
         with self._tracer.start_as_current_span(
             name, kind=SpanKind.CLIENT, record_exception=False, set_status_on_exception=False
         ) as span:
@@ -139,7 +139,7 @@ class Traces:
 
 
 class _Exporter(SpanExporter):
-    """Sends spans to a collector; logs once that it cannot, and once that it can again."""
+    """Sends spans to a collector; logs the first failure, and the first success after it."""
 
     def __init__(self, endpoint: str) -> None:
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # a line for each batch
@@ -153,11 +153,11 @@ class _Exporter(SpanExporter):
         if self._fails != (fails := result is not SpanExportResult.SUCCESS):
             self._fails = fails
             if fails:
-                reason = "the collector does not take them; turns are answered as before"
-                next_step = "look at OTEL_EXPORTER_OTLP_ENDPOINT, and at the collector"
+                reason = "the collector does not accept them; turns are answered as before"
+                next_step = "check OTEL_EXPORTER_OTLP_ENDPOINT, and the collector"
                 record("traces", level=logging.WARNING, reason=reason, next=next_step)
             else:
-                record("traces", reason="the collector takes them again")
+                record("traces", reason="the collector accepts them again")
         return result
 
     def shutdown(self) -> None:
@@ -165,21 +165,21 @@ class _Exporter(SpanExporter):
 
 
 def _resource() -> Resource:
-    """What the spans are of: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, or `parley`."""
+    """Return the resource: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, or `parley`."""
     found = Resource.create()
     is_named = not str(found.attributes.get(SERVICE_NAME, "")).startswith("unknown_service")
     return found if is_named else found.merge(Resource({SERVICE_NAME: NAME}))
 
 
 def _parent(request: Request) -> Any:
-    """The span that a `traceparent` header names, unless this process has one around the turn."""
+    """Return the parent of a `traceparent` header, unless a span of this process is active."""
     if trace.get_current_span().get_span_context().is_valid:
         return None
     return _PROPAGATOR.extract(request.headers)
 
 
 def _server(public_url: str) -> dict[str, str | int]:
-    """The server as Twilio calls it."""
+    """Return the server's address, as Twilio calls it."""
     parts = urlsplit(public_url)
     server: dict[str, str | int] = {"url.scheme": parts.scheme}
     server["server.address"] = parts.hostname or ""
@@ -187,13 +187,13 @@ def _server(public_url: str) -> dict[str, str | int]:
 
 
 def _place(request: Request, route: str) -> dict[str, str]:
-    """The path of a flow that there is; another path may hold anything."""
+    """Return the path if it is that of a flow; other paths could contain anything."""
     version = {"network.protocol.version": request.protocol.removeprefix("HTTP/")}
     return version | ({"http.route": route, "url.path": request.path} if route else {})
 
 
 def _describe(span: Span, turn: Turn, response: Response) -> None:
-    """Say how a turn ended."""
+    """Set the attributes for the outcome of a turn."""
     refusal = turn.error if isinstance(turn.error, Refusal) else None
     told = {
         "http.response.status_code": response.status,
@@ -209,7 +209,7 @@ def _describe(span: Span, turn: Turn, response: Response) -> None:
 
 
 def _fail(span: Span, error: BaseException) -> None:
-    """Mark a span as failed, without the words of the error."""
+    """Mark a span as failed, without the message of the error."""
     kind = type(error)
     name = (
         kind.__qualname__

@@ -1,4 +1,4 @@
-"""What traces the turn that is being answered, for the parts that call something outside."""
+"""The tracing of the current turn, for code that calls other servers."""
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -6,20 +6,20 @@ from typing import Any, Protocol
 
 
 class Tracing(Protocol):
-    """Makes spans inside the span of a turn."""
+    """Creates spans inside the span of a turn."""
 
     def traced(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function in a span of its own."""
+        """Return the function wrapped in a span."""
 
     def headers(self) -> Mapping[str, str]:
-        """The headers that tell another server of the span."""
+        """Return the headers that pass the span to another server."""
 
 
 tracing: ContextVar[Tracing | None] = ContextVar("parley_tracing", default=None)
-"""None if nothing traces."""
+"""None without tracing."""
 
 
 def traced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function in a span of its own, if this turn is traced."""
+    """Return the function wrapped in a span, if this turn is traced."""
     now = tracing.get()
     return now.traced(function) if now else function

@@ -1,6 +1,6 @@
-"""The story of a turn: a request in, a response out, one log line, one count.
+"""A turn: a request in, a response out, one log line, one count.
 
-Knows neither Flask nor the WSGI server: it can be called from a test or from any other adapter.
+Independent of Flask and of the WSGI server, so that tests and other adapters can call it.
 """
 
 import logging
@@ -36,15 +36,15 @@ from parley.twilio.facts import OPTED_OUT_ERROR
 from parley.twilio.signature import Received, Verifier
 
 Endpoint = Callable[[Request], Response]
-"""Answers requests that Twilio does not sign; if it needs a token, it raises a Refusal itself."""
+"""Handles requests that Twilio does not sign; raises a Refusal itself if it needs a token."""
 
 Explain = Callable[[SignatureError, Received, str, str], SignatureError]
-"""Adds the usual mistake behind a refused signature; the texts are `Host` and `Authorization`."""
+"""Adds the probable cause to a refused signature; the texts are `Host` and `Authorization`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """Answers Twilio's requests: the flows by name, and what a turn needs beside them."""
+    """The handler of Twilio's requests: the flows by name, and the dependencies of a turn."""
 
     flows: Mapping[str, Bound] = field(repr=False)
     verifier: Verifier = field(repr=False)
@@ -54,7 +54,7 @@ class Webhook:
     operators: Operators = field(repr=False)
     opt_out_words: bool = True
     keyword_texts: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What STOP, HELP and START are answered with where Twilio does not answer them."""
+    """The replies to STOP, HELP and START if Twilio does not answer them."""
     explain: Explain | None = field(default=None, repr=False)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict, repr=False)
     """By method and path, such as `GET /healthz`."""
@@ -63,13 +63,13 @@ class Webhook:
     receipts: Receipts = field(repr=False)
     timer: Callable[[], float] = field(default=time.perf_counter, repr=False)
     on_words: Callable[[Mapping[str, str], Reply], None] | None = field(default=None, repr=False)
-    """Is told what each message said, and the reply."""
+    """Called with each message and its reply."""
     status_callback: str | None = field(default=None, repr=False)
     """The URL to which Twilio reports the status of every message."""
     traces: TurnTraces | None = field(default=None, repr=False)
 
     def answer(self, request: Request) -> Response:
-        """Answer one request; what is logged meanwhile has the turn's SID."""
+        """Answer one request; log lines during the turn have its SID."""
         turn = Turn(request, flow=self._flow_at(request.path), timer=self.timer)
         token = current_turn.set(turn)
         try:
@@ -81,7 +81,7 @@ class Webhook:
         return response
 
     def _checked(self, turn: Turn) -> Response:
-        """Answer a request after all checks, in their order."""
+        """Answer a request after all checks, in order."""
         request = turn.request
         try:
             if endpoint := self.endpoints.get(f"{request.method} {request.target_path}"):
@@ -102,11 +102,11 @@ class Webhook:
             return self._answer(turn, message)
         except Refusal as refusal:
             return self._refuse(turn, refusal)
-        except BaseException as error:  # a flow may raise anything; the server goes on
+        except BaseException as error:  # a flow can raise anything; the server continues
             return self.fail(turn, error)
 
     def _answer(self, turn: Turn, message: Message) -> Response:
-        """Answer a message; raises a Refusal, FlowFailed, or an error of ours."""
+        """Answer a message. Raises a Refusal, FlowFailed, or an internal error."""
         answerer = self.router if turn.flow == ROUTED else self.flows[turn.flow or ""]
         key = ConversationKey(self._name_in_keys(turn.flow or ""), message.from_, message.to)
         cookies, lifetime = turn.request.header("cookie"), answerer.lifetime
@@ -147,7 +147,7 @@ class Webhook:
     def _answer_keyword(
         self, turn: Turn, keyword: str, session: Session, message: Message, answerer: Bound | Router
     ) -> tuple[Reply, int]:
-        """The answer to STOP, HELP or START, and how many seconds its session lasts."""
+        """Return the reply to STOP, HELP or START, and the lifetime of its session in seconds."""
         reply = keyword_reply(keyword, session, message, self.keyword_texts)
         lifetime = answerer.lifetime_of(session)
         turn.outcome = ANSWERED if reply.messages else LEFT
@@ -159,14 +159,14 @@ class Webhook:
     def _opened(
         self, turn: Turn, conversation: Conversation, answerer: Bound | Router, message: Message
     ) -> tuple[Session, str | None, str | None]:
-        """The session, the keyword that the flow does not get, and the keyword that the text is."""
+        """Return the session, the keyword that is kept from the flow, and the text's keyword."""
         session, word, joined = conversation.session, None, None
         turn.idle_seconds = answerer.lifetime_of(session) - conversation.seconds_left
         if self.opt_out_words:
             word = opt_out_keyword(message, opted_out=conversation.opted_out)
         if started := conversation.started:
             joined = answerer.joined(session, started.flow, started.session)
-        # If a question waits, START is for Twilio, and the question is asked again.
+        # If a question is open, START is for Twilio, and the question is asked again.
         if word is None or (word == START and (joined or answerer.waiting(session))):
             if joined:
                 conversation.take_over()
@@ -177,13 +177,13 @@ class Webhook:
         return session, word, word
 
     def _ignore(self, turn: Turn, why: str) -> Response:
-        """Give no answer; the cookie stays as it is."""
+        """Send no reply; the cookie stays unchanged."""
         turn.outcome = IGNORED
         report_answer(self.metrics, turn, Reply(note=why))
         return _response(twiml.NOTHING)
 
     def _reply(self, turn: Turn, message: Message, session: Session) -> Routed:
-        """What the flow at this path answers, or the one that the routes choose.
+        """Return the reply of the flow at this path, or of the one that the routes choose.
 
         Raises SettingMissing, FlowFailed and UnknownRoute.
         """
@@ -198,11 +198,11 @@ class Webhook:
         flow = self.flows[turn.flow or ""]
         reply = run_flow(flow, message, session, script_events=turn.script_events)
         if reply.goto:
-            raise FlowError("a flow hands over at the webhook of all flows only: use POST /sms")
+            raise FlowError("`goto` works only at the webhook of all flows: use POST /sms")
         return Routed(reply, flow.lifetime)
 
     def _verify(self, request: Request, body: bytes) -> Mapping[str, str]:
-        """Return the parameters of a request that Twilio signed; raises SignatureError."""
+        """Verify a request's signature, and return its parameters. Raises SignatureError."""
         received = Received.of(request, body)
         try:
             return self.verifier.verify(received)
@@ -223,15 +223,15 @@ class Webhook:
         return name if is_known else None
 
     def _name_in_keys(self, flow: str) -> str:
-        """Return what a conversation's key has for the flow.
+        """Return the flow's name in conversation keys.
 
-        Flows of one name under two prefixes of an application do not share sessions. The default
-        prefix is not part of the key; a flow's name has no slash.
+        Flows with the same name under two prefixes of an application do not share sessions. The
+        default prefix is not part of the key; a flow's name has no slash.
         """
         return flow if self.prefix == PREFIX else f"{self.prefix}{flow}"
 
     def _apologize(self, turn: Turn) -> Response:
-        """Answer Twilio's call of the fallback URL; the cookie stays as it is."""
+        """Answer Twilio's call of the fallback URL; the cookie stays unchanged."""
         with kept_from_the_reply():
             fields = {**turn.fields, **fallback_url.error_fields(turn.parameters)}
             record("fallback", level=logging.ERROR, status=200, **fields)
@@ -246,26 +246,26 @@ class Webhook:
         return _response(twiml.render(reply).content)
 
     def _note_opt_out(self, parameters: Mapping[str, str]) -> None:
-        """Remember that a message was not delivered because its recipient has opted out."""
+        """Store the opt-out of a recipient, if a message was not delivered because of it."""
         if parameters.get("ErrorCode") == OPTED_OUT_ERROR:
             person, number = parameters.get("To", ""), parameters.get("From", "")
             self.memory.note_keyword(STOP, person, number, how=f"error {OPTED_OUT_ERROR}")
 
     def _refuse(self, turn: Turn, refusal: Refusal) -> Response:
-        """Report a refusal, and say nothing that the caller may not know."""
+        """Report a refusal; the response has no information for attackers."""
         report_refusal(self.metrics, turn, refusal)
         self._show(turn, refusal)
         headers = (("Allow", ", ".join(METHODS)),) if refusal.status == 405 else ()
         return sentence(refusal.status, refusal.text, headers)
 
     def fail(self, turn: Turn, error: BaseException) -> Response:
-        """Report a failure of ours or of a flow's."""
+        """Report a failure of the server or of a flow."""
         cause = error.__cause__ if isinstance(error, FlowFailed) else error
         report_failure(self.metrics, turn, cause, self._show(turn, cause) if cause else None)
         return sentence(500, FAILURE)
 
     def _show(self, turn: Turn, error: BaseException) -> Description | None:
-        """Describe an error with its words; None in production, where nothing is watched."""
+        """Describe an error in full in development and tests; None in production."""
         watch = watching.get()
         if watch is None:
             return None

@@ -1,4 +1,4 @@
-"""The context of a turn: what is known of it so far, for its log lines and its count."""
+"""The context of a turn, for its log lines and its count."""
 
 import logging
 import time
@@ -16,33 +16,33 @@ from parley.response import Response
 from parley.twilio.facts import WEBHOOK_SECONDS
 
 SLOW = 10_000
-"""Milliseconds of a turn that is logged as slow."""
+"""The duration in milliseconds from which a turn is logged as slow."""
 
 
 @dataclass(slots=True)
 class Turn:
-    """What is known of a turn so far, for its log line and its count."""
+    """The state of a turn, for its log line and its count."""
 
     request: Request = field(repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     flow: str | None = None
     session_state: str | None = None
-    """How the session was found; None until it was looked for."""
+    """The state of the session; None before it was looked up."""
     idle_seconds: int = 0
-    """The time since the turn before: what has passed of the session's lifetime, if there is one.
+    """Seconds since the previous turn, from the session's lifetime, if there is a session.
 
-    It is wrong if that turn had another lifetime.
+    It is wrong if that turn had a different lifetime.
     """
     script_events: list[ScriptEvent] = field(default_factory=list)
-    """What happened in scripts."""
+    """The events of scripts."""
     outcome: str = ANSWERED
-    """How it ends, unless it is refused."""
+    """The outcome, unless it is refused."""
     error: BaseException | None = None
-    """Why it was refused, or what failed."""
+    """The reason of a refusal or a failure."""
     trace: str = ""
-    """The id of its trace, if this server traces."""
+    """The id of its trace, if tracing is enabled."""
     timer: Callable[[], float] = time.perf_counter
-    """The seconds of a clock that only goes forward."""
+    """The seconds of a monotonic clock."""
     started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,13 +54,13 @@ class Turn:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What may be logged of the message and the trace."""
+        """Return the log fields of the message and the trace."""
         trace = {"trace": self.trace} if self.trace else trace_fields(self.request.headers)
         return {**message_fields(self.parameters), **trace}
 
     @property
     def request_fields(self) -> dict[str, Any]:
-        """What may be logged of any request: its method, and what is known of the turn."""
+        """Return the log fields of any request: its method, and those of the turn."""
         method = self.request.method
         return {
             "method": method if method in USUAL_METHODS else "odd",
@@ -70,13 +70,13 @@ class Turn:
         }
 
     def join(self, waiting: Waiting | None, message: Message) -> None:
-        """Note that a script goes on here that was begun elsewhere."""
+        """Record that a script continues here that was begun elsewhere."""
         if waiting:
             with kept_from_the_reply():
                 waiting.join(message, self.script_events)
 
     def leave(self, waiting: Waiting | None, message: Message, how: str) -> None:
-        """Note that the message ends the script that waits for an answer."""
+        """Record that the message ends the script with the open question."""
         if waiting:
             with kept_from_the_reply():
                 waiting.leave(message, how, self.script_events)
@@ -89,7 +89,7 @@ class Turn:
         level, reason = logging.WARNING, "the turn took over 10 seconds"
         if spent >= 1_000 * WEBHOOK_SECONDS:
             level = logging.ERROR
-            reason = f"Twilio has given up on this text: it waits {WEBHOOK_SECONDS} seconds"
+            reason = f"the turn exceeded Twilio's timeout of {WEBHOOK_SECONDS} seconds"
         with kept_from_the_reply():
             record(
                 "slow",
@@ -98,15 +98,15 @@ class Turn:
                 **self.fields,
                 ms=round(spent),
                 reason=reason,
-                next="let this flow wait less: give its calls a shorter deadline=",
+                next="make this flow faster: give its calls a shorter deadline=",
             )
 
 
 class TurnTraces(Protocol):
-    """Traces turns."""
+    """The interface for tracing turns."""
 
     def turn(self, turn: Turn, answer: Callable[[Turn], Response]) -> Response:
         """Answer a turn within a span."""
 
     def stop(self) -> None:
-        """Send what was not sent yet, at the end of the process."""
+        """Send the remaining spans, at the end of the process."""

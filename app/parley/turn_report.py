@@ -1,4 +1,4 @@
-"""The log line and the count of a turn: of an answer, a refusal, or a failure."""
+"""The log line and the count of a turn: an answer, a refusal, or a failure."""
 
 import logging
 from typing import Any
@@ -25,7 +25,7 @@ def report_answer(
 ) -> None:
     """Count and log a turn that was answered.
 
-    `removed` are the characters that no XML can hold. `forgotten` if its conversation has ended.
+    `removed` are characters that XML does not allow. `forgotten`: the conversation has ended.
     """
     spent, script = turn.milliseconds, {}
     if turn.script_events:
@@ -52,9 +52,7 @@ def report_answer(
 
 
 def _answered_after(turn: Turn) -> int | None:
-    """The seconds after which this turn answers the question that waited; None if they are not
-    known, or if it answers none.
-    """
+    """Return the seconds between the question and this answer; None if unknown, or no answer."""
     _, event, _ = turn.script_events[0]
     is_known = event == ANSWERED and turn.idle_seconds >= -CLOCK_TOLERANCE
     return max(0, turn.idle_seconds) if is_known else None
@@ -84,9 +82,9 @@ def report_refusal(metrics: NullMetrics, turn: Turn, refusal: Refusal) -> None:
 def report_failure(
     metrics: NullMetrics, turn: Turn, error: BaseException | None, shown: Description | None
 ) -> None:
-    """Count and log a failure of ours or of a flow's, with its traceback.
+    """Count and log a failure of the server or of a flow, with its traceback.
 
-    `shown` describes it with its words, in development and in tests.
+    `shown` is the full description, in development and tests.
     """
     large = isinstance(error, SessionTooLarge | ReplyTooLarge)
     spent = turn.milliseconds

@@ -91,7 +91,7 @@ def test_the_texts_are_shown_only_on_request(in_process: InProcess, twilio_rest:
     assert "99999 no reason given: see https://www.twilio.com/docs/errors/99999." in masked
     whole = in_process("failures", "--show", **twilio_rest.environ).output
     assert "99999 Cannot reach +4420…23 now: see https://www.twilio.com/docs/errors/99999." in whole
-    for words in (SENDER, "> my words", "< Something went wrong here"):
+    for words in (SENDER, "> my words", "< Something went wrong."):
         assert words not in masked
         assert words in whole
     for words in ("secret", "Body="):

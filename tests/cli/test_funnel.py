@@ -105,4 +105,4 @@ def test_unreadable_input_is_reported(
 def test_an_unreachable_url_is_reported_without_its_password() -> None:
     result = run("http://me:secret@127.0.0.1:1/metrics", METRICS_TOKEN="m" * 32)
     assert result.exit_code == 1
-    assert result.output == "Error: Nothing answers at http://127.0.0.1:1: Connection refused.\n"
+    assert result.output == "Error: No connection to http://127.0.0.1:1: Connection refused.\n"

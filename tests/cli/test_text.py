@@ -77,7 +77,7 @@ def test_without_a_server_it_says_what_to_do(parley: Run) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     ended = parley("text", "counter", "hi", PUBLIC_URL=url, TWILIO_AUTH_TOKEN="x")
     assert ended.returncode == 1
-    assert f"Nothing answers at {url}: Connection refused" in ended.stderr
+    assert f"No connection to {url}: Connection refused" in ended.stderr
     assert "`make run` starts it" in ended.stderr
 
 

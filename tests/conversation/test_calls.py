@@ -158,7 +158,7 @@ def test_a_default_does_not_replace_other_errors() -> None:
     def order() -> Script:
         return f"{(yield call(Service(ValueError('a mistake')), default='x'))}"
 
-    with pytest.raises(ScriptFailed, match="met ValueError in a call"):
+    with pytest.raises(ScriptFailed, match="raised ValueError in a call"):
         Sender(order).says("hi")
 
 

@@ -284,27 +284,27 @@ FAILURES = [
     ("    yield 'a?'\n    return ''", "returned an empty text", 7),
     ("    yield 'a?'\n    while True: yield call(int)", "asks nothing in 500 steps", 7),
     ("    yield 'a?'\n    yield call(object)", "called a function whose result is not JSON", 7),
-    ("    yield 'a?'\n    yield call(int, 'x')", "met ValueError in a call", 7),
+    ("    yield 'a?'\n    yield call(int, 'x')", "raised ValueError in a call", 7),
     (
         "    yield 'a?'\n    yield from choice('b?', [n for n in ('x', 'STOP')])",
-        "has a question that claims",
+        "has a question that uses",
         7,
     ),
     (
         "    yield 'a?'\n    yield from choice('b?', [n for n in ('x', 'Back')])",
-        "has a question that claims",
+        "has a question that uses",
         7,
     ),
     (
         "    yield 'a?'\n    yield from choice('b?', ['x', 'x'])",
-        "asks a question that is not one",
+        "asks an invalid question",
         7,
     ),
-    ("    yield ask('a?', lambda said: 1 / 0)", "met ZeroDivisionError in reading", 6),
+    ("    yield ask('a?', lambda said: 1 / 0)", "raised ZeroDivisionError in reading", 6),
     ("    yield ask('a?', lambda said: [])", "reads an answer as list", 6),
     (
         "    try:\n        yield 'a?'\n    finally:\n        yield 'b?'",
-        "raised RuntimeError when it was left",
+        "raised RuntimeError when it was closed",
         9,
     ),
 ]
@@ -338,12 +338,12 @@ def test_a_failure_names_the_script_and_line_and_keeps_the_session(
     [
         ("@script\ndef x() -> Script:\n    return 'x'", "has no `yield`"),
         ("@script\ndef x(message) -> Script:\n    yield 'x'", "Write \\* first"),
-        ("@script(exit='quit')\ndef x() -> Script:\n    yield 'x'", "claims quit"),
-        ("@script(triggers=('Info',))\ndef x() -> Script:\n    yield 'x'", "claims Info"),
+        ("@script(exit='quit')\ndef x() -> Script:\n    yield 'x'", "uses quit"),
+        ("@script(triggers=('Info',))\ndef x() -> Script:\n    yield 'x'", "uses Info"),
         ("@script(lifetime=0)\ndef x() -> Script:\n    yield 'x'", "1 to 14400"),
         (
             "@script\ndef x() -> Script:\n    yield from choice('x?', ('go', 'Stop'))",
-            "line 6: the choice offers Stop, which Twilio answers itself or every script does; "
+            "line 6: the choice offers Stop, which Twilio or the script engine handles: "
             "offer another, or turn the script's word off",
         ),
         (

@@ -42,13 +42,13 @@ def test_nothing_inside_a_session_can_be_changed() -> None:
 )
 def test_a_session_accepts_only_json_values(value: object) -> None:
     name = type(value).__name__
-    said = f"a session remembers JSON values only, not {name}"
+    said = f"a session stores only JSON values, not {name}"
     if isinstance(value, float):
-        said = "a session cannot remember infinity or NaN: JSON has no such number"
+        said = "a session cannot store infinity or NaN: JSON has no such number"
     for inside in (value, [value], {"a": value}):
         with pytest.raises(TypeError, match=f"^{said}$"):
             Session().remember(x=inside)
-    with pytest.raises(TypeError, match="a session names what it remembers with str, not int"):
+    with pytest.raises(TypeError, match="the names in a session must be str, not int"):
         Session({"a": {1: 2}})
 
 
@@ -67,7 +67,7 @@ def test_a_reply_accepts_texts_and_messages() -> None:
     assert reply.session == Session()
     assert Reply().messages == ()
     for odd in (None, b"x", 3, ["x"]):
-        named = f"a reply says str or Outgoing, not {type(odd).__name__}"
+        named = f"a reply takes str or Outgoing, not {type(odd).__name__}"
         with pytest.raises(TypeError, match=f"^{named}$"):
             Reply(odd)  # type: ignore[arg-type]
     with pytest.raises(FrozenInstanceError):

@@ -32,7 +32,7 @@ def test_several_matches_are_offered_to_choose_from(sms: Sms) -> None:
         < +1 555 010 0004
         < 7 Cromwell Road, Cheltenham
         > Nobody Atall
-        < Sorry, I don't know anyone of that name.
+        < Sorry, I don't know anyone with that name.
         """,
     )
     assert sms.cookie == ""
@@ -65,7 +65,7 @@ def test_a_similar_name_needs_a_confirmation(sms: Sms, wanted: str, name: str) -
     assert sms.text("directory", wanted) == f"Did you mean {name}?"
     assert sms.text("directory", "yup").startswith(f"{name}\n+1 555")
     sms.text("directory", wanted)
-    assert sms.text("directory", "no") == "Sorry, I don't know anyone of that name."
+    assert sms.text("directory", "no") == "Sorry, I don't know anyone with that name."
 
 
 def test_case_and_accents_of_names_are_ignored(sms: Sms, tmp_path: Path) -> None:

@@ -31,15 +31,15 @@ def test_the_word_is_guessed_despite_invalid_answers(sms: Sms) -> None:
         < {seen} MOUSE
         < Guess 2 of 6:
         > “mouse,”\u200b
-        < You have guessed that already; it cost no try.
+        < You have guessed that already. It didn't cost you a try.
         < {seen} MOUSE
         < Guess 2 of 6:
         > zzzzz
-        < That word is not in my list; it cost no try.
+        < That word is not in my list. It didn't cost you a try.
         < {seen} MOUSE
         < Guess 2 of 6:
         > mice
-        < A guess has five letters; that cost no try.
+        < A guess has five letters. That didn't cost you a try.
         < {seen} MOUSE
         < Guess 2 of 6:
         > {word}

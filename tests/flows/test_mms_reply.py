@@ -46,7 +46,7 @@ def test_a_source_without_a_picture_gets_an_apology(
     with source(sends(said(body))) as (url, _):
         assert sms(settings={"MMS_SOURCE_URL": url}).text("mms-reply") == SORRY
     line = caplog.records[-1].getMessage()
-    assert 'note="no picture: the source names no https URL in its message"' in line
+    assert "no picture: the source's response has no https URL in `message`" in line
 
 
 def test_a_failing_source_gets_an_apology_and_a_log_line(

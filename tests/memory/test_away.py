@@ -73,8 +73,8 @@ def test_a_text_is_rejected_in_time_and_answered_when_the_database_is_back(
     assert client.get("/ready").text == "The database does not answer.\n"
     lines = [each.getMessage() for each in caplog.records]
     refused = next(line for line in lines if line.startswith("refused status=503"))
-    assert 'reason="the database does not answer: ' in refused
-    assert refused.endswith('no restart of this server is needed"')
+    assert 'reason="the database does not respond: ' in refused
+    assert refused.endswith('this server needs no restart"')
     gate.open()
     until(lambda: client.get("/ready").status_code == 200, 5)
     until(lambda: rows(database_url, "queue") == [([],)], 5)

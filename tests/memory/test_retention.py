@@ -135,6 +135,6 @@ def test_a_command_erases_immediately(phone: Phone, database_url: str) -> None:
 def test_a_flow_with_a_lifetime_over_keep_days_is_an_error(
     make_server: Callable[..., Flask],
 ) -> None:
-    with pytest.raises(FlowError, match=r"KEEP_DAYS=29 forgets before: set KEEP_DAYS to 30 or"):
+    with pytest.raises(FlowError, match=r"longer than KEEP_DAYS=29: set KEEP_DAYS to 30 or"):
         make_server(KEEP_DAYS="29")
     make_server(KEEP_DAYS="30")

@@ -269,7 +269,7 @@ def alert(sid: str, at: datetime, told: dict[str, str], **changed: Any) -> dict[
         "request_url": url,
         "request_variables": urlencode(told),
         "resource_sid": told.get("MessageSid"),
-        "response_body": "Something went wrong here; the server's log says what.\n",
+        "response_body": "Something went wrong. See the server's log.\n",
         "response_headers": "Content-Type=text%2Fplain%3B+charset%3Dutf-8&Content-Length=55",
         "service_sid": None,
         "sid": sid,

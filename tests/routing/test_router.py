@@ -130,7 +130,7 @@ def test_the_log_has_the_failure_before_a_change_of_flow(caplog: pytest.LogCaptu
 
 def test_a_flow_at_its_own_url_has_no_goto(caplog: pytest.LogCaptureFixture) -> None:
     assert phone().text("here", "hi").status_code == 500
-    assert "at the webhook of all flows only" in caplog.text
+    assert "works only at the webhook of all flows" in caplog.text
 
 
 def test_the_route_depends_on_the_number_and_then_the_service() -> None:

@@ -116,7 +116,7 @@ def test_if_the_webhook_is_down_the_sender_gets_a_reply_and_it_is_logged(
         assert order(phone, "Recognisable") == "See you, Recognisable."
         (line,) = [each for each in caplog.records if each.levelname == "WARNING"]
         assert line.getMessage().startswith("turn status=200 flow=lunch ")
-        assert f'note="the answers were not handed over: {why}"' in line.getMessage()
+        assert f'note="the answers were not submitted: {why}"' in line.getMessage()
         assert "Recognisable" not in caplog.text
         assert "2027" not in line.getMessage()
         assert phone.deliver_again() == "See you, Recognisable."
@@ -215,7 +215,7 @@ def test_a_script_that_returns_finished_needs_on_finished(
     response = sms.deliver("lunch", "tomorrow").response
     assert response is not None
     assert response.status == 500
-    assert "the script lunch returns Finished, and does not say where" in caplog.text
+    assert "the script lunch returns Finished, but has no on_finished" in caplog.text
 
 
 def test_on_finished_is_a_function() -> None:

@@ -77,7 +77,7 @@ def test_a_flow_that_cannot_be_loaded_is_reported(environ: Environ) -> None:
     _, declared, problems = examine({**environ, "PUBLIC_URL": "", "FLOWS": "no.such"})
     assert [problem.split(":")[0] for problem in problems] == [
         "PUBLIC_URL is missing",
-        "There is no module no.such on the import path. Name a module, like shop.flows, or a "
+        "There is no module no.such on the import path. Use a module, like shop.flows, or a "
         "folder with a slash in it, like /srv/flows, in FLOWS or create_app.",
     ]
     assert declared == []
@@ -87,10 +87,10 @@ def test_a_flow_that_cannot_be_loaded_is_reported(environ: Environ) -> None:
     ("changed", "sentence"),
     [
         ({"APPOINTMENT_HOURS": "9-17"}, "like 9:00-17:00"),
-        ({"APPOINTMENT_HOURS": "17:00-9:00"}, "a later one of closing"),
-        ({"APPOINTMENT_HOURS": "9:00-24:01"}, "a later one of closing"),
+        ({"APPOINTMENT_HOURS": "17:00-9:00"}, "a later closing time"),
+        ({"APPOINTMENT_HOURS": "9:00-24:01"}, "a later closing time"),
         ({"DIRECTORY_FILE": "/nowhere.csv"}, "cannot be read: No such file"),
-        ({"DIRECTORY_FILE": __file__}, "first line lacks name, number, address"),
+        ({"DIRECTORY_FILE": __file__}, "first line has no column name, number, address"),
         ({"MMS_SOURCE_URL": "dog.ceo"}, "MMS_SOURCE_URL is not a URL"),
         ({"FORWARD_REPLIES": "maybe"}, "FORWARD_REPLIES is not a switch"),
     ],

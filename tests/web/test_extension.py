@@ -224,7 +224,7 @@ def test_a_failing_flow_does_not_call_the_hosts_error_handler(
 ) -> None:
     response = text(host, "fail")
     assert response.status_code == 500
-    assert response.text == "Something went wrong here; the server's log says what.\n"
+    assert response.text == "Something went wrong. See the server's log.\n"
     assert "RuntimeError" in caplog.records[-1].getMessage()
     assert seen == []
 

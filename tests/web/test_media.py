@@ -163,7 +163,7 @@ def test_every_invalid_url_has_the_same_response(
     assert all(each == different[0] for each in different)
     assert different[0]["Cache-Control"] == "no-store"
     logged = caplog.text
-    for reason in ("not signed by this server", "has expired", "not in MEDIA_FOLDER any more"):
+    for reason in ("not signed by this server", "has expired", "no longer in MEDIA_FOLDER"):
         assert reason in logged
     assert token not in logged
     assert "passwd" not in logged

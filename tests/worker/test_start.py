@@ -155,9 +155,9 @@ def test_several_messages_are_sent_in_order(
 
 REFUSED = [
     ((ALICE, "visit"), {}, "There is no record that this person agreed to texts. Say how"),
-    ((ALICE, "none"), {}, "There is no flow none: the flows are appointment, "),
+    ((ALICE, "none"), {}, "There is no flow none. The flows are appointment, "),
     ((ALICE, "counter"), {}, "The flow counter is not a script"),
-    ((ALICE, "silent"), {}, "The script silent asks nothing now"),
+    ((ALICE, "silent"), {}, "The script silent has no question to ask now"),
     ((ALICE, "broken"), {}, "The flow broken failed with ScriptFailed: "),
     (("5551230001", "visit"), {}, "5551230001 is not a number"),
     ((ALICE, "visit"), {"from_": "+1"}, "+1 is not a sender"),

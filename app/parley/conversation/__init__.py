@@ -1,7 +1,6 @@
-"""What an author writes conversations with: messages, replies, sessions, scripts, questions.
+"""The building blocks of conversations: messages, replies, sessions, scripts, and questions.
 
-Nothing here reads a clock or calls another server; the words of languages are read from files of
-this package.
+This package reads no clock and calls no server; it reads only its own language files.
 """
 
 from parley.conversation.date_questions import date, time

@@ -1,4 +1,4 @@
-"""Work that goes on after the turn that began it."""
+"""Work that continues after the turn that began it."""
 
 import contextvars
 import threading
@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def in_background(work: Callable[[], Result]) -> "Future[Result]":
-    """Run a function in a thread of its own, which under gevent is a greenlet."""
+    """Run a function in a new thread, which is a greenlet under gevent."""
     future: Future[Result] = Future()
     context = contextvars.copy_context()
 

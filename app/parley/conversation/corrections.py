@@ -1,4 +1,4 @@
-"""Change an earlier answer of a script, and take several answers from one text."""
+"""Change an earlier answer of a script, and read several answers from one text."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from parley.conversation.understanding import InvalidAnswer, correction
 from parley.conversation.understanding.commands import is_strong_correction
 
 MOST_WORDS = 12
-"""Words of a text that may hold several answers."""
+"""Maximum number of words in a text that can contain several answers."""
 MOST_READINGS = 100
-"""Parts of such a text that are read; a text that can be parted in more ways is one answer."""
+"""Maximum number of parts that are read; a text with more possible parts is one answer."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Correction:
     def of(
         cls, text: str, replay: Replay, context: AnswerContext, *, is_read: bool
     ) -> "Correction | None":
-        """The correction in a text; None for a text that corrects nothing.
+        """Return the correction in a text, or None.
 
-        `is_read` says that the question that waits can read the text. A summary (a question for yes
-        or no) takes a correction of any answer before it; another question only of the last one.
+        `is_read`: the open question can read the text. At a summary (a yes-or-no question) the text
+        can correct any earlier answer; at another question only the last one.
         """
         question = replay.step
         if not isinstance(question, Question) or not replay.answers:
@@ -55,7 +55,7 @@ class Correction:
     def _found(
         cls, indices: Sequence[int], given: str, replay: Replay, context: AnswerContext
     ) -> "Correction | None":
-        """The correction of the only question that can read it; one without index for several."""
+        """Return the correction of the question that can read it; without index if several can."""
         found = []
         for index in indices:
             try:
@@ -66,9 +66,9 @@ class Correction:
         return None if not found else found[0] if len(found) == 1 else cls(None)
 
     def repeat(self, old: Replay, new: Replay, run_calls: Callable[[], None]) -> None:
-        """Replay a script with the new answer, and the others while it asks the same questions.
+        """Replay a script with the new answer, and the others while its questions are the same.
 
-        A call with other arguments than before runs again.
+        A call with different arguments runs again.
         """
         changed = self.index or 0
         for answer in old.answers[:changed]:
@@ -87,9 +87,9 @@ class Correction:
 def several(
     replay_again: Callable[[], Replay], replay: Replay, text: str, context: AnswerContext
 ) -> tuple[Any, ...]:
-    """The answers in a text to the question that waits and those that follow; none for one answer.
+    """Return the answers in a text to the open question and the next ones; none for one answer.
 
-    Each part of the text must answer its question, and there must be one way to part it.
+    Each part of the text must answer its question, and there must be only one way to split it.
     """
     words, question = text.split(), _closed(replay)
     if question is None or not 2 <= len(words) <= MOST_WORDS:
@@ -103,7 +103,7 @@ def several(
 
 @dataclass
 class _Parts:
-    """The ways to part a text into answers to questions that follow each other."""
+    """The ways to split a text into answers to consecutive questions."""
 
     replay_again: Callable[[], Replay]
     replay: Replay
@@ -113,7 +113,7 @@ class _Parts:
     def of(
         self, words: list[str], question: Question, before: tuple[Any, ...]
     ) -> Iterator[tuple[Any, ...]]:
-        """The answers to a question and those behind it, of at least two in all."""
+        """Return the answers to a question and the next ones, at least two in total."""
         for length in range(1, len(words) + bool(before)):
             self.readings += 1
             if self.readings > MOST_READINGS:
@@ -137,13 +137,13 @@ class _Parts:
 
 
 def _closed(replay: Replay) -> Question | None:
-    """The question that waits, if not every text is an answer to it."""
+    """Return the open question, unless it accepts any text."""
     question = replay.step
     return question if isinstance(question, Question) and not question.is_open else None
 
 
 def _questions(replay: Replay) -> list[int]:
-    """The indices of the questions that were answered."""
+    """Return the indices of the answered questions."""
     return [
         index
         for index, (step, answer) in enumerate(zip(replay.steps, replay.answers, strict=True))
@@ -152,14 +152,14 @@ def _questions(replay: Replay) -> list[int]:
 
 
 def replay_question(replay: Replay, index: int) -> Question:
-    """The question of an index in `_questions`."""
+    """Return the question with an index of `_questions`."""
     step = replay.steps[index]
-    assert isinstance(step, Question)  # noqa: S101  # by its callers
+    assert isinstance(step, Question)  # noqa: S101  # ensured by its callers
     return step
 
 
 def _is_same(old: Step, new: Step | None) -> bool:
-    """Return whether a script asks or calls the same as before."""
+    """Return whether two steps of a script are the same question or call."""
     if isinstance(old, Question) and isinstance(new, Question):
         return (old.words, old.kind) == (new.words, new.kind)
     if isinstance(old, Call) and isinstance(new, Call):

@@ -1,4 +1,4 @@
-"""Questions for days and times. What parses them is loaded for a script that asks one."""
+"""Questions for days and times. Their parser is loaded only for scripts that ask one."""
 
 import datetime
 import re
@@ -34,10 +34,10 @@ def date(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """A day from today to `within` days ahead, both included, as datetime.date.
+    """Ask for a day from today to `within` days ahead, both included; return a datetime.date.
 
-    Today is that of the time zone (`TIME_ZONE`) when the answer arrives. Today is left out from the
-    time `before` on: the last hour of business. `month_first` decides what 5/6 is.
+    Today is the date in the time zone (`TIME_ZONE`) when the answer arrives. After the time
+    `before`, such as the last hour of business, today is not accepted. `month_first`: 5/6 is May 6.
     """
     last_minute = minutes(before)
     check_within(within)
@@ -76,10 +76,10 @@ def time(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """A time from `opens` to before `closes`, as datetime.time.
+    """Ask for a time from `opens` to before `closes`; return a datetime.time.
 
-    Whether 3 is in the night or the afternoon is guessed only if one of them is within the hours.
-    With `day`, a time that has passed when the answer arrives is refused.
+    3 means 3:00 or 15:00 if only one of them is within the hours; otherwise the person is asked.
+    With `day`, a time that has passed when the answer arrives is not accepted.
     """
     bounds = _bounds(opens, closes)
     check_tries("time", tries, default)
@@ -101,12 +101,12 @@ def time(
 
 
 def of_minutes(since_midnight: int) -> datetime.time:
-    """The time of day so many minutes after midnight."""
+    """Return the time of day for minutes after midnight."""
     return datetime.time(*divmod(since_midnight % 1440, 60))
 
 
 def minutes(written: str) -> int:
-    """The minutes after midnight of `9:00`, up to `24:00`; raises QuestionError."""
+    """Return the minutes after midnight of `9:00`, up to `24:00`. Raises QuestionError."""
     parts = _TIME.fullmatch(written) if isinstance(written, str) else None
     found = int(parts[1]) * 60 + int(parts[2] or 0) if parts else -1
     if parts is None or found > 1440 or int(parts[2] or 0) > 59:
@@ -126,7 +126,7 @@ def _bounds(opens: str, closes: str) -> tuple[datetime.time, datetime.time]:
     first, last = minutes(opens), minutes(closes)
     if first == last:
         raise QuestionError(
-            f"time opens and closes at {opens}: write two times; hours may go beyond midnight"
+            f"time opens and closes at {opens}: write two different times; `closes` may be earlier"
         )
     return of_minutes(first), of_minutes(last)
 

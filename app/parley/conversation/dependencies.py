@@ -1,4 +1,4 @@
-"""Giving a flow what it asks for by name: services and settings."""
+"""Dependency injection: services and settings for a flow, by parameter name."""
 
 import inspect
 import json
@@ -15,16 +15,16 @@ from parley.conversation.source_lines import location
 
 ReadSetting = Callable[[str, str, Any, Any], Any]
 """Reads a setting: `(flow, parameter, annotation, default)`. It returns the value, or the default
-where the setting is unset, and raises TypeError where the annotation is not a type of settings."""
+if the setting is unset, and raises TypeError if the annotation is not a setting type."""
 
 _NONE = inspect.Parameter.empty
 
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Stands for a service that cannot be given: its `settings` are not set.
+    """A service that is unavailable: its `settings` are not set.
 
-    Or, with a `reason`, the server cannot have it as it is installed.
+    With a `reason`, it is unavailable in this installation.
     """
 
     settings: tuple[str, ...] = ()
@@ -33,14 +33,14 @@ class Unavailable:
 
 @dataclass(frozen=True)
 class Bound:
-    """A flow with what it asks for, ready to be texted; `missing` are the settings not set."""
+    """A flow with its services and settings, ready to run; `missing` are the unset settings."""
 
     flow: Flow
     asked_for: Mapping[str, Any] = field(repr=False)
     missing: tuple[str, ...]
 
     def __call__(self, message: Message, session: Session, **given: Any) -> Reply:
-        """The reply of the flow, called with `begins`, `resumes` and `script_events` as given."""
+        """Return the flow's reply; `begins`, `resumes` and `script_events` are passed on."""
         return self.flow(message, session, **given, **self.asked_for)
 
     @property
@@ -48,11 +48,11 @@ class Bound:
         return self.flow.lifetime
 
     def lifetime_of(self, _session: Session) -> int:
-        """How long a session lasts that stays as it is."""
+        """Return how many seconds an unchanged session lasts."""
         return self.lifetime
 
     def recall(self, session: Session, from_: str = "", to: str = "") -> list[tuple[str, str]]:
-        """What a session remembers, as its author reads it: questions with answers, or names."""
+        """Return the content of a session: questions with answers, or names with values."""
         if self.flow.recall is None:
             return [(name, shown(value)) for name, value in session.items()]
         if self.missing:
@@ -60,19 +60,19 @@ class Bound:
         return [*self.flow.recall(Message("", from_, to), session, self.asked_for)]
 
     def waiting(self, session: Session) -> "Waiting | None":
-        """The script, if its session waits for an answer."""
+        """Return the script if it has an open question in this session."""
         return Waiting(self, session) if session and self.flow.waits else None
 
     def joined(self, session: Session, flow: str, started: Session) -> Session | None:
-        """The session of a script that we began with the person, if it is this one.
+        """Return the session of a script that the server began, if it is this script.
 
-        None if it is another, or if an answer is waited for already.
+        None if it is another one, or if this conversation has an open question already.
         """
         return started if flow == self.flow.name and not self.waiting(session) else None
 
 
 class Waiting(NamedTuple):
-    """A script that waits for an answer, and its session."""
+    """A script with an open question, and its session."""
 
     bound: Bound
     session: Session
@@ -82,7 +82,7 @@ class Waiting(NamedTuple):
         return self.bound.flow.name
 
     def join(self, message: Message, events: list[ScriptEvent]) -> None:
-        """Record that the script was begun, and has asked, where nothing was recorded."""
+        """Record the start and the question of the script, if they are not recorded yet."""
         events.append((self.name, BEGUN, ""))
         if question := self._question(message):
             events.append((self.name, ASKED, question))
@@ -92,7 +92,7 @@ class Waiting(NamedTuple):
         events.extend(left(self.name, how, self._question(message)))
 
     def _question(self, message: Message) -> str:
-        """The name of the question that waits; empty if it is not known."""
+        """Return the name of the open question; empty if it is not known."""
         find = self.bound.flow.waiting_question
         if find is None or self.bound.missing:
             return ""
@@ -100,10 +100,10 @@ class Waiting(NamedTuple):
 
 
 def bind(flow: Flow, services: Mapping[str, Any], read_setting: ReadSetting) -> Bound:
-    """The flow with its keyword-only parameters given.
+    """Bind a flow's keyword-only parameters.
 
-    Each is the service of that name, or else, if it is annotated, the setting of that name in upper
-    case. Raises FlowError with file and line for a parameter that is neither.
+    Each is the service of that name or, if it is annotated, the setting of that name in upper case.
+    Raises FlowError with file and line for a parameter that is neither.
     """
     asked_for: dict[str, Any] = {}
     unset: list[str] = []
@@ -131,9 +131,12 @@ def bind(flow: Flow, services: Mapping[str, Any], read_setting: ReadSetting) -> 
 
 
 def _evaluated(annotation: Any, flow: Flow) -> Any:
-    """The annotation of a parameter; under `from __future__ import annotations` it is a text."""
+    """Evaluate the annotation of a parameter: `from __future__ import annotations` makes it a text.
+
+    Raises TypeError.
+    """
     if annotation is _NONE:
-        raise TypeError("a setting has a type, like str, int or PhoneNumber")
+        raise TypeError("a setting needs a type, such as str, int or PhoneNumber")
     if not isinstance(annotation, str):
         return annotation
     try:
@@ -143,5 +146,5 @@ def _evaluated(annotation: Any, flow: Flow) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value of a session as JSON."""
+    """Return a value of a session as JSON."""
     return json.dumps(value, default=dict, ensure_ascii=False)

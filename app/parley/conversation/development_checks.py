@@ -1,7 +1,7 @@
-"""Checks of development and tests only: errors shown whole, questions that change by themselves.
+"""Checks in development and tests: full error texts, and detection of nondeterministic scripts.
 
-A development server and the fixture `sms` set `watching` while a turn runs. Nothing else does, and
-no setting, request or message can: while it is unset, an error is logged without its words.
+Only a development server and the fixture `sms` set `watching` while a turn runs; no setting,
+request or message can. While it is unset, errors are logged without the words of messages.
 """
 
 import re
@@ -27,10 +27,10 @@ def _ignored(_text: str) -> None:
 
 
 class Watch:
-    """Passes on the failures of turns, and remembers the last questions that scripts asked.
+    """Reports the failures of turns, and stores the last questions of scripts.
 
     `failed(sid, description, error)` is called with the MessageSid, and a sentence with file and
-    line. `drew(text)` is called when random numbers are derived from a text: a MessageSid, usually.
+    line. `drew(text)` is called when a seed is derived from a text, usually a MessageSid.
     """
 
     def __init__(self, failed: Failed, drew: Drew = _ignored) -> None:
@@ -38,23 +38,23 @@ class Watch:
         self._asked: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def asked(self, script: str, marks: str, words: str) -> None:
-        """Note what a script asked; `marks` are those of all steps up to it."""
+        """Store a question of a script; `marks` are those of all steps up to it."""
         self._asked[script, marks] = words
         if len(self._asked) > MOST_KEPT:
             self._asked.popitem(last=False)
 
     def change(self, script: str, marks: str, words: str) -> str | None:
-        """What the sentence of an error says if the same code asked something else before.
+        """Describe a question that differs although the code and the answers are the same.
 
-        None if another version of the script asked, which is not known here.
+        None if the earlier question is not known, because another version of the script asked it.
         """
         before = self._asked.get((script, marks))
         if before is None or before == words:
             return None
         return (
             f"asked {_short(before)!r} before, and {_short(words)!r} now, after the same answers. "
-            "Which step produced this? Use `yield call(…)` for what changes by itself, like a "
-            "time, and `yield rng()` for random numbers"
+            "Find the value that changed. Use `yield call(…)` for values such as the time, and "
+            "`yield rng()` for random numbers"
         )
 
 
@@ -62,7 +62,7 @@ watching: ContextVar[Watch | None] = ContextVar("parley_watching", default=None)
 
 
 def forgotten_step(words: str) -> str | None:
-    """What the sentence of an error says of a text with a step in it that was not asked."""
+    """Describe a text that contains the repr of a step that was not yielded."""
     found = _FORGOTTEN.search(words)
     if found is None:
         return None
@@ -71,13 +71,13 @@ def forgotten_step(words: str) -> str | None:
 
 
 def refuse_unreachable_media(reply: Reply) -> None:
-    """Raise FlowError for a picture that Twilio cannot fetch; URLs of this machine are allowed."""
+    """Raise FlowError for a picture that Twilio cannot fetch; localhost URLs are allowed."""
     for url in (url for each in reply.messages for url in each.media_urls):
         parts = urlsplit(url)
         if not parts.hostname or (parts.scheme != "https" and not is_loopback(parts.hostname)):
             raise FlowError(
-                f"the picture {_short(url)!r} is not a URL that Twilio can fetch: write it in "
-                "full, https://…, or put the file into MEDIA_FOLDER and send `media(…)`"
+                f"the picture {_short(url)!r} is not a URL that Twilio can fetch: write the full "
+                "URL, https://…, or put the file into MEDIA_FOLDER and send `media(…)`"
             )
 
 

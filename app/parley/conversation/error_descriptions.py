@@ -1,6 +1,6 @@
 """Describe an author's error: its message, file and line, and what to write instead.
 
-For development and tests: the words of an error may repeat a message.
+For development and tests only: the text of an error may contain a message.
 """
 
 import re
@@ -22,7 +22,7 @@ _HAS_PLACE = re.compile(r", line \d+\b")
 
 
 class Description(NamedTuple):
-    """`sentence` names file and line; `traceback` has the author's frames, or is empty."""
+    """A sentence with file and line, and a traceback of the author's frames, or empty."""
 
     sentence: str
     traceback: str = ""
@@ -33,7 +33,7 @@ class Description(NamedTuple):
 
 
 def describe(error: BaseException, defined_at: str = "") -> Description:
-    """Describe an error; `defined_at` is where the flow is, for an error without a line of it."""
+    """Describe an error; `defined_at` is the flow's place, for an error outside its lines."""
     cause = _cause(error)
     sentence = _sentence(error, cause)
     raised_at = "" if isinstance(cause, FlowError) else _raised_at(cause)
@@ -45,7 +45,7 @@ def describe(error: BaseException, defined_at: str = "") -> Description:
 
 
 def authors_frames(trace: TracebackType | None) -> Iterator[TracebackType]:
-    """The frames of a traceback that are not the engine's, nor those that load modules."""
+    """Yield the frames of a traceback that are neither the engine's nor module loaders'."""
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if not file.startswith(f"{ENGINE}/") and not any(each in file for each in LOADERS):
@@ -54,14 +54,14 @@ def authors_frames(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def cut(error: BaseException) -> BaseException:
-    """Return the error with the tracebacks that an author can use: from the first own frame on."""
+    """Shorten an error's tracebacks to start at the author's first frame, and return it."""
     for each in causes(error):
         each.__traceback__ = next(authors_frames(each.__traceback__), None)
     return error
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what caused it, and so on; each once."""
+    """Yield the error and its chain of causes, each once."""
     seen: set[int] = set()
     each: BaseException | None = error
     while each is not None and id(each) not in seen:
@@ -71,12 +71,12 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def is_ours(error: BaseException) -> bool:
-    """Return whether an error is one of the engine's: its words never repeat a message."""
+    """Return whether an error is one of the engine's: its text never contains a message."""
     return str(type(error).__module__).startswith("parley.")
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error that the author's code raised: the cause of ours."""
+    """Return the error that the author's code raised, which may be the cause of the engine's."""
     while is_ours(error) and error.__cause__ is not None:
         error = error.__cause__
     return error
@@ -93,13 +93,13 @@ def _sentence(error: BaseException, cause: BaseException) -> str:
 
 
 def _last_line(error: BaseException) -> str:
-    """`KeyError: 'number'`; of a SyntaxError without its lines."""
+    """Format an error as `KeyError: 'number'`; a SyntaxError without its source lines."""
     words = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def _raised_at(error: BaseException) -> str:
-    """The last line of the author's own files in the traceback."""
+    """Return the last line of the author's own files in the traceback."""
     if isinstance(error, SyntaxError) and error.filename:
         return place(error.filename, error.lineno)
     found = ""
@@ -110,7 +110,7 @@ def _raised_at(error: BaseException) -> str:
 
 
 def _traceback(error: BaseException) -> str:
-    """The author's part of the traceback, and of those of the errors that caused it."""
+    """Format the author's part of the traceback, and of those of its causes."""
     parts = []
     for each in causes(error):
         told = traceback.TracebackException.from_exception(each)
@@ -122,4 +122,4 @@ def _traceback(error: BaseException) -> str:
         told.stack = traceback.StackSummary.from_list(own)
         if own or isinstance(each, SyntaxError):
             parts.append("".join(told.format(chain=False)).rstrip())
-    return "\n\nwhich came of this:\n\n".join(parts)
+    return "\n\nwhich was caused by:\n\n".join(parts)

@@ -1,4 +1,4 @@
-"""What to write instead, for the errors of Python that authors meet. For development and tests."""
+"""Hints for Python errors that are common in flows. For development and tests."""
 
 import difflib
 import inspect
@@ -21,7 +21,7 @@ _STEPS = {
 
 
 def hint(error: BaseException) -> str:
-    """What to write instead; '' if nothing is known about this error."""
+    """Return what to write instead; empty for an unknown error."""
     for kind, find in _HINTS.items():
         if isinstance(error, kind) and (found := find(error)):
             return found
@@ -47,13 +47,13 @@ def _of_type_error(error: TypeError) -> str:
 
 
 def _arguments(name: str, did: str, words: str) -> str:
-    """How a function of Parley is called, for a call with wrong arguments."""
+    """Return how to call a function of Parley, for a call with wrong arguments."""
     function = _exported().get(name)
     if function is None or not callable(function):
         return ""
     usage = f"`{name}{_signature(function)}`"
     if did == "takes":
-        return f"Give what follows the * by name: {usage}."
+        return f"Pass the arguments after the * by name: {usage}."
     if found := _UNKNOWN.search(words):
         near = _nearest(found[1], inspect.signature(function).parameters)
         return f"{near}Write {usage}."
@@ -126,7 +126,7 @@ _HINTS: dict[type[BaseException], Callable[[Any], str]] = {
 
 
 def _exported() -> dict[str, Any]:
-    """What an author may import from `parley`, by name."""
+    """Return the public names of `parley` with their objects."""
     parley = sys.modules["parley"]
     found = {each: getattr(parley, each) for each in dir(parley) if not each.startswith("_")}
     return {name: each for name, each in found.items() if not inspect.ismodule(each)}

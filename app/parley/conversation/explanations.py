@@ -1,4 +1,4 @@
-"""Explain what is not an answer: one sentence at the first try, an example at the next."""
+"""Replies to invalid answers: one sentence at the first try, an example at the next ones."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, time
@@ -47,7 +47,7 @@ NOT_READ = {
     CONTACT: NO_CONTACTS,
     LOCATION: NO_LOCATIONS,
 }
-"""What a script cannot read, and what it says."""
+"""Kinds of messages that a script cannot read, and the reply to each."""
 
 
 def confirm(error: InvalidAnswer, context: AnswerContext) -> str:
@@ -146,7 +146,7 @@ def text(least: int, most: int) -> Explain:
 
 
 def _twice(error: InvalidAnswer, context: AnswerContext, needed: str, example: str) -> str:
-    """What is needed at the first failed try, and an example at the next ones."""
+    """Return the requirement at the first failed try, and an example at the next ones."""
     if context.tries:
         return f"{say(context.language, UNCLEAR_AGAIN)} {example}"
     reason = EMPTY if error.reason == "empty" else UNCLEAR

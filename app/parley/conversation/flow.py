@@ -19,35 +19,34 @@ LONGEST_LIFETIME = 90 * 24 * 3_600
 
 Answer = Callable[..., Reply]
 Recall = Callable[[Message, Session, Mapping[str, Any]], Sequence[tuple[str, str]]]
-"""`(message, session, what the flow asks for)` -> each question with its answer."""
+"""`(message, session, services and settings)` -> each question with its answer."""
 WaitingQuestion = Callable[[Message, Session, Mapping[str, Any]], str]
-"""The same -> the name of the question that waits; empty if it is not known."""
+"""The same arguments -> the name of the open question; empty if it is not known."""
 
 
 class FlowError(Exception):
-    """A flow that cannot be served; the message names it and says what to do."""
+    """An invalid flow; the message names it and says what to do."""
 
 
 class ServiceError(Exception):
-    """Raised by a service when it cannot deliver; the message is its reason, fit for the log."""
+    """Raised by a service that fails; the message is the reason, without personal data."""
 
 
 class NoReply(TypeError):
-    """A flow that returned something else than a Reply; the message says which, and what."""
+    """Raised if a flow returned something other than a Reply; the message names both."""
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A pure function `(message, session) -> Reply`, and how long its memory lasts.
+    """A pure function `(message, session) -> Reply`, and the lifetime of its session.
 
     `lifetime` is in seconds from the last turn, up to four hours, or with a database up to 90
     days. Raises FlowError for any other.
-    `waits` says that it is a script, whose session waits for an answer: its function takes `begins`
-    for a message that only starts it. `prepare` loads what reads its answers in a language; a
-    server calls it at its start. `recall` returns the questions and answers in a script's session.
-    `later` is the place in a file where it asks for something that happens later.
-    `triggers` are the words that start it, if it has some. `waiting_question` returns the name of
-    the question that waits in a session. `questions` are the names that are known before.
+    `waits`: the flow is a script, whose function takes `begins` for a message that only starts it.
+    `prepare` loads the parsers for a language; a server calls it at the start. `recall` returns
+    the questions and answers in a script's session. `later` is the place in a file where it uses a
+    reminder, a wait or a late call. `triggers` are the keywords that start it. `waiting_question`
+    returns the name of the open question in a session. `questions` are the names in its source.
     """
 
     answer: Answer
@@ -78,7 +77,7 @@ class Flow:
         script_events: list[ScriptEvent] | None = None,
         **asked_for: Any,
     ) -> Reply:
-        """The reply to a message; what happens in a script is added to `script_events`."""
+        """Return the reply to a message; events of a script are added to `script_events`."""
         own: dict[str, Any] = {}
         if self.waits:
             own = {"begins": begins, "resumes": resumes, "script_events": script_events}
@@ -92,12 +91,12 @@ class Flow:
 
     @property
     def name(self) -> str:
-        """The name in the URL: that of the function, with hyphens."""
+        """The name in the URL: the function's name with hyphens."""
         return self.answer.__name__.replace("_", "-")
 
     @property
     def parameters(self) -> dict[str, inspect.Parameter]:
-        """Its keyword-only parameters by name: what it needs from outside."""
+        """The keyword-only parameters by name: the services and settings it requires."""
         parameters = inspect.signature(self.answer).parameters
         return {name: each for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY}
 
@@ -116,9 +115,9 @@ def flow(*, lifetime: int = LONGEST_MEMORY) -> Callable[[Answer], Flow]: ...
 
 
 def flow(answer: Answer | None = None, /, *, lifetime: int = LONGEST_MEMORY) -> Any:
-    """Make a Flow of a function: `@flow`, or `@flow(lifetime=1800)` to expire in half an hour.
+    """Turn a function into a Flow: `@flow`, or `@flow(lifetime=1800)` to expire in half an hour.
 
-    A function named like its file is a flow without it. `lifetime` is in idle seconds.
+    A function with the name of its file is a flow without it. `lifetime` is in idle seconds.
     """
     if answer is None:
         return lambda each: Flow(each, lifetime)
@@ -127,6 +126,6 @@ def flow(answer: Answer | None = None, /, *, lifetime: int = LONGEST_MEMORY) -> 
 
 
 def check_decorated(decorator: str, given: Any) -> None:
-    """Raise FlowError for `@flow(1800)`, which would take the number for a function."""
+    """Raise FlowError for `@flow(1800)`, where the number is in the place of the function."""
     if not callable(given):
-        raise FlowError(f"@{decorator} got {given!r}: give it by name, @{decorator}(lifetime=1800)")
+        raise FlowError(f"@{decorator} got {given!r}: pass it by name, @{decorator}(lifetime=1800)")

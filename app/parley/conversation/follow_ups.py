@@ -1,6 +1,6 @@
-"""What happens later, without a text: a reminder, an end, the next message at its time.
+"""Follow-ups: reminders, expirations, and the next message after a wait, without a text.
 
-A follow-up belongs to the question that waits. It is dropped when the person answers, or opts out.
+A follow-up belongs to the open question. It is dropped when the person answers, or opts out.
 """
 
 from datetime import datetime, timedelta
@@ -13,9 +13,9 @@ REMIND, EXPIRE, WAIT, LATE = "remind", "expire", "wait", "late"
 
 
 class FollowUp(NamedTuple):
-    """What is to happen, and when: so long after the turn, or at a time.
+    """A kind of follow-up, and when it is due: a duration after the turn, or a time.
 
-    `words` are sent then. `pending` is the call that a turn has not waited for.
+    `words` are sent then. `pending` is a late call that still runs.
     """
 
     kind: str
@@ -30,9 +30,9 @@ class FollowUp(NamedTuple):
 class Later(TypedDict, total=False):
     """Options of every question.
 
-    After `remind` the text `reminder` is sent, by default the question again. After `expire` the
-    script ends with `last_words`, by default in silence. Both are counted from the last text of the
-    person, like `hours(24)`, and need DATABASE_URL and `parley worker`.
+    After `remind`, the text `reminder` is sent; the default is the question again. After `expire`,
+    the script ends with `last_words`; by default without a message. Both are durations from the
+    person's last text, such as `hours(24)`, and require DATABASE_URL and `parley worker`.
     """
 
     remind: timedelta
@@ -42,24 +42,24 @@ class Later(TypedDict, total=False):
 
 
 def minutes(number: float) -> timedelta:
-    """A time of so many minutes."""
+    """Return a duration in minutes."""
     return timedelta(minutes=number)
 
 
 def hours(number: float) -> timedelta:
-    """A time of so many hours: `remind=hours(24)`."""
+    """Return a duration in hours: `remind=hours(24)`."""
     return timedelta(hours=number)
 
 
 def days(number: float) -> timedelta:
-    """A time of so many days: `expire=days(3)`."""
+    """Return a duration in days: `expire=days(3)`."""
     return timedelta(days=number)
 
 
 def follow_ups(question: str, text: Prompt, given: Later) -> tuple[FollowUp, ...]:
-    """The follow-ups of a question with this text.
+    """Return the follow-ups of a question with this text.
 
-    Raises QuestionError for a wrong option, and TypeError for one that does not exist.
+    Raises QuestionError for an invalid option, and TypeError for one that does not exist.
     """
     if not given:
         return ()
@@ -89,7 +89,7 @@ def _time(question: str, name: str, given: Any) -> timedelta:
 
 
 def needed_lifetime(found: tuple[FollowUp, ...], lifetime: int, now: datetime) -> int:
-    """How many seconds a session lasts: so long that its follow-ups find it, and an answer, too."""
+    """Return how many seconds a session lasts, so that its follow-ups and answers still find it."""
     seconds = [lifetime]
     for each in found:
         left = each.due if isinstance(each.due, timedelta) else each.due - now

@@ -1,6 +1,6 @@
-"""Questions that a file calls and does not ask: found when the script is defined.
+"""Detection of questions without `yield from`, when a script is defined.
 
-At its call `confirm("Sure?")` is only a generator, which is true and has no answer.
+`confirm("Sure?")` alone is a generator, which is truthy and contains no answer.
 """
 
 import ast
@@ -21,8 +21,8 @@ STEPS = (ask, call, rng, wait)
 def refuse_forgotten_yields(script: Callable[..., Any]) -> None:
     """Raise FlowError with file and line for a question or a step that is not asked.
 
-    Only where it cannot be right: after `yield`, as a statement, in a condition or in an f-string.
-    A question may be assigned or returned, and asked elsewhere.
+    Only places that are always wrong are reported: after `yield`, as a statement, in a condition or
+    in an f-string. A question may be assigned or returned, and asked elsewhere.
     """
     file = script.__code__.co_filename
     for node in ast.walk(parsed(file)):
@@ -43,7 +43,7 @@ def refuse_forgotten_yields(script: Callable[..., Any]) -> None:
 
 
 def place_of_follow_ups(script: Callable[..., Any]) -> str:
-    """The file and line where a script's file asks for something later; empty if it does not."""
+    """Return the file and line of the first follow-up in a script's file; empty if none."""
     file = script.__code__.co_filename
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Call):
@@ -57,7 +57,7 @@ def place_of_follow_ups(script: Callable[..., Any]) -> str:
 
 
 def _used(node: ast.AST) -> Iterator[ast.expr]:
-    """The parts of a node whose value is used at once."""
+    """Yield the parts of a node whose value is used immediately."""
     match node:
         case ast.Yield(value=ast.expr() as value) | ast.Expr(value=value):
             yield value
@@ -76,7 +76,7 @@ def _used(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def _no_question(node: ast.YieldFrom, names: Mapping[str, Any]) -> str | None:
-    """What to write instead of `yield from` with a text or a call; None for anything else."""
+    """Return what to write instead of `yield from` with a text or a call; otherwise None."""
     if isinstance(node.value, ast.JoinedStr) or (
         isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     ):

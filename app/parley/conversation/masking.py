@@ -1,4 +1,4 @@
-"""Mask phone numbers and other addresses: logs must not show them in full."""
+"""Masking of phone numbers and other addresses, which logs must not show in full."""
 
 import re
 
@@ -21,7 +21,7 @@ def is_short_code(address: str) -> bool:
 
 
 def masked(address: str) -> str:
-    """`+15551230001` as `+1555…01`; any other address by its kind only, never by its content."""
+    """Mask `+15551230001` as `+1555…01`, and any other address as its kind."""
     if is_number(address):
         return f"{address[:5]}…{address[-2:]}"
     if channel := _CHANNEL.match(address):

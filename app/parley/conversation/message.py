@@ -1,4 +1,4 @@
-"""What came in: one inbound SMS or MMS."""
+"""An inbound SMS or MMS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from parley.conversation.masking import masked
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Media:
-    """One picture, sound or file of a message: where Twilio keeps it, and its MIME type."""
+    """A picture, sound or file of a message: its URL at Twilio, and its MIME type."""
 
     url: str
     content_type: str = ""
@@ -20,11 +20,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
-    """One inbound message, as Twilio describes it.
+    """An inbound message, as Twilio describes it.
 
     `from_` and `to` are addresses: E.164 (`+15551230000`), a short code, an alphanumeric sender or
-    a channel address (`whatsapp:+1555…`). `parameters` holds every parameter of the request by
-    Twilio's own name (`ProfileName`, `FromCity`), read-only; of a repeated one the first value.
+    a channel address (`whatsapp:+1555…`). `parameters` has every parameter of the request by
+    Twilio's name (`ProfileName`, `FromCity`), read-only; the first value of a repeated one.
     """
 
     sid: str

@@ -1,10 +1,10 @@
-"""Keywords for opting out: STOP, HELP and START, and others for the same.
+"""Opt-out keywords: STOP, HELP and START, and their synonyms.
 
-Twilio keeps the list of people who opted out and answers these words, and still calls the webhook;
-a reply to STOP fails with error 21610
-(https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out). It does so between phone numbers
-and on RCS: not on WhatsApp, and not for a short code without a Messaging Service. There the server
-answers them.
+Twilio maintains the list of people who opted out and answers these words, and still calls the
+webhook; a reply to STOP fails with error 21610
+(https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out). This applies to phone numbers
+and RCS, but not to WhatsApp, nor to a short code without a Messaging Service. For the latter the
+server answers them.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ from parley.twilio.facts import HELP_WORDS, START_WORDS, STOP_WORDS
 STOP, HELP, START = "stop", "help", "start"
 
 TYPES = {"STOP": STOP, "HELP": HELP, "START": START}
-"""What `OptOutType` says, which comes with Advanced Opt-Out."""
+"""The values of `OptOutType`, which Twilio sends with Advanced Opt-Out."""
 BACK_IN = START_WORDS - {"YES"}
 """Twilio acts on YES only after an opt-out, so it may also be an answer."""
 
 
 def opt_out_keyword(message: Message, *, opted_out: bool = False) -> str | None:
-    """STOP, HELP or START if the message is not for a flow, else None.
+    """Return STOP, HELP or START if the message is not for a flow, otherwise None.
 
-    A word for STOP or START is the whole text, in any case, with space around it and a full stop
-    behind it; a word for HELP is exactly the text. `opted_out` says that the person has opted out:
-    then YES means START. Where the server answers, START and UNSTOP mean it only then, too.
+    A word for STOP or START must be the whole text, in any case; outer space and a full stop are
+    ignored. A word for HELP must be exactly the text. `opted_out`: the person has opted out, so YES
+    means START. If the server answers the keywords, START and UNSTOP mean START only then, too.
     """
     if told := _told(message):
         return told
@@ -44,7 +44,7 @@ def opt_out_keyword(message: Message, *, opted_out: bool = False) -> str | None:
 
 
 def is_answered_here(message: Message) -> bool:
-    """Whether the server answers the keywords: the message came to a short code of no service."""
+    """Return whether the server answers the keywords: for a short code without a service."""
     return (
         is_short_code(message.to)
         and is_number(message.from_)
@@ -56,9 +56,9 @@ def is_answered_here(message: Message) -> bool:
 def keyword_reply(
     keyword: str, session: Session, message: Message, texts: Mapping[str, str]
 ) -> Reply:
-    """No message where Twilio answers, otherwise the text for the keyword.
+    """Return an empty reply if Twilio answers the keyword, otherwise the text for it.
 
-    STOP forgets the conversation, HELP and START do not.
+    STOP deletes the session; HELP and START keep it.
     """
     said = (texts[keyword],) if is_answered_here(message) else ()
     return Reply(*said, session=Session() if keyword == STOP else session)

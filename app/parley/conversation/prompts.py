@@ -1,4 +1,4 @@
-"""What a script says: a text, or a Reply with pictures, several messages or other recipients."""
+"""Prompts of a script: a text, or a Reply with pictures, several messages or other recipients."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,8 +10,8 @@ from parley.conversation.session import Session
 FORGOTTEN = Session()
 
 Prompt = str | Reply
-"""A message without `to` is for the sender. The others are sent once, not with a repeated
-question."""
+"""A message without `to` is for the sender. Messages to others are sent once, and not again with a
+repeated question."""
 
 
 def words(prompt: Prompt) -> str:
@@ -42,7 +42,7 @@ def reply(
     notes: Iterable[str] = (),
     later: tuple[Any, ...] = (),
 ) -> Reply:
-    """Return what is sent, after the sentence `before`; with `again`, only to the sender."""
+    """Return a prompt as a reply, after the sentence `before`; with `again`, only to the sender."""
     if isinstance(prompt, str):
         prompt = Reply(prompt)
     found = [each for each in prompt.messages if each.to is None or not again]

@@ -12,10 +12,10 @@ def check_options(options: Sequence[str]) -> None:
     if isinstance(options, str):
         raise QuestionError(
             'the options of choice are one text: write a list of them, `("soup", "cake")`; a tuple '
-            'of one has a comma, `("soup",)`'
+            'of one option needs a comma, `("soup",)`'
         )
     if not options:
-        raise QuestionError("choice has no options: give at least one, or leave the question out")
+        raise QuestionError("choice has no options: pass at least one, or skip the question")
     seen: dict[str, int] = {}
     for number, option in enumerate(options, start=1):
         if not isinstance(option, str):
@@ -23,9 +23,7 @@ def check_options(options: Sequence[str]) -> None:
                 f"option {number} of choice is {type(option).__name__}: write `str(…)` of it"
             )
         if not normalized(option):
-            raise QuestionError(
-                f"option {number} of choice is empty: write a word, or leave it out"
-            )
+            raise QuestionError(f"option {number} of choice is empty: write a word, or remove it")
         if (first := seen.setdefault(normalized(option), number)) != number:
             raise QuestionError(
                 f"options {first} and {number} of choice are the same: keep one, or name them "
@@ -41,18 +39,18 @@ def check_range(name: str, least: Any, most: Any) -> None:
             raise QuestionError(f"{bound} of {name} is {kind}: write a whole number")
     if least > most:
         raise QuestionError(
-            f"min of {name} is {least}, more than max, {most}: give the smaller number first"
+            f"min of {name} is {least}, more than max, {most}: pass the smaller number first"
         )
 
 
 def check_within(days: int) -> None:
     """Raise QuestionError for days in the past."""
     if days < 0:
-        raise QuestionError(f"date has within={days}: write the days from today on, like 60")
+        raise QuestionError(f"date has within={days}: write the number of days from today, like 60")
 
 
 def check_retry(name: str, retry: str, **values: int) -> str:
-    """Return `retry` with these values in its braces; raises QuestionError for other braces."""
+    """Return `retry` with these values in its braces. Raises QuestionError for other braces."""
     try:
         return retry.format(**values)
     except (LookupError, ValueError) as error:
@@ -62,9 +60,9 @@ def check_retry(name: str, retry: str, **values: int) -> str:
 
 
 def check_default(name: str, default: Any, options: Sequence[str] = ()) -> None:
-    """Raise QuestionError for a default that is an answer as it is written, not as it is returned.
+    """Raise QuestionError for a default in the form of a text, not of a returned value.
 
-    Another value is allowed: it may say that there was no answer.
+    Any other value is allowed: it can mean that there was no answer.
     """
     meant = ""
     if name == "choice" and isinstance(default, int | str) and default not in options:
@@ -87,13 +85,13 @@ def check_default(name: str, default: Any, options: Sequence[str] = ()) -> None:
 
 
 def check_tries(name: str, tries: int | None, default: Any) -> None:
-    """Raise QuestionError for a default that is never used, and for no tries at all."""
+    """Raise QuestionError for a default that is never used, or for zero tries."""
     if name != "choice":
         check_default(name, default)
     if tries is None and default is not None:
         raise QuestionError(
-            f"{name} has a default that is never used: say after how many answers that do not fit, "
+            f"{name} has a default that is never used: say after how many invalid answers, "
             "`tries=3`"
         )
     if tries is not None and (type(tries) is not int or tries < 1):
-        raise QuestionError(f"{name} has tries={tries!r}: write a number from 1, or leave it out")
+        raise QuestionError(f"{name} has tries={tries!r}: write a number from 1, or remove it")

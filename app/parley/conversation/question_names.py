@@ -1,10 +1,10 @@
-"""The names of a script's questions, for logs and metrics: they are those of its source.
+"""Names for a script's questions, from its source, for logs and metrics.
 
 A question has the name of the variable that its answer is assigned to (`day = yield from date(…)`),
-otherwise that of the function that asks it (`confirm`), otherwise `question`. The second of the
-same name in a function is `confirm-2`. If a generator of the author's asks, its name there follows:
-`order.count`. So there are as many names as the source has questions, and nothing of a person is in
-them.
+otherwise that of the function that asks it (`confirm`), otherwise `question`. The second one with
+the same name in a function is `confirm-2`. A question in an author's own generator has a name in
+two parts: `order.count`. So the number of names is bounded by the source, and names contain no
+personal data.
 """
 
 import ast
@@ -23,16 +23,16 @@ from parley.conversation.source_lines import called, parsed
 from parley.conversation.wrong_steps import is_question
 
 MOST = 200
-"""Names of one script that are known before it asks."""
+"""Maximum number of names per script that are known before it asks."""
 _STEPS = ("call", "rng", "wait")
-"""What a script yields that asks nothing."""
+"""Steps that are not questions."""
 _OURS = frozenset(each.__code__.co_filename for each in (choice, date, Question.__iter__))
 """The files of the engine's questions."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _known: dict[tuple[int, int], str] = {}
-"""Names by the `id` of a code and the instruction in it."""
+"""Names by the `id` of a code object and the instruction in it."""
 _codes: dict[int, CodeType] = {}
-"""These codes, kept so that no other gets their `id`."""
+"""References to these code objects, so that their `id` is not reused."""
 
 
 class _Asked(NamedTuple):
@@ -54,12 +54,12 @@ def waiting_name(script: Any, frame: FrameType) -> str:
 
 
 def _names_inside(asking: Any, callers: list[CodeType]) -> Iterator[str]:
-    """The names in generators of the author's; one that asks through itself counts once.
+    """Yield the names in an author's own generators; a recursive one counts once.
 
-    So there are as many names as the source has questions.
+    So the number of names is bounded by the source.
     """
     while type(asking) is GeneratorType and asking.gi_code.co_filename not in _OURS:
-        frame: Any = asking.gi_frame  # one that waits has a frame
+        frame: Any = asking.gi_frame  # a suspended generator has a frame
         code, instruction = asking.gi_code, frame.f_lasti
         if not any(code is each for each in callers):
             callers.append(code)
@@ -70,7 +70,7 @@ def _names_inside(asking: Any, callers: list[CodeType]) -> Iterator[str]:
 def question_names(script: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a script's questions, in the order of its source.
 
-    Those of generators that the source does not name, such as a variable, are not among them.
+    Those of generators that the source does not name, such as in a variable, are missing.
     """
     return tuple(dict.fromkeys(islice(_names(script, ()), MOST)))
 
@@ -94,7 +94,7 @@ def _names(function: Callable[..., Any], callers: tuple[CodeType, ...]) -> Itera
 
 
 def _look_up(code: CodeType, instruction: int) -> str:
-    """Find the name of the `yield` at an instruction of a code, and keep it."""
+    """Find the name of the `yield` at an instruction of a code object, and cache it."""
     line, _, column, _ = next(islice(code.co_positions(), instruction // 2, None))
     asked = {each.place: each.name for each in reversed(_asked_in(code))}
     on_line = {place[0]: name for place, name in asked.items()}
@@ -105,8 +105,8 @@ def _look_up(code: CodeType, instruction: int) -> str:
 
 
 def _asked_in(code: CodeType) -> tuple[_Asked, ...]:
-    """The questions that a function asks; none if its source cannot be read."""
-    with suppress(SyntaxError, ValueError):  # of a file that has changed since
+    """Return the questions of a function; empty if its source cannot be read."""
+    with suppress(SyntaxError, ValueError):  # the file may have changed since
         for node in ast.walk(parsed(code.co_filename)):
             if isinstance(node, ast.FunctionDef) and _first_line(node) == code.co_firstlineno:
                 return tuple(_numbered(_yields(node, "")))
@@ -127,7 +127,7 @@ def _numbered(yields: Iterator[tuple[str, ast.Yield | ast.YieldFrom]]) -> Iterat
 
 
 def _yields(node: ast.AST, name: str) -> Iterator[tuple[str, ast.Yield | ast.YieldFrom]]:
-    """The questions in a node, each with the nearest name that its answer gets."""
+    """Yield the questions in a node, each with the nearest name that its answer gets."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _SCOPES):
             continue
@@ -139,7 +139,7 @@ def _yields(node: ast.AST, name: str) -> Iterator[tuple[str, ast.Yield | ast.Yie
 
 
 def _given(node: ast.AST) -> str:
-    """The name that a node gives to a value in it."""
+    """Return the name that a node gives to a value in it."""
     match node:
         case ast.Assign(targets=[target, *_]) | ast.NamedExpr(target=target):
             return _named(target)
@@ -151,7 +151,7 @@ def _given(node: ast.AST) -> str:
 
 
 def _named(target: ast.AST) -> str:
-    """The name of what is assigned to: of `answers["day"]` it is `answers`."""
+    """Return the name of an assignment target: `answers` for `answers["day"]`."""
     match target:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
@@ -163,7 +163,7 @@ def _named(target: ast.AST) -> str:
 
 
 def _asks(value: ast.expr | None) -> str:
-    """The name of the function that is called, or of the variable."""
+    """Return the name of the function that is called, or of the variable."""
     match value:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) | ast.Name(id=name):
             return name

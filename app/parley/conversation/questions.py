@@ -2,10 +2,10 @@
 
 They are sub-generators, composed with `yield from`; `ask` is a step, and `yield` asks it too.
 
-Each reads an answer as a person means it, and explains what it needs if it cannot. After `tries`
-answers that do not fit it returns `default`; without, it asks until the conversation ends. `retry`
-replaces the engine's explanation. `check` is called with the answer, and may raise InvalidAnswer
-with a sentence: `check=open_on` for closed days.
+Each parses free text, and explains what it needs if the answer is invalid. After `tries` invalid
+answers it returns `default`; without `tries`, it asks until the conversation ends. `retry` replaces
+the engine's explanation. `check` is called with the answer, and can raise InvalidAnswer with a
+sentence: `check=open_on` for closed days.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,7 @@ Check = Callable[[Any], object]
 Read = Callable[[str, AnswerContext], str | int]
 
 BUTTONS = ("ButtonPayload", "ListId")
-"""What Twilio sends when a person taps a button or an item of a list (WhatsApp, RCS)."""
+"""The parameters of a tapped button or list item (WhatsApp, RCS)."""
 
 
 def ask(
@@ -57,15 +57,15 @@ def ask(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Question:
-    """Ask with a reader of your own: it returns str or int, or raises InvalidAnswer.
+    """Ask with your own reader, which returns str or int, or raises InvalidAnswer.
 
-    `name = yield ask("Your name?", remind=hours(24))`. Without a reader it takes any text, as
-    `yield "…"` does.
+    `name = yield ask("Your name?", remind=hours(24))`. Without a reader, any text is an answer, as
+    with `yield "…"`.
 
-    The reader gets the text without signature, invisible characters, and quotes around it. The
-    sentence of InvalidAnswer is sent. `kind` and `claims` are those of a Question: give another
-    `kind` when the reader comes to remember something else of the same answer. The `yield` returns
-    what the reader returned.
+    The reader gets the text without signature, invisible characters, and outer quotes. The sentence
+    of InvalidAnswer is sent. `kind` and `claims` are those of a Question: change `kind` when a new
+    version of the reader returns different values for the same texts. The `yield` returns the
+    reader's value.
     """
 
     def read_clean(text: str, context: AnswerContext) -> str | int:
@@ -95,10 +95,10 @@ def choice(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """One of the options, by its number, its words, or a word that only one of them has.
+    """Ask for one of the options: by its number, its words, or a word that only it has.
 
-    The list is put below the text. Returns the option; its number is remembered. A button answers
-    by its payload: the option, or its number. The options of a dict are its keys.
+    The list is added below the text. Returns the option; the session stores its number. A button
+    answers with its payload: the option, or its number. The options of a dict are its keys.
     """
     options = tuple(options) if isinstance(options, Mapping) else options
     check_options(options)
@@ -136,7 +136,7 @@ def confirm(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """True for yes, and False for no, in the words and emoji that people use."""
+    """Ask for yes or no, in words or emoji; return True or False."""
 
     def read(answer: str, context: AnswerContext) -> int:
         return int(_read_tapped(read_confirm, answer, context))
@@ -167,7 +167,7 @@ def number(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """A whole number from `min` to `max`, both included, in digits or in words."""
+    """Ask for a whole number from `min` to `max`, both included, in digits or words."""
 
     def read(answer: str, context: AnswerContext) -> int:
         return read_number(answer, min, max, language=context.language)
@@ -199,9 +199,9 @@ def text(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """A text of `min` to `max` characters (code points).
+    """Ask for a text of `min` to `max` characters (code points).
 
-    It is kept without the space, quotes, emoji and signature around it.
+    Outer space, quotes, emoji and a signature are removed.
     """
 
     def read(answer: str, _context: AnswerContext) -> str:
@@ -230,7 +230,7 @@ def picture(
     default: Any = None,
     **later: Unpack[Later],
 ) -> Asking:
-    """A picture or another file; returns the URL where Twilio keeps it."""
+    """Ask for a picture or another file; return its URL at Twilio."""
 
     def read(_answer: str, context: AnswerContext) -> str:
         if not context.message.media:
@@ -259,7 +259,7 @@ def explained(
     check: Check | None,
     value: Callable[[Any], Any],
 ) -> Read:
-    """A reader that checks the value of an answer, and explains what it needs if that fails."""
+    """Return a reader that also checks the value, and explains what it needs if that fails."""
 
     def read_and_explain(text: str, context: AnswerContext) -> str | int:
         try:
@@ -277,7 +277,7 @@ def explained(
 
 
 def _read_tapped(read: Callable[..., int], answer: str, context: AnswerContext) -> int:
-    """Read the button or the item of a list that a person has tapped, or else the text."""
+    """Read the tapped button or list item, or otherwise the text."""
     parameters = context.message.parameters
     for name in BUTTONS:
         with suppress(InvalidAnswer):

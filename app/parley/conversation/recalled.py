@@ -1,4 +1,4 @@
-"""What a session remembers of a script, as its author reads it: each question with its answer."""
+"""The content of a script's session for developers: each question with its answer."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ CHANGED = "(the script asks something else now)"
 
 
 class Recalled(NamedTuple):
-    """A question, or a call, and what is remembered of it."""
+    """A question or a call, with its answer or result."""
 
     question: str
     answer: str
@@ -32,9 +32,9 @@ class Recalled(NamedTuple):
 def recall(
     script: Callable[..., Script], words: Sequence[str], given: Mapping[str, Any], session: Session
 ) -> list[Recalled]:
-    """Return what a session remembers of a script, and the question that waits.
+    """Return the questions and answers in a script's session, and the open question.
 
-    It ends at the first step that the script has changed since. No call is made.
+    The list ends at the first step that has changed in the script since. No call is made.
     """
     state = ScriptState.of(session)
     if state is None:
@@ -60,9 +60,9 @@ def recall(
 def waiting_question(
     script: Callable[..., Script], words: Sequence[str], given: Mapping[str, Any], session: Session
 ) -> str:
-    """Return the name of the question that waits for an answer.
+    """Return the name of the open question.
 
-    Empty if the script asks something else now. No call is made.
+    Empty if the script's questions have changed since. No call is made.
     """
     state = ScriptState.of(session)
     if state is not None:

@@ -1,4 +1,4 @@
-"""Write the error of a service into a session, and read it back."""
+"""Serialize the error of a service for a session, and deserialize it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from parley.conversation.session import NotRemembered, Session
 def remembered(error: ServiceError) -> tuple[str, Any, Any]:
     """Return the name of the error's class, its arguments and its attributes, as JSON values.
 
-    What JSON cannot hold is left out: then the argument is the text of the error.
+    Values that are not JSON are omitted: then the argument is the text of the error.
     """
     name = type(error).__name__
     try:
@@ -21,7 +21,7 @@ def remembered(error: ServiceError) -> tuple[str, Any, Any]:
 
 
 def recalled(name: str, arguments: Any, attributes: Any) -> ServiceError:
-    """Return the error that was remembered; a plain ServiceError if its class does not exist."""
+    """Return the stored error; a plain ServiceError if its class does not exist."""
     kind = next((each for each in _kinds(ServiceError) if each.__name__ == name), ServiceError)
     error = kind.__new__(kind, *arguments)
     error.args = tuple(arguments)

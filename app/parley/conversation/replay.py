@@ -1,4 +1,4 @@
-"""Run a script from its beginning to the question that waits for an answer."""
+"""Replay a script from its beginning to the open question."""
 
 import traceback
 from binascii import b2a_base64
@@ -39,20 +39,20 @@ from parley.conversation.wrong_steps import returned as returned_instead
 from parley.conversation.wrong_steps import yielded as yielded_instead
 
 MARK = 3
-"""Characters by which a session knows a step again: 18 bits over all that was asked up to it."""
+"""Length of a step's mark in characters: 18 bits of a hash over all steps up to it."""
 TAKEN_OVER = timedelta(seconds=15)
-"""After which a worker looks whether the process still lives that a late call runs in."""
+"""The time after which a worker checks whether the process of a late call still runs."""
 MOST_STEPS = 500
-"""Calls between two questions; no cookie holds the results of as many."""
+"""Maximum number of calls between two questions; a cookie cannot store more results."""
 
 
 class Replay:
     """`step` is the pending step; None if the script has returned, with `last_words`.
 
-    `answers` is what was remembered up to there: str or int for an answer, `()` for a question
-    given up, `(result,)` for a call, three values for a call that failed. `marks` has MARK
-    characters for each of them and for the step that waits. `steps` are those answered. `notes`
-    say for the log which calls failed. Use it as a context manager, which closes the generator.
+    `answers` are the stored results up to there: str or int for an answer, `()` for a question
+    given up, `(result,)` for a call, three values for a failed call. `marks` has MARK characters
+    for each of them and for the pending step. `steps` are the completed ones. `notes` are log
+    notes about failed calls. Use it as a context manager, which closes the generator.
     Raises ScriptFailed, as all methods do.
     """
 
@@ -72,9 +72,9 @@ class Replay:
         self.step = self._resumed(None)
 
     def repeat(self, answers: Sequence[Any], marks: str) -> None:
-        """Hand over what was remembered, each only to the step that it was the answer to.
+        """Send the stored results to the steps that they belong to.
 
-        Raises ScriptChanged at the first that is another.
+        Raises ScriptChanged at the first step with a different mark.
         """
         for answer in answers:
             if not marks.startswith(self.marks):
@@ -86,7 +86,7 @@ class Replay:
             raise ScriptChanged
 
     def _refuse_change(self, marks: str) -> None:
-        """Raise ScriptFailed if the same code asked something else: in development and tests."""
+        """Raise ScriptFailed if the same code asked a different question: in development only."""
         watch = watching.get()
         before = marks[: len(self.marks)]
         now = _shown(self.step) if self.step else words(self.said)
@@ -94,28 +94,28 @@ class Replay:
             raise self._failed(did)
 
     def give(self, answer: Any) -> None:
-        """Go on from the step that waits with its remembered result."""
+        """Continue from the pending step with its result, as the session stores it."""
         if self.step is not None:
             self.answers.append(answer)
             self.steps.append(self.step)
             self.step = self._resumed(self.step.value(answer))
 
     def read(self, text: str, context: AnswerContext) -> str | int:
-        """Read an answer to the question that waits, as it is remembered; raises InvalidAnswer."""
+        """Read an answer to the open question, as the session stores it. Raises InvalidAnswer."""
         if not isinstance(self.step, Question):
             raise InvalidAnswer
         return self.read_as(self.step, text, context)
 
     def read_as(self, question: Question, text: str, context: AnswerContext) -> str | int:
-        """What would be remembered of an answer to a question; raises InvalidAnswer."""
+        """Read an answer to a question, as the session stores it. Raises InvalidAnswer."""
         try:
             answer = question.read(text, context)
         except InvalidAnswer:
             raise
         except Exception as error:
             raise self._failed(
-                f"met {type(error).__name__} in reading an answer: raise InvalidAnswer for one "
-                "that does not fit"
+                f"raised {type(error).__name__} in reading an answer: raise InvalidAnswer if the "
+                "answer is not valid"
             ) from error
         if not isinstance(answer, str | int):
             raise self._failed(f"reads an answer as {type(answer).__name__}, not str or int")
@@ -124,7 +124,7 @@ class Replay:
     def run_calls(self, sid: str, seed: Seed, patience: float | None = None) -> None:
         """Run the calls up to the next question, or the end.
 
-        A call with `late` is left `pending` if it takes longer than `patience`, in seconds.
+        A call with `late` becomes `pending` if it takes longer than `patience`, in seconds.
         """
         for number in range(MOST_STEPS):
             step = self.step
@@ -153,7 +153,7 @@ class Replay:
             self.pending = in_background(partial(self._outcome, step, self.key(sid), seed, name))
 
     def _outcome(self, step: Call | Rng, key: str, seed: Seed, name: str) -> tuple[Any, ...]:
-        """Run a step, and return the result to remember."""
+        """Run a step, and return the result to store."""
         try:
             return (step.run(key, lambda: seed(name)),)
         except ServiceError as error:
@@ -168,12 +168,12 @@ class Replay:
             ) from error
         except Exception as error:
             raise self._failed(
-                f"met {type(error).__name__} in a call: raise ServiceError in the service, "
+                f"raised {type(error).__name__} in a call: raise ServiceError in the service, "
                 "which `default=` and `except ServiceError` catch"
             ) from error
 
     def follow_ups(self) -> tuple[Any, ...]:
-        """What happens later if no text comes, while this step waits."""
+        """Return the follow-ups of the pending step."""
         step = self.step
         if isinstance(step, Wait):
             return (FollowUp(WAIT, step.until),)
@@ -183,30 +183,30 @@ class Replay:
 
     @property
     def said(self) -> Prompt:
-        """What the script says: the question that waits, or the last word."""
+        """The script's prompt: the open question, or the last reply."""
         if isinstance(self.step, Wait | Call):
             return self.step.words
         return self.step.text if isinstance(self.step, Question) else self.last_words
 
     @property
     def question(self) -> str:
-        """The name of the question that waits; empty if none does."""
+        """The name of the open question; empty if there is none."""
         return waiting_name(self._script, self._frame) if isinstance(self.step, Question) else ""
 
     def key(self, sid: str) -> str:
-        """Return the key of the step that waits, or of the end, for the message of this turn."""
+        """Return the key of the pending step, or of the end, for the message of this turn."""
         return f"{quote(sid, safe='', errors='replace')}-{len(self.answers)}"
 
     def __enter__(self) -> "Replay":
         return self
 
     def __exit__(self, _kind: object, failed: BaseException | None, _traceback: object) -> None:
-        """Close the generator now: the garbage collector would do it at any later time."""
+        """Close the generator now, instead of at garbage collection."""
         try:
             self._script.close()
         except Exception as error:
             if failed is None:
-                raise self._failed(f"raised {type(error).__name__} when it was left") from error
+                raise self._failed(f"raised {type(error).__name__} when it was closed") from error
 
     def _resumed(self, value: Any) -> Step | None:
         step: Step
@@ -220,7 +220,7 @@ class Replay:
             return None
         except QuestionError as error:
             self._raised = self._raised_in(error)
-            raise self._failed(f"asks a question that is not one: {error}") from error
+            raise self._failed(f"asks an invalid question: {error}") from error
         except Exception as error:
             self._raised = self._raised_in(error)
             raise self._failed(f"raised {type(error).__name__}") from error
@@ -230,8 +230,8 @@ class Replay:
             kind = f"{step.kind}\0{step.words}"
             if step.claims and (word := claimed(step.claims, self._words)):
                 raise self._failed(
-                    f"has a question that claims the word {word}, which Twilio answers itself or "
-                    "every script does: offer another"
+                    f"has a question that uses the word {word}, which Twilio or the script engine "
+                    "handles: use another word"
                 )
         elif isinstance(step, Call | Rng | Wait):
             kind = step.kind
@@ -252,7 +252,10 @@ class Replay:
         self.last_words = returned
 
     def _check(self, prompt: Any, did: str) -> None:
-        """Check that something can be sent; the last word may be sent to others alone."""
+        """Raise ScriptFailed for a prompt that cannot be sent to the sender.
+
+        The last reply may have messages to others only.
+        """
         if not isinstance(prompt, str | Reply):
             raise self._failed(returned_instead(prompt))
         if watching.get() and (wrong := forgotten_step(words(prompt))):
@@ -263,14 +266,14 @@ class Replay:
                 "itself"
             )
         if isinstance(prompt, Reply) and prompt.goto and did == "asked":
-            raise self._failed("asked a Reply that hands over: write `return goto(…)`")
+            raise self._failed("yielded a Reply with goto: write `return goto(…)`")
         if not says_something(prompt) and (did == "asked" or isinstance(prompt, str)):
             raise self._failed(
-                f"{did} an empty text: write some words, or `return Reply()` to end in silence"
+                f"{did} an empty text: write some words, or `return Reply()` to end without one"
             )
 
     def _raised_in(self, error: BaseException) -> int | None:
-        """The last line of the script's own file in a traceback."""
+        """Return the last line of the script's own file in a traceback."""
         frames = traceback.walk_tb(error.__traceback__)
         lines = [line for frame, line in frames if frame.f_code.co_filename == self._file]
         return lines[-1] if lines else None
@@ -289,5 +292,5 @@ class Replay:
 
 
 def _shown(step: Step) -> str:
-    """What a step asks; of a call, its name."""
+    """Return the words of a question, or the name of a call."""
     return step.words if isinstance(step, Question) else step.kind

@@ -1,4 +1,4 @@
-"""What we say, and what we remember next."""
+"""The reply to a message, and the next session."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ _FORGOTTEN = Session()
 
 
 class NoMessage(TypeError):
-    """Something in a reply that is neither text nor Outgoing; the message says of what type."""
+    """Raised for a value in a reply that is neither str nor Outgoing; the message has its type."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Outgoing:
     """One message of a reply; without `to` it goes back to the sender.
 
-    `media_urls` are URLs that Twilio fetches; `status_callback` is the URL that Twilio tells what
-    became of the message. `from_` is the address that sends it, by default the one that was
-    texted. A message to another channel needs an address of that channel.
+    `media_urls` are URLs that Twilio fetches; `status_callback` is the URL to which Twilio reports
+    the delivery. `from_` is the sending address; the default is the one that received the text. A
+    message to another channel needs an address of that channel.
     """
 
     body: str = ""
@@ -43,14 +43,13 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Reply:
-    """Messages to send and the session to remember: `Reply("Hello", session=next_session)`.
+    """The messages to send, and the next session: `Reply("Hello", session=next_session)`.
 
-    An empty session forgets the conversation, and so does a reply that names none. No message at
-    all means that nothing is sent. `note` is for the log of the turn: a reason in the author's
-    words, with nothing of the person or the message in it. `goto` names the flow that goes on with
-    the conversation, where a number has several flows. `later` is for scripts: what happens if no
-    text comes; None leaves that as it was. Raises NoMessage for one that is neither text nor
-    Outgoing.
+    An empty session, or a reply without one, ends the conversation. Without messages, nothing is
+    sent. `note` is for the log of the turn; it must not contain personal data. `goto` names the
+    flow that continues the conversation, if the number has several flows. `later` is for scripts:
+    the follow-ups; None keeps the current ones. Raises NoMessage for a message that is neither str
+    nor Outgoing.
     """
 
     messages: tuple[Outgoing, ...]
@@ -78,9 +77,9 @@ class Reply:
 
 
 def goto(flow: str, *messages: str | Outgoing) -> Reply:
-    """A reply that hands the conversation over to another flow: `return goto("directory")`.
+    """Return a reply that passes the conversation to another flow: `return goto("directory")`.
 
-    The messages are sent before what that flow says first.
+    The messages are sent before that flow's first reply.
     """
     return Reply(*messages, goto=flow)
 
@@ -92,4 +91,4 @@ def _outgoing(messages: Iterable[Any]) -> Iterable[Outgoing]:
         elif isinstance(message, str):
             yield Outgoing(message)
         else:
-            raise NoMessage(f"a reply says str or Outgoing, not {type(message).__name__}")
+            raise NoMessage(f"a reply takes str or Outgoing, not {type(message).__name__}")

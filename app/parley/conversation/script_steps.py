@@ -74,8 +74,8 @@ class Question:
 
     `read` converts the text of an answer to the value to store, str or int, and raises
     InvalidAnswer for an invalid one. `kind` distinguishes questions with the same words. `claims`
-    are keywords that answer it. After `tries` invalid answers, the script gets `default`. `is_open`:
-    any text may be an answer. `accepts` are kinds of messages that are not answers elsewhere:
+    are keywords that answer it. After `tries` invalid answers, the script gets `default`.
+    `is_open`: any text may be an answer. `accepts` are kinds that are not answers elsewhere:
     `("picture",)`. `show` formats the stored value for developers.
     """
 

@@ -1,9 +1,9 @@
-"""How a text is charged: its encoding, and how many SMS segments it takes.
+"""The encoding of a text, and its number of SMS segments, which determine its price.
 
-One character outside GSM 03.38 turns the whole text into UCS-2. A text of one segment has 160
-septets or 70 UTF-16 units; of several, each has 153 or 67, because a header tells their order.
-Neither an escape pair nor a grapheme is split between two (https://www.twilio.com/docs/glossary,
-and Twilio's own `sms-segments-calculator`).
+One character outside GSM 03.38 changes the encoding of the whole text to UCS-2. A single segment
+has up to 160 septets or 70 UTF-16 units; each of several has 153 or 67, because of a header with
+their order. Escape pairs and graphemes are not split (https://www.twilio.com/docs/glossary, and
+Twilio's `sms-segments-calculator`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,9 +28,9 @@ _OF_SEVERAL = {GSM_7: 153, UCS_2: 67}
 
 @dataclass(frozen=True)
 class Segments:
-    """How a text is sent: `count` segments of in all `units` septets or UTF-16 units.
+    """The number of segments, and of `units`: septets or UTF-16 units in total.
 
-    `forcing` holds the graphemes that forced UCS-2, each once, in the order of the text.
+    `forcing` are the graphemes that require UCS-2, each once, in the order of the text.
     """
 
     encoding: str
@@ -40,7 +40,7 @@ class Segments:
 
 
 def segments(text: str) -> Segments:
-    """The Segments of a text; an empty one takes one segment, as Twilio counts."""
+    """Return the Segments of a text; an empty one has one segment, as Twilio counts."""
     parts = list(_unsplit(text))
     forcing = tuple(dict.fromkeys(part for part in parts if not _is_gsm(part)))
     encoding = UCS_2 if forcing else GSM_7
@@ -70,7 +70,7 @@ def _size(part: str, encoding: str) -> int:
 
 
 def _filled(sizes: Iterable[int], room: int) -> int:
-    """How many segments of this room they fill; what is larger than one goes on in the next."""
+    """Return how many segments of size `room` these parts fill; a larger part spans several."""
     count, left = 0, 0
     for size in sizes:
         if size > left:
@@ -81,17 +81,17 @@ def _filled(sizes: Iterable[int], room: int) -> int:
 
 
 def graphemes(text: str) -> Iterator[str]:
-    """The characters as a reader counts them (extended grapheme clusters, Unicode Annex 29)."""
+    """Yield the user-perceived characters (extended grapheme clusters, Unicode Annex 29)."""
     return (match[0] for match in _grapheme().finditer(text))
 
 
 def utf16_units(text: str) -> int:
-    """How many UTF-16 code units a text has: what Twilio counts as its characters."""
+    """Return the number of UTF-16 code units, which Twilio counts as characters."""
     return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
 @cache
 def _grapheme() -> "regex.Pattern[str]":
-    import regex  # loaded when a text is first divided, not at the start
+    import regex  # loaded when a text is first split, not at the start
 
     return regex.compile(r"\X")

@@ -1,7 +1,7 @@
-"""What the engine itself says to people, in the languages of `locales/`.
+"""The engine's own sentences to people, in the languages of `locales/`.
 
-The sentences here are the English ones, and the keys of the translations (GNU gettext).
-`make translations` compiles them.
+The English sentences are the keys of the translations (GNU gettext). `make translations` compiles
+the translations.
 """
 
 import gettext
@@ -65,26 +65,26 @@ SEND_PICTURE = N_("Please send a picture.")
 
 
 def say(language: str, sentence: str, **values: object) -> str:
-    """A sentence in a language, with its values filled in; English if it is not translated."""
+    """Return a sentence in a language, with its values; English if it is not translated."""
     said = _translations(language).gettext(sentence) if sentence else ""
     return said.format(**values) if values else said
 
 
 def either(language: str, meanings: Sequence[str]) -> str:
-    """`9:00 or 21:00`."""
+    """Join alternatives: `9:00 or 21:00`."""
     first, last = ", ".join(meanings[:-1]), meanings[-1]
     return say(language, OR, first=first, last=last)
 
 
 def shown(day: date, language: str = "en") -> str:
-    """`Thu 24 Dec 2026`: a day as people are shown it, and as they may write it."""
+    """Format a day as `Thu 24 Dec 2026`, which is also a valid answer."""
     words = load(language)["date"]
     weekday, month = words["weekdays_shown"][day.weekday()], words["months_shown"][day.month - 1]
     return f"{weekday} {day.day} {month} {day.year}"
 
 
 def clock(at: time) -> str:
-    """`9:30`: a time of day as people are shown it."""
+    """Format a time of day as `9:30`."""
     return f"{at.hour}:{at.minute:02}"
 
 

@@ -1,4 +1,4 @@
-"""What we remember of a conversation between two of its texts."""
+"""The session: the data of a conversation between two texts."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -6,17 +6,17 @@ from typing import Any
 
 
 class NotRemembered(TypeError):
-    """A value that JSON, and so a session, cannot hold; the message says of what type."""
+    """Raised for a value that JSON, and so a session, cannot store; the message names its type."""
 
 
 class Session(Mapping[str, Any]):
-    """The memory of one conversation: JSON values by name, immutable.
+    """The data of one conversation: an immutable mapping of names to JSON values.
 
-    `session.remember(count=3)` is the next session; the one that was given stays as it was. Values
-    may be str, int, finite float, bool, None, and lists and dicts of those; a list is read back as
-    a tuple and a dict as a Session, so that nothing inside can be changed either. An empty session
-    is false; it is `expired` if the cookie had a session whose time is over. Raises NotRemembered
-    for a value that JSON cannot hold.
+    `session.remember(count=3)` returns the next session, and does not change this one. Values can
+    be str, int, finite float, bool, None, and lists and dicts of those; a list is read back as a
+    tuple and a dict as a Session, so that they are immutable, too. An empty session is falsy;
+    `expired` is True if the cookie had an expired session. Raises NotRemembered for a value that
+    JSON cannot store.
     """
 
     __slots__ = ("_values", "expired")
@@ -46,19 +46,19 @@ class Session(Mapping[str, Any]):
         return f"Session({len(self._values)} remembered)"
 
     def as_dict(self) -> dict[str, Any]:
-        """A dict of the values as they are: lists as tuples, dicts as Sessions."""
+        """Return a dict of the values, with lists as tuples and dicts as Sessions."""
         return dict(self._values)
 
     def remember(self, **values: Any) -> "Session":
-        """This session with these values added or replaced."""
+        """Return this session with these values added or replaced."""
         return Session({**self._values, **values})
 
     def forget(self, *names: str) -> "Session":
-        """This session without these names; a name that it does not hold is ignored."""
+        """Return this session without these names; unknown names are ignored."""
         return Session({name: value for name, value in self.items() if name not in names})
 
     def get_int(self, name: str) -> int:
-        """The whole number of at least 0 remembered under this name; 0 where there is none."""
+        """Return the whole number of at least 0 with this name; 0 if there is none."""
         value = self._values.get(name)
         return value if type(value) is int and value >= 0 else 0
 
@@ -68,9 +68,7 @@ _SIMPLE = frozenset({str, int, bool, type(None)})
 
 def _name(name: Any) -> str:
     if not isinstance(name, str):
-        raise NotRemembered(
-            f"a session names what it remembers with str, not {type(name).__name__}"
-        )
+        raise NotRemembered(f"the names in a session must be str, not {type(name).__name__}")
     return name
 
 
@@ -78,7 +76,7 @@ def _frozen(value: Any) -> Any:
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, float) and not math.isfinite(value):
-        raise NotRemembered("a session cannot remember infinity or NaN: JSON has no such number")
+        raise NotRemembered("a session cannot store infinity or NaN: JSON has no such number")
     if isinstance(value, str | int | float):
         return value
     if isinstance(value, list | tuple):
@@ -89,4 +87,4 @@ def _frozen(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return Session(value)
-    raise NotRemembered(f"a session remembers JSON values only, not {type(value).__name__}")
+    raise NotRemembered(f"a session stores only JSON values, not {type(value).__name__}")

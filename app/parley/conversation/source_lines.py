@@ -1,4 +1,4 @@
-"""An author's code: its file and line, as the sentences about it name them, and its syntax."""
+"""Files, lines and syntax trees of an author's code, for error messages."""
 
 import ast
 import inspect
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def location(function: Callable[..., Any]) -> str:
-    """The file and line where a function is defined, behind its decorators."""
+    """Return the file and line of a function's definition, without its decorators."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return str(getattr(function, "__name__", type(function).__name__))
@@ -18,12 +18,12 @@ def location(function: Callable[..., Any]) -> str:
 
 
 def place(file: str | Path, line: int | None) -> str:
-    """`flows/lunch.py, line 3`."""
+    """Format a place as `flows/lunch.py, line 3`."""
     return f"{relative(file)}, line {line}"
 
 
 def relative(file: str | Path) -> str:
-    """A file as it is named from the current folder, if it is inside it."""
+    """Return a file's path relative to the current folder, if it is inside it."""
     try:
         return str(Path(file).relative_to(Path.cwd()))
     except (ValueError, OSError):
@@ -31,7 +31,7 @@ def relative(file: str | Path) -> str:
 
 
 def parsed(file: str) -> ast.Module:
-    """The syntax tree of a file; an empty one if the file is not there. Raises SyntaxError."""
+    """Return the syntax tree of a file; empty if the file does not exist. Raises SyntaxError."""
     return _parsed("".join(linecache.getlines(file)))
 
 
@@ -41,7 +41,7 @@ def _parsed(source: str) -> ast.Module:
 
 
 def called(value: ast.expr | None, names: Mapping[str, Any]) -> tuple[str, Any]:
-    """The name and the function of a call, by the names of its module; `("", None)` for others."""
+    """Return the name and the function of a call, looked up in `names`; otherwise `("", None)`."""
     match value:
         case ast.Call(func=ast.Name(id=name)):
             return name, names.get(name)

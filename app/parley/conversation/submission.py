@@ -1,4 +1,4 @@
-"""`Finished`, the end of a script with answers to hand over, and the `Submission` of them."""
+"""`Finished`, the end of a script with answers to submit, and their `Submission`."""
 
 import datetime
 from collections.abc import Callable, Mapping
@@ -13,9 +13,9 @@ from parley.tracing import traced
 
 @dataclass(frozen=True)
 class Submission:
-    """What `on_finished` gets: the answers of one finished script.
+    """The answers of a finished script, for `on_finished`.
 
-    `id` is the same when the last message is delivered twice. `at` is in UTC. `answers` are JSON
+    `id` is the same if the last message is delivered twice. `at` is in UTC. `answers` are JSON
     values by name, as in a Session.
     """
 
@@ -29,14 +29,14 @@ class Submission:
 
 
 OnFinished = Callable[[Submission], object]
-"""Hands the answers over; raises ServiceError if it cannot."""
+"""Submits the answers. Raises ServiceError if it fails."""
 
 
 class Finished:
-    """The last word of a script, and the answers to hand over by name.
+    """The last reply of a script, and the answers to submit, by name.
 
-    `return Finished("Thank you.", name=name, day=day)`. The answers are JSON values; a date or a
-    time becomes text (ISO 8601). `on_finished` of `@script` says where they go. Raises
+    `return Finished("Thank you.", name=name, day=day)`. The answers are JSON values; dates and
+    times are converted to text (ISO 8601). `on_finished` of `@script` receives them. Raises
     NotRemembered for another value.
     """
 
@@ -50,24 +50,24 @@ class Finished:
     def hand_over(
         self, on_finished: OnFinished | None, flow: str, id_: str, at: datetime.datetime
     ) -> list[str]:
-        """Hand the answers over; return a note for the log if a service fails.
+        """Submit the answers; return a note for the log if a service fails.
 
-        Raises FlowError if the script does not say where the answers go.
+        Raises FlowError if the script has no `on_finished`.
         """
         if on_finished is None:
             raise FlowError(
-                f"the script {flow} returns Finished, and does not say where its answers go: write "
+                f"the script {flow} returns Finished, but has no on_finished: write "
                 "@script(on_finished=append_csv), or name another function"
             )
         try:
             traced(on_finished)(Submission(flow, id_, at.astimezone(datetime.UTC), self.answers))
         except ServiceError as error:
-            return [f"the answers were not handed over: {error}"]
+            return [f"the answers were not submitted: {error}"]
         return []
 
 
 def _as_json(value: Any) -> Any:
-    """The value with dates and times as text, also inside lists."""
+    """Return the value with dates and times as text, also inside lists."""
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, list | tuple):

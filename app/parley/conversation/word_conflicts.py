@@ -1,4 +1,4 @@
-"""Words that a script must not use: Twilio or the script engine handles them."""
+"""Keywords that a script must not use, because Twilio or the script engine handles them."""
 
 import ast
 import linecache
@@ -14,7 +14,7 @@ TWILIOS = STOP_WORDS | HELP_WORDS
 
 
 def claimed(claims: Iterable[str], words: Iterable[str]) -> str | None:
-    """The first of the claims that is Twilio's to answer, or one of the script's own words."""
+    """Return the first claim that Twilio handles, or that is one of the script's commands."""
     taken = {normalized(word) for word in (*TWILIOS, *words)}
     return next((claim for claim in claims if normalized(claim) in taken), None)
 
@@ -22,23 +22,23 @@ def claimed(claims: Iterable[str], words: Iterable[str]) -> str | None:
 def refuse_claims(
     script: Callable[..., Any], words: Iterable[str], triggers: Iterable[str] = ()
 ) -> None:
-    """Raise FlowError where a `choice` in the script's file offers a word that is taken.
+    """Raise FlowError if a `choice` in the script's file offers a word that is already used.
 
-    Also if Twilio handles one of the script's own words or triggers. Options are found here if they
-    are constants, in the call or under a global name; others are checked when they are asked.
+    Also if Twilio handles one of the script's commands or triggers. This checks options that are
+    constants, in the call or under a global name; others are checked when they are asked.
     """
     words = tuple(words)
     if word := claimed((*words, *triggers), ()):
         raise FlowError(
-            f"{location(script)}: the script {script.__name__} claims {word}, which Twilio answers "
-            "itself: choose another word"
+            f"{location(script)}: the script {script.__name__} uses {word}, which Twilio handles: "
+            "choose another word"
         )
     file = script.__code__.co_filename
     for call in _calls("".join(linecache.getlines(file))):
         if word := claimed(_options(call, script.__globals__), words):
             raise FlowError(
-                f"{place(file, call.lineno)}: the choice offers {word}, which Twilio answers "
-                "itself or every script does; offer another, or turn the script's word off"
+                f"{place(file, call.lineno)}: the choice offers {word}, which Twilio or the script "
+                "engine handles: offer another, or turn the script's word off"
             )
 
 
@@ -53,7 +53,7 @@ def _calls(source: str) -> Iterator[ast.Call]:
 
 
 def _options(call: ast.Call, names: dict[str, Any]) -> tuple[str, ...]:
-    """The constant options of a call of `choice`; none where they are not constant."""
+    """Return the options of a call of `choice` if they are constant; otherwise none."""
     named = [each.value for each in call.keywords if each.arg == "options"]
     for node in [*call.args[1:2], *named]:
         if isinstance(node, ast.Name):

@@ -1,4 +1,4 @@
-"""Explain a value that a script cannot yield or return, for the message of an error."""
+"""Error messages for values that a script must not yield or return."""
 
 import inspect
 from typing import Any
@@ -24,7 +24,7 @@ def yielded(step: Any) -> str:
     if step is None:
         return 'yielded nothing: write a question, `yield "Your name?"`'
     if isinstance(step, Finished):
-        return "yielded Finished, the last word: write `return Finished(…)`"
+        return "yielded Finished, which ends a script: write `return Finished(…)`"
     if is_question(step):
         return f"yielded the function {step.__name__}: write `yield from {step.__name__}(…)`"
     if callable(step) and getattr(step, "__module__", "") in QUESTIONS:
@@ -36,16 +36,16 @@ def yielded(step: Any) -> str:
             f"yielded {kind}: write `yield from choice(…)`, or `yield Reply(…)` for several texts"
         )
     return (
-        f"yielded {kind}, no question and no step: write a text, `yield from` a question, or "
+        f"yielded {kind}, which is not a step: write a text, `yield from` a question, or "
         "`yield call(…)` for what a function returns"
     )
 
 
 def returned(last: Any) -> str:
-    """The same for what a script returns."""
+    """Say what is wrong with a returned value, and what to write instead."""
     kind = type(last).__name__
     if last is None:
-        return 'returned nothing: write `return "Thank you."`, or `return Reply()` for silence'
+        return 'returned nothing: write `return "Thank you."`, or `return Reply()` to send nothing'
     if inspect.isgenerator(last):
         last.close()
         return (
@@ -53,5 +53,5 @@ def returned(last: Any) -> str:
             f"`answer = yield from {last.__name__}(…)`, and return a text"
         )
     if isinstance(last, Call | Rng | Question):
-        return f"returned {kind}, a step: write `result = yield …`, and return a text"
-    return f'returned {kind}, no text and no Reply: write `return f"…"`'
+        return f"returned {kind}, which is a step: write `result = yield …`, and return a text"
+    return f'returned {kind}, which is neither a text nor a Reply: write `return f"…"`'

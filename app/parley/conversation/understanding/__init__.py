@@ -1,4 +1,4 @@
-"""What people mean by a text: readers of answers, and of what is not an answer.
+"""Natural-language parsers: for answers, and for messages that are not answers.
 
 The words of each language are in `languages/`, one file each.
 """
@@ -38,21 +38,21 @@ def read_date(
     language: str = "en",
     month_first: bool = True,
 ) -> date:
-    """The day that a text means, `first` to `last`. Raises InvalidAnswer for any other text."""
+    """Return the day in a text, `first` to `last`. Raises InvalidAnswer for any other text."""
     from parley.conversation.understanding import dates  # loaded where a date is asked for
 
     return dates.read_date(text, today, first, last, language=language, month_first=month_first)
 
 
 def read_time(text: str, opens: time, closes: time, *, language: str = "en") -> time:
-    """The time that a text means, from `opens` to before `closes`. Raises InvalidAnswer."""
+    """Return the time in a text, from `opens` to before `closes`. Raises InvalidAnswer."""
     from parley.conversation.understanding import times  # loaded where a time is asked for
 
     return times.read_time(text, opens, closes, language=language)
 
 
 def prepare_dates(language: str) -> None:
-    """Load what reads days and times now, rather than with the first answer."""
+    """Load the parsers for days and times now, rather than with the first answer."""
     from parley.conversation.understanding import dates, times
 
     dates.prepare(language)

@@ -1,4 +1,4 @@
-"""Refuse a text that names several things: `monday or tuesday`, `3-4`."""
+"""Reject a text that names several things: `monday or tuesday`, `3-4`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from parley.conversation.understanding.languages import alternatives, phrases
 from parley.conversation.understanding.politeness import trimmed
 
 MOST_PARTS = 6
-"""Parts of a text that are looked at: the first are enough to see that it names several."""
+"""Maximum number of parts that are read: the first ones show whether a text names several."""
 
 
 def refuse_several(said: str, language: str, read: Callable[[str], Any]) -> None:
@@ -33,6 +33,6 @@ def _are_read(parts: list[str], read: Callable[[str], Any]) -> Iterator[bool]:
 
 @lru_cache
 def _joints(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What stands between several things: words like `or`, and marks as well."""
+    """Return patterns for separators: words such as `or`, and these or punctuation."""
     words = rf"\b(?:{alternatives(phrases(language, 'around', 'joiners'))})\b"
     return re.compile(words), re.compile(rf"{words}|\s-\s|[,/&+;-]")

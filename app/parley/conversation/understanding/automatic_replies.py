@@ -1,4 +1,4 @@
-"""Tell automatic replies from texts of people, in a fraction of what `what_is` costs."""
+"""Detect automatic replies, in a fraction of the time of `what_is`."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ _LETTERS = bytes(
 
 
 def is_automatic(text: str) -> bool:
-    """Return whether a phone, or a company's system, sent a text by itself."""
+    """Return whether a text is an automatic reply of a phone or a company's system."""
     return has_mark(text.encode("utf-8", "surrogatepass")) and what_is(text) in (AUTO_REPLY, CALL)
 
 
 def has_mark(text: bytes) -> bool:
-    """Whether a text has one of the words that every automatic reply has. Most texts have none."""
+    """Return whether a text has a word that occurs in automatic replies. Most texts do not."""
     if text.isascii():
         return not _MARKS.isdisjoint(text.translate(_LETTERS).split())
     return not _MARKS.isdisjoint(_words(text.decode("utf-8", "surrogatepass")))
@@ -31,7 +31,7 @@ def _words(text: str) -> list[bytes]:
 
 
 def _marks() -> Iterator[bytes]:
-    """Words of which every automatic reply has one: of each phrase its longest."""
+    """Yield words of which every automatic reply has at least one: the longest of each phrase."""
     found = load(ANY)
     yield from map(str.encode, found["auto_reply"]["marks"])
     for phrase in (*found["auto_reply"]["phrases"], *found["call"]["phrases"]):

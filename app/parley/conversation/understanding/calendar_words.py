@@ -60,8 +60,8 @@ class Calendar:
         return self.weekdays[word]
 
     def spellings(self, said: str) -> Iterator[str]:
-        """The text as the language's file spells dates: as it stands, then with digits for number
-        words, without small words, and without typing errors.
+        """Yield the text in spellings to match: unchanged, then with digits for number words,
+        without small words, and without typing errors.
         """
         yield " ".join(re.findall(r"[^\W_]+|[^\w\s.,]", said))
         said = re.sub(r"(?<=[\da-z])-(?=[a-z])|(?<=[a-z])-(?=\d)", " ", said)

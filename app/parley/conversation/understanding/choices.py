@@ -15,19 +15,19 @@ from parley.conversation.understanding.prepared_options import prepared
 from parley.conversation.understanding.spelling import near
 
 MOST_OTHER_WORDS = 3
-"""Words that no option has, as in `a trim for my son`; with more, the text says something else."""
+"""Maximum number of words that are in no option, as in `a trim for my son`."""
 SHORTEST_BEGINNING = 3
-"""Letters that tell a word by its beginning."""
+"""Minimum length of a beginning that identifies a word, in letters."""
 
 _SPAN = re.compile(r"\d\s*[-/&+,.]\s*\d|-\d|\d[a-z]")
 _OTHER_MARKS = re.compile(r"[^\w\s.,:;!?()\[\]#*-]")
 
 
 def read_choice(text: str, options: Sequence[str], *, language: str = "en") -> int:
-    """The index of the option that a text means. Raises InvalidAnswer for none, or several.
+    """Return the index of the option in a text. Raises InvalidAnswer for none, or several.
 
     An option is named by its number in the list, by its words, by a word or a beginning that only
-    one option has, with at most one typing error, or by yes or no where one option says so.
+    one option has, with at most one typing error, or by yes or no if one option means that.
     """
     shown(text)
     answer = _Answer(text, options, language)
@@ -45,7 +45,7 @@ def read_choice(text: str, options: Sequence[str], *, language: str = "en") -> i
 
 
 class _Answer:
-    """An answer, and the options that it may mean; each way finds the indices of some."""
+    """An answer, and the options that it may mean; each method returns indices of options."""
 
     def __init__(self, text: str, options: Sequence[str], language: str) -> None:
         self.text, self.language = text, language
@@ -59,7 +59,7 @@ class _Answer:
         return phrases(self.language, "choice", name)
 
     def exact(self) -> Iterable[int]:
-        """The text is an option, with its emoji and marks or without."""
+        """Return the options that equal the text, with or without emoji and punctuation."""
         folded = fold(self.text)
         same = [index for index, each in enumerate(self.options.folded) if each == folded]
         if not same and not words(without_emoji(folded)):
@@ -72,7 +72,7 @@ class _Answer:
         return same
 
     def numbered(self) -> Iterable[int]:
-        """The text is a number of the list: `2`, `#2`, `option 2`, `second`, `2. trim`."""
+        """Return the option of a list number: `2`, `#2`, `option 2`, `second`, `2. trim`."""
         if self.core in self.phrases("last"):
             return [self.count - 1]
         if any(" " in each for each in self._refusing()):  # `los dos` is both, and not the second
@@ -97,7 +97,7 @@ class _Answer:
         return here
 
     def _beside(self, rest: Sequence[str], here: Sequence[int]) -> Iterable[int]:
-        """The options that a number and the words beside it name: all, where they disagree."""
+        """Return the options that a number and the words beside it name: both if they differ."""
         if set(rest) & self.phrases("refusing"):
             return []
         named = self._by_words(rest) or self._by_near_words(rest)
@@ -106,7 +106,7 @@ class _Answer:
         return here if len(rest) == 1 else []
 
     def _numbers(self) -> tuple[list[Token], bool]:
-        """The text from its only number on, and whether it says that it names a place."""
+        """Return the text from its only number on, and whether it is marked as a list number."""
         position = alternatives(self.phrases("position"))
         said = re.sub(rf"^(?:(?:{position})\b|#)[\s.:]*", "", self.core)
         explicit = said != self.core or bool(re.match(r"\(?\d+[).]", self.plain))
@@ -125,7 +125,7 @@ class _Answer:
         return tokens, explicit or bool(tokens and tokens[0].ordinal)
 
     def _without_pronoun(self, said: list[str]) -> list[str]:
-        """The words without `one` behind an ordinal: `the second one`."""
+        """Return the words without `one` after an ordinal: `the second one`."""
         if len(said) > 1 and said[-1] in self.phrases("pronouns"):
             ordinal = said[-2] in table(self.language, "number", "ordinals")
             if ordinal or re.fullmatch(r"\d+[a-z]+", said[-2]):
@@ -133,7 +133,7 @@ class _Answer:
         return said
 
     def respelled(self) -> Iterable[int]:
-        """The text is an option but for spaces, small words, or one typing error."""
+        """Return options equal to the text except for spaces, small words, or one typing error."""
         joined, names = "".join(self.said), self.options.joined
         if joined in names:
             return [names.index(joined)]
@@ -144,7 +144,7 @@ class _Answer:
         return same
 
     def agreeing(self) -> Iterable[int]:
-        """The text is yes or no, and options say so."""
+        """Return the options for yes or no, if the text means one."""
         try:
             meant = read_confirm(self.text, language=self.language)
         except InvalidAnswer:
@@ -152,7 +152,7 @@ class _Answer:
         return [index for index, says in enumerate(self.options.yes_or_no) if says is meant]
 
     def mentioned(self) -> Iterable[int]:
-        """The text mentions words that only one option has."""
+        """Return the options of which the text mentions a distinctive word."""
         refusing = self._refusing()
         spoken = set(self.said)
         unsure = self._is_unsure() and not any(spoken <= set(each) for each in self.options.words)
@@ -177,7 +177,7 @@ class _Answer:
         return True
 
     def _is_unsure(self) -> bool:
-        """Return whether the text is yes and no at once."""
+        """Return whether the text is both yes and no."""
         try:
             read_confirm(self.text, language=self.language)
         except InvalidAnswer as error:
@@ -185,7 +185,7 @@ class _Answer:
         return False
 
     def _refusing(self) -> set[str]:
-        """The words of the text that choose nothing: `both`, `not`, `or`."""
+        """Return the words of the text that do not choose one option: `both`, `not`, `or`."""
         spoken = " ".join(self.said)
         found = {each for each in self.phrases("refusing") if " " in each and each in spoken}
         return found | self.phrases("refusing").intersection(self.said)
@@ -194,7 +194,7 @@ class _Answer:
         return [word for word in self.said if word not in self.phrases("filler")]
 
     def _by_words(self, said: Sequence[str]) -> Sequence[int]:
-        """The options named by words that not all of them have, if there are few other words."""
+        """Return the options named by words that not all have, if there are few other words."""
         owners = [
             {n for n, each in enumerate(self.options.words) if _has(tuple(each), word)}
             for word in said

@@ -11,7 +11,7 @@ from parley.conversation.understanding.texts import clean
 
 COMMANDS = ("back", "restart", "exit")
 MOST_WORDS = 6
-"""Words of a corrected answer at most; a longer text is a remark."""
+"""Maximum number of words in a corrected answer; a longer text is a remark."""
 MOST_WORDS_OF_A_COMMAND = 9
 LONGEST_CORRECTION = 160
 
@@ -21,7 +21,7 @@ _MARKS = " ,.;:-!"
 
 
 def command(text: str, *, language: str = "en") -> str | None:
-    """`back`, `restart` or `exit`, whatever words a person has for it; None for other texts."""
+    """Return `back`, `restart` or `exit` for a text that means it; None for other texts."""
     if len(text) > 10 * MOST_WORDS_OF_A_COMMAND:
         return None
     spoken = key(plain(text))
@@ -37,7 +37,7 @@ def command(text: str, *, language: str = "en") -> str | None:
 
 @lru_cache
 def _joined(language: str) -> dict[str, str]:
-    """Each command by its words written as one."""
+    """Return each command by its words without spaces."""
     return {
         phrase.replace(" ", ""): name
         for name in COMMANDS
@@ -51,7 +51,7 @@ def _lead(language: str) -> re.Pattern[str]:
 
 
 def correction(text: str, *, language: str = "en") -> str | None:
-    """The new answer in a correction: `no wait, Bob`, `No, Tuesday`; None for other texts."""
+    """Return the new answer in a correction: `no wait, Bob`, `No, Tuesday`; otherwise None."""
     if len(text) > LONGEST_CORRECTION:
         return None
     said = clean(text).translate(_PLAIN)
@@ -68,13 +68,13 @@ def correction(text: str, *, language: str = "en") -> str | None:
 
 
 def is_strong_correction(text: str, language: str) -> bool:
-    """Return whether a correction is one whatever was asked: `no wait, Bob`, and not `no, Bob`."""
+    """Return whether a text is a correction at any question: `no wait, Bob`, but not `no, Bob`."""
     said = clean(text).translate(_PLAIN)
     return bool(_STARRED.fullmatch(said) or _patterns(language)[0].match(said))
 
 
 def _is_remark(spoken: list[str], language: str) -> bool:
-    """Return whether the words behind `no` or `wait` are not an answer: `no, that is wrong`."""
+    """Return whether the words after `no` or `wait` are not an answer: `no, that is wrong`."""
     if not spoken or len(spoken) > MOST_WORDS:
         return True
     while len(spoken) > 1 and spoken[-1] in phrases(language, "around", "after"):
@@ -103,7 +103,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
 
 
 def _with_accents(pattern: str) -> str:
-    """The pattern for words that may have accents: the rest of the text is kept as it is."""
+    """Return a pattern that also matches accented letters, since the text is not folded."""
     for plain_letter, letters in {"a": "aá", "e": "eé", "i": "ií", "o": "oó", "u": "uúü"}.items():
         pattern = pattern.replace(plain_letter, f"[{letters}]")
     return pattern

@@ -10,11 +10,11 @@ from parley.conversation.understanding.politeness import shown, without_politene
 from parley.conversation.understanding.spelling import near
 
 MOST_WORDS = 12
-"""A text with more words behind its yes or no is read as more than that."""
+"""Maximum number of words after a yes or no; a longer text says more than that."""
 
 
 def read_confirm(text: str, *, language: str = "en") -> bool:
-    """Return whether a text means yes. Raises InvalidAnswer for one that means neither, or both."""
+    """Return True for yes and False for no. Raises InvalidAnswer for neither, or both."""
     folded = shown(text)
     meant_by_emoji = _emoji(folded)
     said = without_emoji(folded)
@@ -29,7 +29,7 @@ def read_confirm(text: str, *, language: str = "en") -> bool:
 
 
 class _Vocabulary:
-    """The words for yes and no of a language, and of those that are understood besides."""
+    """The words for yes and no of a language, and of its additional languages."""
 
     def __init__(self, language: str) -> None:
         self.languages = (language, *load(language).get("yes_and_no_of", ()))
@@ -47,7 +47,7 @@ class _Vocabulary:
         return readings == {"yes"}
 
     def whole(self, said: Sequence[str]) -> str | None:
-        """What a text means that is made of phrases of one kind: `ok yes that's fine`."""
+        """Return the kind of a text that has phrases of one kind only: `ok yes that's fine`."""
         kinds, rest = set(), list(said)
         while rest:
             kind, length = self.beginning(rest)
@@ -59,7 +59,7 @@ class _Vocabulary:
         return kinds.pop() if len(kinds) == 1 else "unclear" if kinds else None
 
     def explained(self, said: Sequence[str]) -> str | None:
-        """What a text means that begins with yes or no and goes on: `yes, I will be there`."""
+        """Return the kind of a yes or no with an explanation: `yes, I will be there`."""
         kind, length = self.beginning(said)
         if kind == "unclear":
             return kind
@@ -70,7 +70,7 @@ class _Vocabulary:
         return kind if self.agrees(kind, said[lead:]) else "unclear"
 
     def agrees(self, kind: str, rest: Sequence[str]) -> bool:
-        """Return whether the words behind a yes or no only explain it."""
+        """Return whether the words after a yes or no only explain it."""
         parts = {" ".join(rest[a:b]) for a in range(len(rest)) for b in range(a + 1, a + 5)}
         if kind == "yes":
             against = self.phrases("changes") | self.phrases("no") | self.phrases("unclear")
@@ -84,7 +84,7 @@ class _Vocabulary:
         return len(rest) <= MOST_WORDS and not numbers and not parts & against
 
     def beginning(self, said: Sequence[str]) -> tuple[str, int]:
-        """The kind of the longest phrase that a text begins with, and its number of words."""
+        """Return the kind of the longest phrase at the beginning, and its number of words."""
         for length in range(min(len(said), 6), 0, -1):
             phrase = " ".join(said[:length])
             for kind in ("unclear", "yes", "no"):
@@ -122,7 +122,7 @@ def _around(languages: tuple[str, ...]) -> frozenset[str]:
 
 
 def _emoji(folded: str) -> bool | None:
-    """What the emoji of a text mean; None where they mean nothing."""
+    """Return what the emoji of a text mean; None if they mean neither yes nor no."""
     kinds = {
         kind for kind, found in load(ANY)["emoji"].items() if any(each in folded for each in found)
     }

@@ -1,8 +1,8 @@
 """Read days: a strict grammar over the words of a language (docs/decisions/0009).
 
-A text is a day only if all of it is one. The rules for weekdays: `friday` is the next Friday; on a
-Friday it may be today, too. `this friday` is the Friday that comes first, today included, and
-`next friday` is the Friday of the next calendar week (Monday to Sunday).
+A text is a day only if the whole text is one. The rules for weekdays: `friday` is the next Friday;
+on a Friday it can also mean today. `this friday` is the first Friday from today on, today included,
+and `next friday` is the Friday of the next calendar week (Monday to Sunday).
 """
 
 import re
@@ -28,9 +28,9 @@ def read_date(
     language: str = "en",
     month_first: bool = True,
 ) -> date:
-    """The day that a text means, `first` to `last`. Raises InvalidAnswer for any other text.
+    """Return the day in a text, `first` to `last`. Raises InvalidAnswer for any other text.
 
-    Without a year it is the next such day. `month_first` decides what 5/6 is.
+    Without a year it is the next such day. `month_first`: 5/6 is May 6.
     """
     shown(text)
     said = core(text, language, visit=True).rstrip("?").replace("(", " ").replace(")", " ").strip()
@@ -52,7 +52,7 @@ def read_date(
 
 
 def prepare(language: str) -> None:
-    """Prepare the words of a language now, rather than with the first answer."""
+    """Load the words of a language now, rather than with the first answer."""
     calendar(language)
 
 
@@ -91,13 +91,13 @@ class _Reading:
                     return
 
     def _on(self, weekday: int | None, days: Iterable[date]) -> Iterator[date]:
-        """Those of the days that are the weekday said beside them."""
+        """Yield the days that match the weekday next to them."""
         for day in days:
             if weekday is None or day.weekday() == weekday:
                 yield day
 
     def _numeric(self, said: str) -> list[date] | None:
-        """The days of digits alone; None for a text that is not made of digits."""
+        """Return the days in a numeric date; None for a text with other characters."""
         said = re.sub(r"^(?:the|on) ", "", said).strip(" ,")
         if match := _ISO.fullmatch(said):
             year, month, day = (int(each) for each in match.groups() if each and each.isdigit())
@@ -114,7 +114,10 @@ class _Reading:
         if mark == "." and match[5]:
             return list(self._in_year(other, one, match[4]))
         if mark == "." and self.month_first:
-            return [*found[0], *found[1]]  # dots usually put the day first, the author does not
+            return [
+                *found[0],
+                *found[1],
+            ]  # with dots the day is usually first, but not for this author
         return found[0]
 
     def _in_year(self, month: int, day: int, year: str | None) -> Iterator[date]:
@@ -123,7 +126,7 @@ class _Reading:
         return _valid(int(year.strip("'")) + (2000 if len(year) < 4 else 0), month, day)
 
     def _yearly(self, month: int, day: int) -> Iterator[date]:
-        """The next such day."""
+        """Yield the next such day."""
         for year in (self.today.year, self.today.year + 1):
             for found in _valid(year, month, day):
                 if found >= self.today:

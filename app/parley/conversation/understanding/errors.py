@@ -1,4 +1,4 @@
-"""The error of an answer that cannot be used."""
+"""The error for an invalid answer."""
 
 from typing import Any, Literal
 
@@ -6,10 +6,10 @@ Reason = Literal["empty", "not understood", "ambiguous", "out of range"]
 
 
 class InvalidAnswer(Exception):
-    """An answer that does not fit its question: `str()` is a sentence to send, or empty.
+    """Raised for an invalid answer; `str()` is a sentence to send, or empty.
 
-    `reason` says why. `meanings` holds what an ambiguous answer may mean, where that is known: the
-    two times of "9", the options that "trim" may be.
+    `reason` says why. `meanings` are the possible meanings of an ambiguous answer, if known: the
+    two times of "9", the options that "trim" matches.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Make texts comparable: one spelling for case, accents, width, quotes, digits and space."""
+"""Normalize texts for comparison: case, accents, width, quotes, digits and space."""
 
 import re
 import unicodedata
@@ -24,21 +24,21 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u20e3\u17b4\u17b5")
-"""Characters that show nothing, though Unicode does not class them as format characters."""
+"""Invisible characters that Unicode does not class as format characters."""
 
 EMOJI = (
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u25fe\u2600-\u27bf"
     "\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
 LONGEST_FOLDED = 3_200
-"""Characters of a folded text: one character may be 18 when folded (U+FDFA)."""
+"""Maximum length before folding, in characters: one can become 18 when folded (U+FDFA)."""
 _EMOJI = re.compile(EMOJI)
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 _EMOTICON = re.compile(r"(?:(?<=\s)|^)[:;=]'?-?[)(\]\[dpo*](?=\s|$)")
 
 
 def is_invisible(character: str) -> bool:
-    """Return whether a character shows nothing and separates nothing."""
+    """Return whether a character is invisible and not a separator."""
     return (
         character in _BLANK
         or "\ufe00" <= character <= "\ufe0f"
@@ -47,12 +47,12 @@ def is_invisible(character: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """The text without the characters that show nothing."""
+    """Return the text without invisible characters."""
     return "".join(each for each in text if not is_invisible(each))
 
 
 def fold(text: str) -> str:
-    """The text without case, accents and width, with plain quotes, digits and single spaces."""
+    """Return the text in lower case, without accents and width, with plain quotes and digits."""
     if text.isascii():
         return " ".join(text.casefold().split())
     text = unicodedata.normalize("NFKC", visible(text.translate(_PUNCTUATION)))
@@ -72,16 +72,16 @@ def _digit(character: str) -> str:
 
 
 def without_emoji(text: str) -> str:
-    """A folded text without emoji and emoticons."""
+    """Return a folded text without emoji and emoticons."""
     return " ".join(_EMOTICON.sub(" ", _EMOJI.sub(" ", text)).split())
 
 
 def words(text: str) -> list[str]:
-    """The words of a folded text, an apostrophe being no end of one: `i'm` is `im`."""
+    """Return the words of a folded text; an apostrophe does not split one: `i'm` is `im`."""
     joined = text.replace("'", "")
     return "".join(each if each.isalnum() else " " for each in joined).split()
 
 
 def shortened(word: str) -> str:
-    """A word without letters that are repeated for emphasis: `yesss` is `yes`."""
+    """Return a word without letters repeated for emphasis: `yesss` is `yes`."""
     return re.sub(r"(.)\1{2,}", r"\1", word)

@@ -1,4 +1,4 @@
-"""Recognize what is not an answer: reactions, automatic replies, pictures, wishes to stop."""
+"""Classify messages that are not answers: reactions, automatic replies, pictures, opt-outs."""
 
 import re
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ KINDS = (
     *(PICTURE, VOICE, CONTACT, LOCATION),
     *(COURTESY, STOP_WISH, START_KEYWORD),
 )
-"""What phones send by themselves (SILENT: it gets no answer), and what is not an answer."""
+"""Messages that phones send automatically (SILENT: they get no reply), and other non-answers."""
 
 SHORTEST_NOTICE = 9
-"""Characters of an automatic reply at least."""
+"""Minimum length of an automatic reply, in characters."""
 LONGEST_NOTICE = 480
-"""Characters of a text of three segments; a longer one is written by a person, as an answer."""
+"""Length of three segments, in characters; a longer text is treated as an answer."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -35,9 +35,9 @@ def what_is(
     parameters: Mapping[str, str] = _NONE,
     language: str = "en",
 ) -> str | None:
-    """What a message is that answers nothing; None for one that may be an answer.
+    """Return the kind of a message that is not an answer; None if it may be one.
 
-    `media` is the number of its pictures and files, `parameters` are Twilio's.
+    `media` is the number of pictures and files, `parameters` are Twilio's.
     """
     if kind := _attached(message_body, media, parameters):
         return kind
@@ -60,16 +60,16 @@ def what_is(
 
 
 def is_courtesy(text: str) -> bool:
-    """Whether a text is a courtesy, emoji and words of approval included: `great, thanks`, `👍`.
+    """Return whether a text is a courtesy, including emoji and approval: `great, thanks`, `👍`.
 
-    Wider than `what_is`: `ok` may be an answer, and is a courtesy where nothing was asked.
+    Wider than `what_is`: `ok` may be an answer, and is a courtesy if there is no open question.
     """
     emoji = load(ANY)["emoji"]["yes"] + load(ANY)["courtesy"]["emoji"]
     bare = without_emoji(fold(text))
     spoken = words(bare)
     if not spoken:
         return bool(fold(text)) and all(each in emoji or not each.isalnum() for each in fold(text))
-    is_help = text.strip().upper() in HELP_WORDS  # it wants an answer, if Twilio gives none
+    is_help = text.strip().upper() in HELP_WORDS  # needs a reply, unless Twilio sends one
     return "?" not in bare and not is_help and _thanks(spoken) is not None
 
 
@@ -79,7 +79,7 @@ def _wishes_to_stop(spoken: str, language: str) -> bool:
 
 
 def _thanks(spoken: list[str]) -> int | None:
-    """How many thanks and good-byes a text is made of, with words that may stand beside them.
+    """Count the thanks and good-byes in a text that may also have approving words.
 
     None for a text with other words.
     """
@@ -97,7 +97,7 @@ def _thanks(spoken: list[str]) -> int | None:
 
 
 def _attached(body: str, media: int, parameters: Mapping[str, str]) -> str | None:
-    """What a message is by what it carries beside words."""
+    """Return the kind of a message by its attachments."""
     kind = parameters.get("MediaContentType0", "").casefold()
     message_type = parameters.get("MessageType", "").casefold()
     said = fold(body)
@@ -125,7 +125,7 @@ def _tapback() -> re.Pattern[str]:
 
 @lru_cache
 def _notices() -> re.Pattern[str]:
-    """What phones and companies send by themselves: anywhere in a text, or at its beginning."""
+    """Return the pattern of automatic replies: anywhere in a text, or at its beginning."""
     anywhere, beginning = (
         alternatives(map(fold, load(ANY)[section]["phrases"])) for section in ("auto_reply", "call")
     )

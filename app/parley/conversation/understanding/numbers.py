@@ -13,7 +13,7 @@ from parley.conversation.understanding.politeness import core, shown
 from parley.conversation.understanding.spelling import near
 
 MOST_WORDS = 4
-"""Words beside a number, as in `2 tickets for my family`; more say more than a number."""
+"""Maximum number of words beside a number, as in `2 tickets for my family`."""
 MOST_DIGITS = 18
 
 _TOKEN = re.compile(r"\d+(?:[.,'\u00a0]\d+)*[a-z]*|[^\W\d_]+|[^\w\s]")
@@ -23,7 +23,7 @@ _CURRENCY = re.compile(r"[$€£¥₹]\s?(?=\d)|(?<=\d)\s?[$€£¥₹]")
 
 
 def read_number(text: str, min: int, max: int, *, language: str = "en") -> int:  # noqa: A002
-    """The whole number that a text means, `min` to `max`. Raises InvalidAnswer for any other."""
+    """Return the whole number in a text, `min` to `max`. Raises InvalidAnswer for any other."""
     shown(text)
     said = core(text, language)
     found = whole_number(said, language)
@@ -33,7 +33,7 @@ def read_number(text: str, min: int, max: int, *, language: str = "en") -> int: 
 
 
 def whole_number(said: str, language: str) -> int:
-    """The only number in a folded text; raises InvalidAnswer for none or several."""
+    """Return the only number in a folded text. Raises InvalidAnswer for none or several."""
     said, sign = _without_sign(_CURRENCY.sub("", said), language)
     said = _approximate(language).sub("", said)
     said = _with_phrases(re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", said), language)
@@ -66,7 +66,7 @@ class Token(NamedTuple):
 
 
 def numbers_in(tokens: Sequence[str], language: str) -> Iterator[Token]:
-    """The tokens of a text, with the words of each number put together."""
+    """Yield the tokens of a text, with the words of each number combined."""
     lexicon = Lexicon(language)
     position = 0
     while position < len(tokens):
@@ -113,7 +113,7 @@ class Lexicon:
         return length, total + group, False
 
     def of(self, token: str, *, alone: bool) -> tuple[int | None, bool]:
-        """The value of a token that is a number, and whether it is an ordinal."""
+        """Return the value of a number token, and whether it is an ordinal."""
         if token[0].isdecimal():
             return self.digits(token) if alone else (None, False)
         if len(token) == 1 and not token.isascii():  # 三
@@ -139,7 +139,7 @@ class Lexicon:
         return near(token, known, shortest=4, shortest_known=5, first_letter=True)
 
     def digits(self, token: str) -> tuple[int | None, bool]:
-        """The value of digits; raises InvalidAnswer for a fraction or a unit written with them."""
+        """Return the value of digits. Raises InvalidAnswer for fractions, or digits with a unit."""
         number = token.rstrip("abcdefghijklmnopqrstuvwxyz")
         ending = token[len(number) :]
         ordinal = ending in load(self.language)["number"]["ordinal_endings"]
@@ -179,7 +179,7 @@ def with_digits(said: str, language: str) -> str:
 
 
 def _adds(group: int, value: int, total: int) -> bool:
-    """Whether a number word goes on with the number before it: `twenty` `one`, `hundred` `five`."""
+    """Return whether a number word continues the number before it: `twenty` `one`."""
     if value == 0:
         return False
     if group == 0:
@@ -212,7 +212,7 @@ def _phrases(language: str) -> tuple[re.Pattern[str], Mapping[str, int]]:
 
 @lru_cache
 def _approximate(language: str) -> re.Pattern[str]:
-    """What may follow a number that is about right: `10ish`."""
+    """Return the pattern of endings for approximate numbers: `10ish`."""
     endings = alternatives(phrases(language, "time", "approximate"))
     return re.compile(rf"(?<=\d)[ -]?(?:{endings})\b")
 
@@ -227,7 +227,7 @@ def _words(language: str) -> frozenset[str]:
 
 
 def _refuses(said: str, beside: Sequence[str], language: str) -> bool:
-    """Whether the words beside a number make something else of it: `more than 3`, `a third`."""
+    """Return whether the words beside a number change its meaning: `more than 3`, `a third`."""
     refusing = phrases(language, "number", "refusing")
     marks = {each for each in beside if not each.isalnum()} - _ALLOWED_MARKS
     spoken = f" {' '.join(words(said))} "

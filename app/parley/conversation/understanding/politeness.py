@@ -1,4 +1,4 @@
-"""Find the answer in a text: drop what people put around it."""
+"""Find the answer in a text: remove politeness, filler and signatures."""
 
 import re
 from functools import lru_cache
@@ -8,25 +8,24 @@ from parley.conversation.understanding.folding import fold, visible, without_emo
 from parley.conversation.understanding.languages import ANY, alternatives, load, phrases
 
 LONGEST_ANSWER = 240
-"""Characters of an answer that is not free text; a longer one says more than it was asked."""
+"""Maximum length of an answer that is not free text, in characters."""
 
 _EDGE = " \t.,;:!*_~\"'[]"
 
 
 def core(text: str, language: str, *, visit: bool = False) -> str:
-    """The folded answer without signature, emoji, quotes, politeness and filler around it.
+    """Return the folded answer without signature, emoji, outer quotes, politeness and filler.
 
-    A text that is nothing but politeness stays as it is. Apostrophes are dropped: `i'm` is `im`.
-    With `visit`, what people put before a day or a time is dropped, too: `can I come`.
+    A text that is only politeness is unchanged. Apostrophes are removed: `i'm` is `im`. With
+    `visit`, phrases before a day or a time are removed, too: `can I come`.
     """
     return without_politeness(plain(text), language, visit=visit)
 
 
 def shown(text: str) -> str:
-    """The folded text of an answer, without signature.
+    """Return the folded text of an answer, without signature.
 
-    Raises InvalidAnswer for one that shows nothing, and for one that is too long to be an answer to
-    a question for one thing.
+    Raises InvalidAnswer for an invisible text, and for one that is too long for an answer.
     """
     folded = fold(without_signature(text)) if len(text) <= LONGEST_ANSWER else fold(text)
     if not folded:
@@ -37,7 +36,7 @@ def shown(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The folded text without signature, emoji, apostrophes, and quotes and marks at its ends."""
+    """Return the folded text without signature, emoji, apostrophes, and outer punctuation."""
     said = without_emoji(fold(without_signature(text)))
     return trimmed(re.sub(r"(?<=\w)'(?=\w)", "", said))
 
@@ -53,7 +52,7 @@ def without_politeness(said: str, language: str, *, visit: bool = False) -> str:
 
 
 def polite_forms(said: str, language: str) -> set[str]:
-    """A text as it is, and without the politeness before it, behind it, and around it."""
+    """Return a text unchanged, and without the politeness before it, after it, and both."""
     before, after = _around(language)
     return {
         said,
@@ -64,12 +63,12 @@ def polite_forms(said: str, language: str) -> set[str]:
 
 
 def trimmed(said: str) -> str:
-    """A text without the marks at its ends, but for a question mark."""
+    """Return a text without outer punctuation, except for a question mark."""
     return said.strip(_EDGE)
 
 
 def without_signature(text: str) -> str:
-    """The text without what a phone or a mail program adds below it."""
+    """Return the text without the signature of a phone or a mail program."""
     lines = text.splitlines()
     for number, line in enumerate(lines):
         if _signature().fullmatch(fold(line).strip(" -*_.")) or visible(line).strip() in (

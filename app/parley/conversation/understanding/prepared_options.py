@@ -1,4 +1,4 @@
-"""The options of a choice, prepared once for the comparison with answers."""
+"""The options of a choice, normalized once for the comparison with answers."""
 
 import re
 from functools import lru_cache
@@ -10,13 +10,13 @@ from parley.conversation.understanding.languages import key, phrases
 from parley.conversation.understanding.numbers import numbers_in, with_digits
 
 _LONG_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
-"""A phone number or the like, which is no count that an answer may mean."""
+"""A phone number or similar, which is not a quantity."""
 
 
 class Options:
     """Options by their spellings, words and numbers; each list has one entry per option.
 
-    `numbers` stand by themselves (`2 people`), `parts` also within something (`2:00 PM`).
+    `numbers` are separate words (`2 people`), `parts` also parts of words (`2:00 PM`).
     """
 
     def __init__(self, options: tuple[str, ...], language: str) -> None:
@@ -36,18 +36,18 @@ class Options:
 
     @property
     def yes_or_no(self) -> list[bool | None]:
-        """Return whether each option says yes, or no, or neither."""
+        """Return for each option whether it means yes, no, or neither."""
         return [_agreement(each, self._language) for each in self.texts]
 
     def is_small_number(self, index: int) -> bool:
-        """Return whether an option is a number that may be mistaken for one of the list."""
+        """Return whether an option is a number that could be confused with a list number."""
         said = self.counted[index]
         return said.isdecimal() and int(said[:9]) <= len(self.texts) + 1
 
 
 @lru_cache(maxsize=512)
 def prepared(options: tuple[str, ...], language: str) -> Options:
-    """The prepared options; the same for the same options."""
+    """Return the prepared options, cached."""
     return Options(options, language)
 
 

@@ -1,4 +1,4 @@
-"""Understand one typing error."""
+"""Correction of one typing error."""
 
 from collections.abc import Iterable
 
@@ -11,11 +11,11 @@ def near(
     shortest_known: int = 0,
     first_letter: bool = False,
 ) -> str | None:
-    """The only known word that is one typing error away; None where there are none or several.
+    """Return the only known word that is one typing error away; None for none or several.
 
-    An error is a letter too many, too few or wrong, or two letters that changed places. In a word
-    of fewer than `shortest` letters only two swapped letters are corrected, because too many other
-    words are near. With `first_letter` the first letter must be right.
+    An error is an additional, missing or wrong letter, or two swapped letters. In a word of fewer
+    than `shortest` letters, only swapped letters are corrected, because too many other words are
+    close. With `first_letter`, the first letter must be correct.
     """
     if len(word) < 3 or not word.isalpha():
         return None
@@ -32,7 +32,7 @@ def near(
 
 
 def _is_one_error(word: str, other: str) -> bool:
-    """Return whether two words of about the same length differ by one error at most."""
+    """Return whether two words of similar length differ by at most one error."""
     longer, shorter = (word, other) if len(word) >= len(other) else (other, word)
     place = next((n for n, each in enumerate(shorter) if each != longer[n]), len(shorter))
     if len(longer) > len(shorter):

@@ -1,4 +1,4 @@
-"""Read a text as it is."""
+"""Read an answer that can be any text."""
 
 import re
 import unicodedata
@@ -8,20 +8,20 @@ from parley.conversation.understanding.folding import EMOJI, QUOTES, is_invisibl
 from parley.conversation.understanding.politeness import without_signature
 
 _JOINERS = "\u200c\u200d"
-"""Characters that join emoji, or part letters, and belong to the text inside it."""
+"""Characters that join emoji or separate letters, and are kept inside a text."""
 
 
 _EMOJI = rf"(?:{EMOJI}|[\ufe0f\u200d])"
 _EMOJI_AROUND = re.compile(rf"^(?:{_EMOJI}\s*)+(?=\w)|(?<=[\w.!?])(?:\s*{_EMOJI})+$")
 
 _IN_SINGLE_QUOTES = re.compile(r"(?:'[^'\n]+')|(?:[‘‚][^‘’\n]+[’‘])")
-"""Apostrophes around all of a text, and none in it."""
+"""Apostrophes around a whole text that contains no other."""
 
 
 def read_text(text: str, min: int = 1, max: int = 160) -> str:  # noqa: A002
-    """The text without signature, space and quotes around it, `min` to `max` characters.
+    """Return the text without signature, outer space and quotes, `min` to `max` characters long.
 
-    Raises InvalidAnswer for a text that shows nothing, or is shorter or longer. Characters are code
+    Raises InvalidAnswer for a text that is invisible, too short or too long. Characters are code
     points.
     """
     cleaned = clean(text)
@@ -33,7 +33,7 @@ def read_text(text: str, min: int = 1, max: int = 160) -> str:  # noqa: A002
 
 
 def clean(text: str) -> str:
-    """A text without signature, invisible characters, and quotes around all of it."""
+    """Return a text without signature, invisible characters, and outer quotes."""
     kept = "".join(each for each in without_signature(text) if not _is_lost(each)).strip()
     kept = re.sub(r"[^\S\n]+", " ", unicodedata.normalize("NFC", kept))
     kept = _EMOJI_AROUND.sub("", kept) or kept

@@ -1,4 +1,4 @@
-"""Read times of day; am or pm is guessed only if the opening hours leave one of them."""
+"""Read times of day; am or pm is guessed only if just one of them is within the opening hours."""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ _DAY = 24 * 60
 
 
 def read_time(text: str, opens: time, closes: time, *, language: str = "en") -> time:
-    """The time that a text means, from `opens` to before `closes`; midnight may be the end.
+    """Return the time in a text, from `opens` to before `closes`, which can be midnight.
 
-    Raises InvalidAnswer for a text that means another, several, or none.
+    Raises InvalidAnswer for a text with another time, several, or none.
     """
     shown(text)
     said = core(text, language, visit=True).rstrip("?")
@@ -35,7 +35,7 @@ def read_time(text: str, opens: time, closes: time, *, language: str = "en") -> 
 
 
 def is_open(at: time, opens: time, closes: time) -> bool:
-    """Return whether a time is within hours that may go beyond midnight."""
+    """Return whether a time is within hours that can include midnight."""
     if opens < closes:
         return opens <= at < closes
     return at >= opens or at < closes
@@ -76,13 +76,13 @@ class _Clock:
                 yield re.compile(spoken.format(hour=hour, minutes=minutes)), sign
 
     def read(self, said: str) -> set[int]:
-        """The minutes that a text may mean; raises InvalidAnswer for none."""
+        """Return the minutes that a text can mean. Raises InvalidAnswer if there are none."""
         if not (found := set(self.minutes(said))):
             raise InvalidAnswer(reason="not understood")
         return found
 
     def minutes(self, said: str) -> Iterator[int]:
-        """The minutes since midnight that a text may mean."""
+        """Yield the minutes since midnight that a text can mean."""
         said = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])|-(?=ish\b)", " ", said)
         said = self._bare(re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", said))
         named = near(said, self.named, shortest=4, first_letter=True) or said
@@ -95,11 +95,11 @@ class _Clock:
         said = self._bare(self.approximate.sub("", said))
         counted = self._bare(with_digits(said, self.language))
         if re.match(r"(?:\d|1[0-2]) [a-z]+ \d", said) and self._is_before(counted):
-            raise InvalidAnswer(reason="ambiguous")  # 10 to 3: a span, or ten minutes before
+            raise InvalidAnswer(reason="ambiguous")  # 10 to 3: a range, or ten minutes before 3
         yield from self._of(counted, half)
 
     def _half(self, said: str) -> tuple[str | None, str]:
-        """The half of the day that a text names, before or after its time, and the time."""
+        """Return the half of the day before or after the time, and the rest of the text."""
         if match := self.half_after.search(said):
             return "am" if match["am"] else "pm", self._bare(said[: match.start()])
         if match := self.half_before.match(said):
@@ -130,7 +130,7 @@ class _Clock:
                     return
 
     def _spoken(self, match: re.Match[str], sign: int | str, half: str | None) -> Iterator[int]:
-        """Half past, quarter to, ten past: minutes before or after an hour."""
+        """Yield minutes for `half past`, `quarter to`, `ten past`: before or after an hour."""
         given = match.groupdict().get("minutes") or "0"
         if sign == "beside" and int(given) <= 12 and given[0] != "0":
             raise InvalidAnswer(reason="ambiguous")  # nine or ten, rather than 9:10
@@ -142,7 +142,7 @@ class _Clock:
 
 
 def _halves(hour: int, minute: int, half: str | None, *, is_24: bool) -> Iterator[int]:
-    """The minutes since midnight of an hour, in both halves of the day where it may be both."""
+    """Yield the minutes since midnight of an hour, in both halves of the day if possible."""
     if minute > 59 or hour > 24 or (hour == 24 and minute) or (half == "am" and hour > 12):
         return
     if half and hour == 0:
