@@ -139,7 +139,7 @@ def test_a_reserved_flow_name_is_rejected(project: Write, name: str) -> None:
         ),
         (
             FLOW + "@script\ndef lunch() -> Script:\n    return 'x'",
-            "shop/lunch.py, line 2: the script lunch asks nothing",
+            "shop/lunch.py, line 2: the script lunch has no `yield`",
         ),
     ],
 )

@@ -192,7 +192,7 @@ AT_THE_START = [
     Mistake(
         "a name that continues another's",
         script("    yield 'Which?'\n    return 'Fine.'"),
-        r"more/lunch_two.py, line 1: the name lunch-two begins with the name of the flow lunch.* Rename",
+        r"more/lunch_two.py, line 1: the name lunch-two begins with the name of the flow lunch.*",
         others={"more/lunch_two.py": "def lunch_two(message, session): ...\n"},
     ),
     Mistake(
@@ -472,7 +472,7 @@ IN_A_TURN = [
     ),
     asks(
         "yield 'Dish?'\nreturn goto('dinner')",
-        r"flows/lunch\.py, line 4: a flow hands over works only at the webhook of all flows: use POST",
+        r"flows/lunch\.py, line 4: `goto` works only at the webhook of all flows: use POST",
         "a flow handed over at the URL of one",
     ),
     Mistake(

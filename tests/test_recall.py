@@ -110,13 +110,13 @@ def test_the_command_shows_the_same_for_a_valid_cookie(app: Flask) -> None:
         for question, answer in ANSWERS:
             assert f"{question}\n    {answer}\n" in said
     status, said = explained(cookie, "--flow", "pizza", "--from", FROM, "--to", "+12025550111")
-    assert (status, said) == (1, "Error: The cookie does not open: it is foreign.\n")
+    assert (status, said) == (1, "Error: The cookie is not valid: it is foreign.\n")
 
 
 def test_without_a_flow_the_values_are_shown_unchecked(app: Flask) -> None:
     status, said = explained(held(app, "hi", "Zoë"))
     assert status == 0
-    assert said.startswith("The cookie is not checked: give --flow, --from and --to.\n")
+    assert said.startswith("The cookie is not verified: give --flow, --from and --to.\n")
     assert 'a\n    ["Zoë"]\n' in said
 
 

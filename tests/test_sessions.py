@@ -191,7 +191,7 @@ def longest(cookies: SessionCookie, lifetime: int) -> int:
             fits += step
     assert COOKIE_BYTES < refused.size <= COOKIE_BYTES + 2  # base64 grows by one or two characters
     assert refused.limit == COOKIE_BYTES
-    assert f"{refused.size - COOKIE_BYTES} more than the 4,096" in str(refused)
+    assert f"{refused.size - COOKIE_BYTES} more than the limit of 4,096" in str(refused)
     return fits
 
 

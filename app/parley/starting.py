@@ -48,7 +48,7 @@ class Started:
 
 
 class Served(Protocol):
-    """What a server has, and a starter needs: parley.turn.Webhook."""
+    """The parts of a server that a starter needs: parley.turn.Webhook has them."""
 
     @property
     def flows(self) -> Mapping[str, Bound]: ...
@@ -81,7 +81,7 @@ class Starter:
 
     @classmethod
     def serving(cls, settings: Settings, webhook: Served) -> "Starter":
-        """A starter with the flows, services and routes of a server, and with its clock."""
+        """Return a starter with the flows, services, routes and clock of a server."""
         clock = webhook.memory.clock
         return cls._made(settings, webhook.flows, webhook.router, webhook.senders, clock)
 
@@ -184,10 +184,10 @@ def start(
     sending number; the default is SENDING_NUMBER. `consent` says how a person agreed to texts if
     they have never texted that number: "web form, 2026-11-02"; it is stored.
 
-    Settings and flows are those of `app`, an application of `create_app(…)` or with `Parley(…)`, or
-    else of the environment. The question is sent by
-    `parley worker`, after the quiet hours of the recipient. Raises NotStarted with the reason, such
-    as an opt-out or another script that runs, and SettingsError and FlowError.
+    Settings and flows are those of `app`, an application of `create_app(…)` or with `Parley(…)`;
+    the default is the environment. `parley worker` sends the question, after the recipient's quiet
+    hours. Raises NotStarted with the reason, such as an opt-out or another running script,
+    SettingsError and FlowError.
     """
     starter = _starter_of(app) if app else _starter()
     return starter.start(to, flow, answers=answers, from_=from_, consent=consent)

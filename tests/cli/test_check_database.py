@@ -29,7 +29,7 @@ def test_a_server_with_a_database_needs_no_cookie(in_process: InProcess, deploym
     for _ in range(2):
         lines = in_process("check", **settings).output.splitlines()
         assert [line for line in lines if line[3:].startswith((" cookie", " memory"))] == [
-            "ok  cookie: none, because the server has a database, which answers",
+            "ok  cookie: none, because the server has a database, which responds",
             "ok  memory: a second text continues the conversation",
         ]
     lines = in_process("check", "--flow", "static-reply", **settings).output.splitlines()

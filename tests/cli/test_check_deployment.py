@@ -69,7 +69,7 @@ def test_a_correct_deployment_passes_every_check(
     lines = ended.stdout.splitlines()
     assert [line[:3] for line in lines] == ["ok "] * 9, ended.stdout
     assert [line[4:].partition(":")[0] for line in lines] == POINTS
-    assert lines[0] == f"ok  reachable: localhost answers on port {deployment.port}"
+    assert lines[0] == f"ok  reachable: localhost accepts connections on port {deployment.port}"
     assert lines[1] == "ok  certificate: valid for localhost, for 90 more days"
     assert lines[6] == "ok  cookie: given, Secure, HttpOnly, Path=/ and Max-Age=14400"
     assert lines[8] == f"ok  webhook: {NUMBER} points to {deployment.url}/sms/counter#rc=2"
@@ -122,15 +122,15 @@ def test_two_equal_replies_do_not_prove_that_the_cookie_works(
         (lambda relay: relay.certified("localhost", days=400), "it is not valid yet"),
         (
             lambda relay: relay.certified("sms.example.com"),
-            "for another host: have one made for loc",
+            "for another host: get one for loc",
         ),
         (
             lambda relay: relay.certified("127.0.0.1"),
-            "for another host: have one made for localhost",
+            "for another host: get one for localhost",
         ),
         (
             lambda relay: relay.certified("localhost", authority=trustme.CA()),
-            "its authority is unknown, or the certificates between are missing",
+            "its authority is unknown, or an intermediate certificate is missing",
         ),
         (lambda relay: setattr(relay, "certificate", None), "the port does not speak TLS"),
     ],
@@ -162,8 +162,8 @@ def test_a_certificate_that_expires_soon_is_reported(
     ("url", "words"),
     [
         ("https://127.0.0.1:1", "(Connection refused): start the server, or correct the URL"),
-        ("https://[fe80::1%25nowhere]", "the name fe80::1%25nowhere leads to no address"),
-        ("https://a..b", "the name a..b leads to no address"),
+        ("https://[fe80::1%25nowhere]", "the name fe80::1%25nowhere has no address"),
+        ("https://a..b", "the name a..b has no address"),
         ("http://localhost", "the URL is not https://"),
         ("https://[::1", "begins with https://"),
     ],
@@ -181,7 +181,7 @@ def test_a_proxy_without_a_server(check: Check, deployment: Relay) -> None:
     deployment.behind = behind
     assert marks(lines) == "ok ok no -- no no -- -- --"
     assert lines["health"] == (
-        "no GET /healthz: it answers 502; the proxy finds no server behind it: start it"
+        "no GET /healthz: it answers 502; the proxy cannot reach the server: start it"
     )
     assert lines["signed"].startswith("no a signed text: it answers 502")
     assert lines["cookie"] == "-- not tried, because of signed"
@@ -194,7 +194,7 @@ def moved(_: Answer) -> Answer:
 def test_a_redirect_is_not_followed(check: Check, deployment: Relay) -> None:
     deployment.back = moved
     lines = check()
-    words = "it redirects with 301 to https://other.example/sms; make PUBLIC_URL the URL at the"
+    words = "it redirects with 301 to https://other.example/sms; set PUBLIC_URL to the final URL"
     assert words in lines["health"]
     assert "an unsigned text: it redirects" in lines["unsigned"]
     assert lines["signed"].startswith("no a signed text: it redirects with 301")
@@ -219,7 +219,7 @@ def test_without_the_health_paths_the_texts_decide(check: Check, deployment: Rel
     deployment.kept = frozenset({"/healthz", "/health"})
     lines = check()
     assert marks(lines) == "ok ok -- -- ok ok ok ok --"
-    assert "some platforms keep such paths to themselves; if a text is answered" in lines["health"]
+    assert "some platforms reserve such paths; if a text is answered" in lines["health"]
 
 
 def test_a_platform_that_requires_a_login(check: Check, deployment: Relay) -> None:
@@ -231,7 +231,7 @@ def test_a_platform_that_requires_a_login(check: Check, deployment: Relay) -> No
 def test_a_health_check_of_another_application(check: Check, deployment: Relay) -> None:
     deployment.back = lambda _: (200, [("Content-Length", "5")], b"Hello")
     lines = check()
-    assert lines["health"].startswith("no GET /healthz does not say ok: correct PUBLIC_URL")
+    assert lines["health"].startswith("no GET /healthz does not return ok: correct PUBLIC_URL")
     assert lines["clock"] == "-- the response has no Date that could be compared"
     assert lines["unsigned"].startswith("no an unsigned text is answered: this is not Parley")
     assert lines["signed"].startswith(
@@ -250,7 +250,9 @@ def test_the_password_in_the_url_is_sent_to_the_proxy(check: Check, deployment: 
 def test_the_check_names_a_wrong_token(check: Check) -> None:
     lines = check(TWILIO_AUTH_TOKEN=f"{TOKEN}x,{TOKEN}")
     assert marks(lines) == "ok ok ok ok ok no -- -- --"
-    assert "TWILIO_AUTH_TOKEN, PUBLIC_URL or TWILIO_ALLOWED_ACCOUNTS is another" in lines["signed"]
+    assert (
+        "TWILIO_AUTH_TOKEN, PUBLIC_URL or TWILIO_ALLOWED_ACCOUNTS is different" in lines["signed"]
+    )
     assert marks(check(TWILIO_AUTH_TOKEN=f"{TOKEN},older")) == "ok ok ok ok ok ok ok ok --"
 
 
@@ -507,7 +509,7 @@ def test_a_route_with_another_webhook_is_reported(
     twilio_rest.services = [service(inbound_request_url=url, use_inbound_webhook_on_number=True)]
     first, _, third = routes()
     assert first == f"no {NUMBER} points to {url}/counter: `parley connect {NUMBER}` sets it"
-    assert third.startswith(f"no {SERVICE} leaves the webhook to its numbers")
+    assert third.startswith(f"no {SERVICE} defers to the webhooks of its numbers")
     twilio_rest.numbers = [number(sms_url=url)]
     twilio_rest.services = [service()]
     twilio_rest.members = {(SERVICE, NUMBER_SID)}

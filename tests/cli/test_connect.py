@@ -54,9 +54,9 @@ def test_a_number_is_connected_and_shown_before_and_after(
     assert (ended.stderr, ended.returncode) == ("", 0)
     assert ended.stdout.splitlines() == [
         f"SmsUrl             {DEMO} -> {deployment.url}/sms/counter",
-        "SmsMethod          POST, as it is",
+        "SmsMethod          POST, unchanged",
         f"SmsFallbackUrl     nothing -> {deployment.url}/sms/fallback",
-        "SmsFallbackMethod  POST, as it is",
+        "SmsFallbackMethod  POST, unchanged",
         f"{NUMBER} is connected: its texts go to {deployment.url}/sms/counter",
     ]
     assert twilio_rest.posted(UPDATE) == [
@@ -70,7 +70,8 @@ def test_a_number_is_connected_and_shown_before_and_after(
     again = process("connect", NUMBER, "counter", **environ)
     assert (again.stderr, again.returncode) == ("", 0)
     assert (
-        again.stdout.splitlines()[0] == f"SmsUrl             {deployment.url}/sms/counter, as it is"
+        again.stdout.splitlines()[0]
+        == f"SmsUrl             {deployment.url}/sms/counter, unchanged"
     )
     assert again.stdout.splitlines()[-1].startswith(f"{NUMBER} was connected already: its texts")
     assert len(twilio_rest.posted(UPDATE)) == 1
@@ -161,7 +162,7 @@ def test_connection_overrides_are_kept(
     ("changed", "sentence"),
     [
         ({"PUBLIC_URL": "http://127.0.0.1:8000"}, "PUBLIC_URL must begin with https://"),
-        ({"PUBLIC_URL": "https://a.b/?c"}, "PUBLIC_URL holds a query or a fragment"),
+        ({"PUBLIC_URL": "https://a.b/?c"}, "PUBLIC_URL contains a query or a fragment"),
         ({"PUBLIC_URL": ""}, "PUBLIC_URL is not set"),
         ({"PUBLIC_URL": "https://localhost:1"}, "or correct the URL; nothing was changed."),
         ({"SSL_CERT_FILE": ""}, "PUBLIC_URL, certificate: its authority is unknown"),
@@ -210,7 +211,7 @@ def test_a_platform_that_does_not_pass_on_the_health_paths_is_connected(
     ended = connect()
     assert ended.exit_code == 0, ended.output
     assert len(twilio_rest.posted(UPDATE)) == 1
-    note = "Note: health: /healthz and /health answer 404: some platforms keep such paths to"
+    note = "Note: health: /healthz and /health return 404: some platforms reserve such paths"
     assert ended.stdout.startswith(note) is (len(kept) == 2)
 
 
@@ -300,9 +301,9 @@ def test_a_messaging_service_is_connected_for_all_its_numbers(
     assert ended.exit_code == 0, ended.output
     assert ended.stdout.splitlines() == [
         f"InboundRequestUrl  {DEMO} -> {deployment.url}/sms",
-        "InboundMethod      POST, as it is",
+        "InboundMethod      POST, unchanged",
         f"FallbackUrl        nothing -> {deployment.url}/sms/fallback",
-        "FallbackMethod     POST, as it is",
+        "FallbackMethod     POST, unchanged",
         "UseInboundWebhookOnNumber true -> false",
         f"{SERVICE} is connected: its texts go to {deployment.url}/sms",
     ]
@@ -418,7 +419,7 @@ def test_a_key_without_access_to_services_is_reported(
         ("POST", error(400, 12345, "Odd."), "12345 Odd: see https://www.twilio.com/docs/errors/1"),
         ("POST", (404, {}), "status 404): look at the Twilio Console"),
         ("POST", b"", "it may have been changed; run the command again to see"),
-        ("POST", (200, number()), "Twilio has set something else: look at it in the Console"),
+        ("POST", (200, number()), "Twilio has set a different value: check it in the Console"),
         ("POST", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is not Twilio's"),
     ],
 )

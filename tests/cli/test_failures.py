@@ -207,8 +207,8 @@ def test_the_written_test_has_pictures_buttons_and_channels(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"CallSid": "CA1", "From": SENDER, "To": OURS}, "is not about a text that came to a"),
-        ({}, "is not about a text that came to a webhook"),
+        ({"CallSid": "CA1", "From": SENDER, "To": OURS}, "is not about a text to a"),
+        ({}, "is not about a text to a webhook"),
     ],
 )
 def test_no_test_is_written_for_an_alert_without_a_text(

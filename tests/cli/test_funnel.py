@@ -71,7 +71,7 @@ def test_a_server_without_texts_is_not_an_error() -> None:
     zeros = "".join(f'parley_scripts_total{{flow="a",event="{e}"}} 0\n' for e in SCRIPT_EVENTS)
     result = run("-", typed=f"# TYPE parley_scripts_total counter\n{zeros}")
     assert result.exit_code == 0
-    assert result.output == "Nothing has happened in a script yet.\n"
+    assert result.output == "There are no events of scripts yet.\n"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_server_without_texts_is_not_an_error() -> None:
         (
             ["--flow", "lunch", "LOG"],
             1,
-            "Nothing happened in lunch. Scripts in it: sign-up, other.",
+            "There are no events of lunch. Scripts: sign-up, other.",
         ),
         (["https://a.example/metrics"], 1, "METRICS_TOKEN is not set: set it to the token"),
     ],

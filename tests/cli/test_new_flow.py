@@ -68,7 +68,7 @@ def test_no_file_is_overwritten() -> None:
     assert new_flow("lunch").exit_code == 0
     again = new_flow("lunch")
     assert again.exit_code == 1
-    assert "app/flows/lunch.py is there already" in again.output
+    assert "app/flows/lunch.py exists already" in again.output
 
 
 @pytest.mark.parametrize(("first", "second"), [("lunch", "lunch-two"), ("lunch2", "lunch")])
@@ -78,7 +78,7 @@ def test_a_name_that_extends_another_flows_name_is_rejected(
     assert new_flow(first).exit_code == 0
     refused = new_flow(second)
     assert refused.exit_code == 1
-    assert f"{second} and the flow {first} have names of which one continues" in refused.output
+    assert f"Of {second} and the flow {first}, one name begins with" in refused.output
     assert len(list((project / "app/flows").iterdir())) == 1
     assert new_flow("lunchtime").exit_code == 0
 

@@ -67,7 +67,7 @@ def test_a_failure_is_raised_at_the_yield_in_this_turn_and_in_replays() -> None:
     [
         (ServiceError("down"), "ServiceError down"),
         (ServiceError(), "ServiceError "),
-        (BadStatus(409), "BadStatus the server answers 409"),
+        (BadStatus(409), "BadStatus the server responds with 409"),
         (Unprintable(), "Unprintable a reason"),
     ],
 )
@@ -272,7 +272,7 @@ def test_after_an_uncaught_failure_the_same_answer_can_be_sent_again(
         assert failed.response is not None
         assert failed.response.status == 500
         assert "raised BadStatus" in caplog.text
-        assert "the server answers 503" in caplog.text
+        assert "the server responds with 503" in caplog.text
         assert "order.py, line 7" in caplog.text
         assert phone.text("order", "soup") == "Order 7 of soup."
     assert len(set(keys(asked))) == 2, "two messages have the same key"
@@ -281,9 +281,9 @@ def test_after_an_uncaught_failure_the_same_answer_can_be_sent_again(
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (DOWN, "the server answers 503"),
+        (DOWN, "the server responds with 503"),
         (stalls, "the server took more than 0.5 seconds"),
-        (sends(said(b"<html>")), "the server sends no JSON"),
+        (sends(said(b"<html>")), "the response is not JSON"),
         (sends(b""), "no complete response: RemoteDisconnected"),
     ],
 )

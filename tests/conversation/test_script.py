@@ -277,10 +277,10 @@ FAILURES = [
         "raised ValueError",
         10,
     ),
-    ("    yield 'a?'\n    yield 3", "yielded int, no question", 7),
+    ("    yield 'a?'\n    yield 3", "yielded int, which is not a step", 7),
     ("    yield 'a?'\n    yield ' '", "asked an empty text", 7),
     ("    yield 'a?'\n    return None", "returned nothing: write `return", 7),
-    ("    yield 'a?'\n    return 3", "returned int, no text", 7),
+    ("    yield 'a?'\n    return 3", "returned int, which is neither", 7),
     ("    yield 'a?'\n    return ''", "returned an empty text", 7),
     ("    yield 'a?'\n    while True: yield call(int)", "asks nothing in 500 steps", 7),
     ("    yield 'a?'\n    yield call(object)", "called a function whose result is not JSON", 7),
@@ -459,7 +459,7 @@ def test_the_error_about_a_large_session_says_what_to_shorten(
         twilio.text("x", body)
     assert twilio.text("x", "x" * 2_950).status_code == 500
     said = caplog.records[-1].getMessage()
-    assert "more than the 4,096" in said
+    assert "more than the limit of 4,096" in said
     assert "the longest is a, item 2, of 2,950 characters" in said
     assert twilio.hears("x", "again") == "more?"
 

@@ -178,7 +178,7 @@ def test_forwarding_to_the_number_itself_would_loop(
 ) -> None:
     for from_ in (SENDER, RECIPIENT):
         assert sent(phone(from_, FORWARD_TO=RECIPIENT).deliver("forward", "hi")) == []
-        assert 'note="FORWARD_TO is the number that was texted' in caplog.records[-1].getMessage()
+        assert 'note="not forwarded: FORWARD_TO is the number' in caplog.records[-1].getMessage()
 
 
 def test_without_an_owner_it_is_not_available(

@@ -285,7 +285,7 @@ def test_only_one_of_them_replies_to_concurrent_texts(alice: Twilio, operator: T
     ("changed", "told"),
     [
         ({"OPERATORS": OPERATOR}, "OPERATORS needs a database"),
-        ({"OPERATORS": "Eve"}, "OPERATORS holds something else than phone numbers"),
+        ({"OPERATORS": "Eve"}, "OPERATORS contains an entry that is not a phone number"),
         ({"OPERATOR_HOURS": "0"}, "OPERATOR_HOURS is '0': set a whole number from 1"),
     ],
 )

@@ -125,11 +125,11 @@ def test_a_command_erases_immediately(phone: Phone, database_url: str) -> None:
     environ = {**SETTINGS, "DATABASE_URL": database_url, "KEEP_DAYS": "1"}
     phone().hears("counter")
     ended = CliRunner().invoke(sms, ["db", "clean"], env=environ)
-    assert ended.output == "Erased what was texted over 1 days ago, in 0 rows.\n"
+    assert ended.output == "Erased texts older than 1 days, in 0 rows.\n"
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE parley.conversations SET answered_at = now() - interval '1 day'")
     ended = CliRunner().invoke(sms, ["db", "clean"], env=environ)
-    assert ended.output == "Erased what was texted over 1 days ago, in 1 rows.\n"
+    assert ended.output == "Erased texts older than 1 days, in 1 rows.\n"
 
 
 def test_a_flow_with_a_lifetime_over_keep_days_is_an_error(

@@ -94,7 +94,7 @@ def test_the_connection_of_an_unread_response_is_closed(tmp_path: Path) -> None:
         silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         silent.connect(("127.0.0.1", server.port))
         silent.sendall(wanted.encode() * 500)
-        until(lambda: "neither sent nor took a byte for 15 seconds" in server.log(), 40)
+        until(lambda: "neither sent nor read a byte for 15 seconds" in server.log(), 40)
         assert seconds_of_a_text(server) < SOON
 
 

@@ -162,7 +162,7 @@ def test_gunicorns_own_responses_have_the_status_of_the_contract(server: Server)
         assert ask(server, "POST", target, **head).status_code == wanted
     log = server.log()
     assert "LimitRequestLine. Next: set the webhook to POST instead of GET." in log
-    assert "LimitRequestHeaders. Next: nothing of Twilio's is as large" in log
+    assert "LimitRequestHeaders. Next: Twilio's requests are smaller" in log
 
 
 def test_the_folder_is_deleted_with_the_server(tmp_path: Path) -> None:

@@ -103,8 +103,8 @@ def test_a_receiver_verifies_it_with_either_secret_during_a_rotation(
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (sends(said(b"", "500 Oops")), "the server answers 500"),
-        (sends(said(b"", "302 Found", "Location: /other")), "the server answers 302"),
+        (sends(said(b"", "500 Oops")), "the server responds with 500"),
+        (sends(said(b"", "302 Found", "Location: /other")), "the server responds with 302"),
         (sends(b""), "no complete response: RemoteDisconnected"),
     ],
 )

@@ -145,7 +145,10 @@ def test_without_the_setting_the_page_does_not_exist(make_app: Callable[..., Fla
     [
         ({"LIVE_TOKEN": NEW}, "LIVE_TOKEN needs a database: set DATABASE_URL, too."),
         ({"LIVE_TOKEN": "short"}, "LIVE_TOKEN has 5 characters in its shortest secret"),
-        ({"LIVE_TOKEN": f"{NEW} {OLD}"}, "LIVE_TOKEN holds a character that no bearer token"),
+        (
+            {"LIVE_TOKEN": f"{NEW} {OLD}"},
+            "LIVE_TOKEN contains a character that is not valid in a bearer token",
+        ),
         ({"LIVE_SHOWS_WORDS": "yes"}, "LIVE_SHOWS_WORDS is 'yes': set it to on or off."),
     ],
 )

@@ -272,7 +272,7 @@ def test_the_auth_token_signs_for_any_sender_but_opens_no_session(
 @pytest.mark.threat("S14")
 @pytest.mark.parametrize("url", ["http://sms.example.com", "http://127.0.0.1:8000"])
 def test_without_https_production_does_not_start(make_app: Callable[..., Flask], url: str) -> None:
-    with pytest.raises(SettingsError, match="cookies, and so they are believed over https only"):
+    with pytest.raises(SettingsError, match="cookies, so they are trusted only over https"):
         make_app(PUBLIC_URL=url)
     assert make_app(PUBLIC_URL=url.replace("http", "https"))
 

@@ -118,7 +118,7 @@ def test_both_need_a_database(
 ) -> None:
     ended = in_process(*command, **{**settings, "DATABASE_URL": ""})
     assert ended.exit_code == 1
-    assert "DATABASE_URL is not set: what is sent later" in ended.output
+    assert "DATABASE_URL is not set: the worker needs" in ended.output
 
 
 def test_at_sigterm_a_worker_finishes_the_current_call(

@@ -22,8 +22,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, None: 1}
 def chat(flow: str, url: str | None, from_: str, to: str) -> None:
     """Text a server from the terminal: type, read, and /quit.
 
-    /forget loses the cookie, /later 4h lets time pass, /again delivers the last text once more. The
-    auth token comes from TWILIO_AUTH_TOKEN, or from var/development.env.
+    /forget deletes the cookie, /later 4h advances the clock, /again delivers the last text again.
+    The auth token comes from TWILIO_AUTH_TOKEN, or from var/development.env.
 
     \b
     Example:
@@ -42,7 +42,7 @@ def chat(flow: str, url: str | None, from_: str, to: str) -> None:
 
 
 def say(simulator: TwilioSimulator, target: Webhook, from_: str, to: str, line: str) -> None:
-    """Do one line: an order, or a text."""
+    """Run a command, or send a text."""
     if not is_text(line):
         click.echo("That was no text in UTF-8.")
         return
@@ -65,7 +65,7 @@ def say(simulator: TwilioSimulator, target: Webhook, from_: str, to: str, line: 
 
 
 def later(simulator: TwilioSimulator, duration: str) -> str:
-    """Let time pass, as `4h`, `90m` or `30s` say; what has happened then, in a sentence."""
+    """Advance the clock by `4h`, `90m` or `30s`; return a sentence about it."""
     parts = _DURATION.fullmatch(duration.strip())
     if parts is None:
         return "Say how much later: /later 4h, /later 90m or /later 30s."
@@ -74,7 +74,7 @@ def later(simulator: TwilioSimulator, duration: str) -> str:
 
 
 def answered(body: str, delivery: Delivery) -> None:
-    """Print what came back; where nothing answers, say so and go on."""
+    """Print the response, or the error if there is none."""
     try:
         show(body, delivery)
     except click.ClickException as error:

@@ -42,8 +42,8 @@ WEBHOOK, ROUTES = "webhook", "routes"
 def check(flow: str, number: str | None, url: str | None) -> None:
     """Check a deployment from outside, as Twilio sees it.
 
-    One line for each check: ok, no with what to do, or -- if it could not be made. The flow is
-    really texted, twice, signed with TWILIO_AUTH_TOKEN; no phone receives anything. Exit status 1
+    Prints one line for each check: ok, no with what to do, or -- if it could not be made. Sends two
+    texts to the flow, signed with TWILIO_AUTH_TOKEN; no phone receives anything. Exit status 1
     if a line says no.
 
     \b
@@ -155,7 +155,7 @@ def _compared(client: object, place: str, wanted: str) -> Finding:
     if is_service_sid(place):
         service = messaging_services.find(client, place)
         if service.defers:
-            words = f"{place} leaves the webhook to its numbers, so no text is for it: {advice}"
+            words = f"{place} defers to the webhooks of its numbers: {advice}"
             return no(ROUTES, words)
         webhook = service.webhook
     else:

@@ -34,7 +34,7 @@ from parley.rest.numbers import Number, NumberNotFoundError, Webhook
 from parley.settings.validation import public_url_problem
 
 ALL_FLOWS = ("sms", "/sms", "/sms/")
-"""What is written instead of a flow for the webhook of all flows; a flow named sms wins."""
+"""The argument for the webhook of all flows; a flow with the name sms takes precedence."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def check_server(url: str, flow: str) -> None:
 
 
 def wanted(url: str, flow: str, target: Target) -> Webhook:
-    """Return the webhook of this server; connection overrides after a `#` stay if the URL does."""
+    """Return this server's webhook; connection overrides after a `#` are kept for the same URL."""
     before = target.found.webhook
     ours = Webhook(f"{url}{PREFIX}{flow}".removesuffix("/"), f"{url}{PREFIX}fallback")
     if without_overrides(before.url) == ours.url:
@@ -211,14 +211,14 @@ def confirm(before: Webhook, after: Webhook) -> None:
 
 
 def compare(meant: Webhook, after: Target) -> None:
-    """Raise ClickException if Twilio has set something else."""
+    """Raise ClickException if Twilio has set a different value."""
     if after.found.webhook != meant or after.defers:
         show(meant, after.found.webhook, after.fields)
-        raise click.ClickException("Twilio has set something else: look at it in the Console.")
+        raise click.ClickException("Twilio has set a different value: check it in the Console.")
 
 
 def without_effect(client: Any, target: Target, meant: Webhook) -> str | None:
-    """Say what is called instead of a number's webhook; None if nothing is."""
+    """Return what overrides a number's webhook; None if nothing does."""
     if isinstance(target.found, Service):
         return None
     try:

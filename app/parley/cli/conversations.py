@@ -34,10 +34,10 @@ Act = Callable[["PostgresMemory", Any], None]
 def conversations(
     context: click.Context, flow: str, limit: int, *, every: bool, whole: bool
 ) -> None:
-    """List the conversations in the database that wait for an answer; show or end one.
+    """List the conversations in the database with an open question; show or end one.
 
     Without a command the conversations are listed, the latest first: the sender, the number, the
-    flow, what waits, since when, and when it expires. Nothing that was texted is shown.
+    flow, the open question, since when, and when it expires. Texts are not shown.
 
     \b
     Example:
@@ -69,11 +69,11 @@ def of_one(command: Command) -> Command:
 
 @conversations.command()
 @of_one
-@click.option("--words", is_flag=True, help="Also show what was asked and answered.")
+@click.option("--words", is_flag=True, help="Also show questions and answers.")
 def show(person: str, number: str, flow: str, *, words: bool) -> None:
     """Show the conversations of PERSON, a phone number in full.
 
-    What was asked and answered is shown with --words only.
+    Questions and answers are shown only with --words.
 
     \b
     Example:
@@ -106,7 +106,7 @@ def database() -> str:
 @conversations.command()
 @of_one
 def end(person: str, number: str, flow: str) -> None:
-    """End the conversation of PERSON: what it remembers is forgotten, and its timers are dropped.
+    """End the conversation of PERSON: delete its session and its timers.
 
     \b
     Example:
@@ -125,9 +125,9 @@ def end(person: str, number: str, flow: str) -> None:
 )
 @click.option("--hours", default=4.0, type=click.FloatRange(0.01, 2_160), show_default=True)
 def take_over(person: str, number: str, flow: str, by: str, hours: float) -> None:
-    """Pause the script of PERSON's conversation: a person answers, and the script does not.
+    """Pause the script of PERSON's conversation, so that an operator can answer.
 
-    It goes on where it was after this command's --hours without a text, or after
+    It continues after this command's --hours without a text, or after
     `parley conversations give-back`. If --by is a phone number, texts of the person are
     forwarded to it.
 
@@ -145,7 +145,7 @@ def take_over(person: str, number: str, flow: str, by: str, hours: float) -> Non
 @conversations.command("give-back")
 @of_one
 def give_back(person: str, number: str, flow: str) -> None:
-    """Let the script of PERSON's conversation go on where it was.
+    """Continue the script of PERSON's conversation.
 
     \b
     Example:
@@ -159,7 +159,7 @@ def give_back(person: str, number: str, flow: str) -> None:
 
 @contextmanager
 def connection() -> Iterator[Any]:
-    """A connection to the database; raises ClickException if it cannot be used."""
+    """Connect to the database. Raises ClickException if it cannot be used."""
     url = database()
     from parley.memory import schema
 
@@ -172,7 +172,7 @@ def connection() -> Iterator[Any]:
 
 
 def chosen(person: str, number: str, flow: str) -> list["Found"]:
-    """The conversations of a person; raises ClickException if there are none."""
+    """Return the conversations of a person. Raises ClickException if there are none."""
     from parley.memory.conversations import of_person
 
     with connection() as opened:
@@ -186,7 +186,7 @@ def chosen(person: str, number: str, flow: str) -> list["Found"]:
 
 
 def act(person: str, number: str, flow: str, work: Act) -> None:
-    """Do something to the one conversation that was chosen, as a server would."""
+    """Run an operation on the chosen conversation. Raises ClickException unless it is unique."""
     found = chosen(person, number, flow)
     if len(found) > 1:
         each = ", ".join(f"--to {one.number} --flow {one.flow}" for one in found)
@@ -205,7 +205,7 @@ def act(person: str, number: str, flow: str, work: Act) -> None:
 
 
 def line(found: "Found", now: datetime, *, whole: bool) -> tuple[str, ...]:
-    """What a list says of a conversation; none of the words."""
+    """Return the columns of a conversation in a list, without its texts."""
     from parley.memory.conversations import utc
 
     people = [each if whole else masked(each) for each in (found.person, found.number)]

@@ -13,7 +13,7 @@ from parley.settings.twilio_account import twilio_account
 
 
 def environment(url: str | None = None) -> dict[str, str]:
-    """Return the environment, completed by the development settings if it names no other server.
+    """Return the environment, with the development settings unless another server is set.
 
     `url` is that of a server, instead of PUBLIC_URL.
     """
@@ -83,7 +83,7 @@ def rest_credentials(environ: Mapping[str, str] = os.environ) -> Credentials:
 
 
 def _sendable(credentials: Credentials) -> Credentials:
-    """Return credentials that an HTTP header can hold, so that no request fails half-way."""
+    """Check that credentials are valid in an HTTP header, before any request."""
     if not (credentials.password.isascii() and credentials.password.isprintable()):
         raise click.ClickException(
             "The auth token or API secret has characters that Twilio's never have: copy it again "

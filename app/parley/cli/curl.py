@@ -20,7 +20,7 @@ MESSAGE = "(the message)"
 @click.command()
 @click.argument("flow")
 @numbers
-@click.option("--body", type=UTF8, default="hi", show_default=True, help="What is texted.")
+@click.option("--body", type=UTF8, default="hi", show_default=True, help="The text.")
 @click.option("--get", is_flag=True, help="Send a GET with the parameters in its URL.")
 @click.option(
     "--json",
@@ -62,7 +62,7 @@ def curl(
     except OSError as error:
         raise click.ClickException(f"{json} cannot be read: {error.strerror}.") from None
     except ValueError as error:
-        raise click.ClickException(f"This text fits no command line: {error}.") from None
+        raise click.ClickException(f"This text is not valid in a command line: {error}.") from None
 
 
 @click.command()
@@ -92,7 +92,7 @@ def sign(url: str, parameters: tuple[str, ...], json: IO[bytes] | None) -> None:
 
 
 def json_of(file: IO[bytes]) -> str:
-    """Return the text of a JSON file; raises ClickException if the server would reject it."""
+    """Return the text of a JSON file. Raises ClickException if the server would reject it."""
     content = file.read()
     try:
         read_json(content)

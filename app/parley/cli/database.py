@@ -11,7 +11,7 @@ from parley.settings.environment import Source
 
 @click.group()
 def db() -> None:
-    """Upgrade or check the database that DATABASE_URL names.
+    """Upgrade, check or clean the database at DATABASE_URL.
 
     \b
     Example:
@@ -21,10 +21,10 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Create Parley's tables in the database, or bring them to the version of this Parley.
+    """Create Parley's tables in the database, or upgrade them to the version of this Parley.
 
-    Run it before the first start, and before a start with a newer Parley. Servers that run
-    meanwhile go on answering.
+    Run it before the first start, and before a start with a newer Parley. Running servers continue
+    to answer.
 
     \b
     Example:
@@ -49,15 +49,15 @@ def check() -> None:
     from parley.memory import schema
 
     reached(schema.check, url)
-    click.echo(f"The database has version {schema.VERSION} of Parley's tables, as it should.")
+    click.echo(f"The database has version {schema.VERSION} of Parley's tables, which is right.")
 
 
 @db.command()
 def clean() -> None:
-    """Erase what was texted more than KEEP_DAYS ago, now.
+    """Erase texts older than KEEP_DAYS now.
 
-    Servers do the same by themselves, every hour. How many texts a conversation had stays, and so
-    do opt-outs.
+    Servers do the same automatically, every hour. The number of texts of a conversation stays, and
+    so do opt-outs.
 
     \b
     Example:
@@ -75,13 +75,13 @@ def clean() -> None:
         with schema.connected(url) as connection:
             connection.autocommit = True
             erased = retention.clean(connection)
-        click.echo(f"Erased what was texted over {settings.keep_days} days ago, in {erased} rows.")
+        click.echo(f"Erased texts older than {settings.keep_days} days, in {erased} rows.")
 
     reached(work, url)
 
 
 def given_url() -> str:
-    """Return DATABASE_URL of the environment; raises ClickException if it cannot be used."""
+    """Return DATABASE_URL of the environment. Raises ClickException if it cannot be used."""
     source = Source(environment())
     url = database_url(source)
     if source.problems:
@@ -92,7 +92,7 @@ def given_url() -> str:
 
 
 def reached(work: Callable[[str], object], url: str) -> None:
-    """Do something with the database; raises ClickException if that fails."""
+    """Run `work` with the database. Raises ClickException if that fails."""
     from parley.memory.schema import SchemaError
 
     try:

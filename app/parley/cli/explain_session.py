@@ -13,15 +13,15 @@ from parley.settings import Settings
 
 @click.command("explain-session")
 @click.argument("cookie", type=UTF8)
-@click.option("--flow", help="The flow: its questions are shown beside the answers.")
-@click.option("--from", "from_", type=UTF8, help="Who texted, to check the cookie.")
-@click.option("--to", type=UTF8, help="Who was texted, to check the cookie.")
+@click.option("--flow", help="The flow: its questions are shown with the answers.")
+@click.option("--from", "from_", type=UTF8, help="The sender, to verify the cookie.")
+@click.option("--to", type=UTF8, help="The recipient, to verify the cookie.")
 def explain_session(cookie: str, flow: str | None, from_: str | None, to: str | None) -> None:
-    """Show what a cookie remembers: each question of a script, and its answer.
+    """Show the session in a cookie: each question of a script, and its answer.
 
-    COOKIE is the value of the cookie, or the whole `Cookie` header. It is checked if --flow, --from
-    and --to are given, with SESSION_SECRET of the environment or of var/development.env; if that is
-    not set, the command asks for it. Nothing is logged. Exit status 1 if the cookie does not open.
+    COOKIE is the value of the cookie, or the whole `Cookie` header. With --flow, --from and --to it
+    is verified with SESSION_SECRET of the environment or of var/development.env; if that is not
+    set, the command asks for it. Nothing is logged. Exit status 1 if the cookie is not valid.
 
     \b
     Example:
@@ -38,9 +38,9 @@ def explain_session(cookie: str, flow: str | None, from_: str | None, to: str | 
             check(settings, header, key, bound, expiry)
             click.echo("The cookie was sealed with SESSION_SECRET for this conversation.")
         else:
-            click.echo("The cookie is not checked: give --flow, --from and --to.")
+            click.echo("The cookie is not verified: give --flow, --from and --to.")
     except SessionCookieError as error:
-        raise click.ClickException(f"The cookie does not open: it is {error.reason}.") from None
+        raise click.ClickException(f"The cookie is not valid: it is {error.reason}.") from None
     when = datetime.fromtimestamp(expiry, UTC)
     ended = "expired" if when <= datetime.now(UTC) else "expires"
     click.echo(f"It {ended} at {when:%Y-%m-%dT%H:%M:%SZ}.")
@@ -49,7 +49,7 @@ def explain_session(cookie: str, flow: str | None, from_: str | None, to: str | 
 
 
 def loaded(settings: Settings, name: str) -> Bound:
-    """The flow with what it asks for; raises ClickException if there is none of this name."""
+    """Load a flow with its services and settings. Raises ClickException if it does not exist."""
     try:
         everything = load(settings)
         if (flow := everything.flows.get(name)) is None:
@@ -67,7 +67,7 @@ def check(settings: Settings, header: str, key: ConversationKey, bound: Bound, e
 
 
 def remembered(session: Session, bound: Bound | None, from_: str, to: str) -> list[tuple[str, str]]:
-    """What a session remembers, by questions if the flow is known, otherwise by names."""
+    """Return the content of a session, by question if the flow is known, otherwise by name."""
     if bound is None:
         return [(name, shown(value)) for name, value in session.items()]
     return bound.recall(session, from_, to)

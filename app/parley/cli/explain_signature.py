@@ -18,7 +18,7 @@ from parley.twilio.signature import Received
 @click.option("--signature", required=True, help="The X-Twilio-Signature that was refused.")
 @click.option("--signature-settings", default="", help="X-Twilio-Webhooks-Signature-Settings.")
 @click.option("--body", type=click.File("rb"), help="The raw body instead; - for standard input.")
-@click.option("--content-type", default=FORM, show_default=True, help="That of the raw body.")
+@click.option("--content-type", default=FORM, show_default=True, help="The raw body's type.")
 @click.option("--get", is_flag=True, help="A GET: the parameters were in the query.")
 def explain(
     url: str,
@@ -29,10 +29,10 @@ def explain(
     content_type: str,
     get: bool,  # noqa: FBT001  # click passes all by name
 ) -> None:
-    """Say why a signature was refused, and which setting to change.
+    """Explain why a signature was refused, and which setting to change.
 
-    URL is what was called. PUBLIC_URL, auth tokens and SharedKeys come from the environment or from
-    var/development.env. Exit status 1 when no cause is found.
+    URL is the one that was called. PUBLIC_URL, auth tokens and SharedKeys come from the environment
+    or from var/development.env. Exit status 1 when no cause is found.
 
     \b
     Example:
@@ -60,7 +60,7 @@ def explain(
 
 
 def diagnosed(received: Received, source: Source, public_url: str, called: str) -> Diagnosis:
-    """Diagnose with the keys of these settings. Raises ClickException for missing or wrong ones."""
+    """Diagnose with the keys of these settings. Raises ClickException if they are not valid."""
     tokens, shared = keys(source, "TWILIO_AUTH_TOKEN", "TWILIO_WEBHOOK_SHARED_KEY")
     try:
         return explain_refused(

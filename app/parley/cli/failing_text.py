@@ -1,4 +1,4 @@
-"""A test of a text that failed: the conversation as Twilio has it, between fictitious numbers."""
+"""Writing a test for a failed text: its conversation at Twilio, with fictitious numbers."""
 
 import json
 import re
@@ -19,26 +19,26 @@ from parley.simulator.twiml import Delivered
 from parley.twilio.facts import ERRORS, MEDIA_TYPES
 
 SENDER, RECIPIENT = "+15551230001", "+15559870002"
-"""Numbers that belong to no phone."""
+"""Fictitious numbers."""
 PICTURE = "https://images.example.com/{number}{ending}"
 KEPT = ("OptOutType", "MessageType", "ButtonText", "ButtonPayload")
-"""Parameters that a flow may answer to, and that the simulated phone does not send by itself."""
+"""Parameters that a flow may read, and that the simulated phone does not send by itself."""
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}")
 _NUMBER = re.compile(r"\+\d[\d ().-]{5,18}\d|\d{7,15}|\(?\d{2,5}\)?(?:[ ./-]\d{2,5}){2,5}(?!\d)")
 _FEWEST_DIGITS = 9
-"""Digits of a number that is written in groups; a date has eight."""
+"""Minimum number of digits of a number in groups; a date has eight."""
 
 
 def as_test(alert: Alert, before: Sequence[Said]) -> str:
-    """The source of a test: it holds the conversation before, and sends the text that failed.
+    """Return the source of a test that replays the conversation and sends the failed text.
 
     Phone numbers are replaced by fictitious ones. Raises NotATextError.
     """
     told = alert.parameters
     if not (told.get("MessageSid") and told.get("From") and told.get("To") and "Body" in told):
         raise NotATextError(
-            f"The alert {alert.sid} is not about a text that came to a webhook, so there is no "
+            f"The alert {alert.sid} is not about a text to a webhook, so there is no "
             "conversation to test."
         )
     flow = flow_of(told.get("ErrorUrl") or alert.url)
@@ -57,7 +57,7 @@ def as_test(alert: Alert, before: Sequence[Said]) -> str:
 
 
 def flow_of(url: str) -> str:
-    """The flow at a URL, as `sms.text` takes it: its name, or the path if it is elsewhere."""
+    """Return the flow at a URL for `sms.text`: its name, or the path under another prefix."""
     path = urlsplit(url).path.rstrip("/")
     _, found, name = f"{path}/".partition(PREFIX)
     if found and not name:
@@ -67,7 +67,7 @@ def flow_of(url: str) -> str:
 
 
 class Numbers:
-    """Replaces phone numbers in texts by fictitious ones, the same one by the same."""
+    """Replaces phone numbers in texts consistently by fictitious ones."""
 
     def __init__(self, sender: str, recipient: str) -> None:
         self._known = {_digits(sender): SENDER, _digits(recipient): RECIPIENT}
@@ -92,7 +92,7 @@ def _digits(text: str) -> str:
 
 
 def _steps(before: Sequence[Said], numbers: Numbers) -> Iterator[Step]:
-    """What was said before, text by text; replies to earlier texts are left out."""
+    """Yield the conversation before, text by text, without replies to even earlier texts."""
     texts = [number for number, each in enumerate(before) if each.is_inbound]
     for start, end in pairwise([*texts, len(before)]):
         text, replies = before[start], before[start + 1 : end]
@@ -107,7 +107,7 @@ def _steps(before: Sequence[Said], numbers: Numbers) -> Iterator[Step]:
 
 
 def _pause(before: Sequence[Said], at: datetime) -> Iterator[str]:
-    """The line that lets the minutes pass between the last text and the one that failed."""
+    """Yield the line for the minutes between the last text and the failed one."""
     texts = [each.at for each in before if each.is_inbound]
     minutes = int((at - texts[-1]).total_seconds() // 60) if texts else 0
     if minutes:
@@ -115,7 +115,7 @@ def _pause(before: Sequence[Said], at: datetime) -> Iterator[str]:
 
 
 def _fictitious(address: str, number: str) -> str:
-    """An address of the same kind."""
+    """Return a fictitious address of the same kind."""
     if is_number(address):
         return number
     if is_short_code(address):
@@ -125,7 +125,7 @@ def _fictitious(address: str, number: str) -> str:
 
 
 def _more(told: Mapping[str, str]) -> Iterator[str]:
-    """The pictures and parameters of the text, as arguments."""
+    """Yield the pictures and parameters of the text, as arguments."""
     count = told.get("NumMedia", "")
     urls = [
         PICTURE.format(
@@ -139,5 +139,5 @@ def _more(told: Mapping[str, str]) -> Iterator[str]:
 
 
 def _literal(text: str) -> str:
-    """A text as Python writes it in double quotes."""
+    """Return a text as a Python literal in double quotes."""
     return printable(json.dumps(text, ensure_ascii=False))

@@ -22,7 +22,7 @@ from parley.rest.messages import said_before
 
 SID = re.compile(r"NO[0-9a-fA-F]{32}")
 LONGEST_RESPONSE = 200
-"""Characters of a response that are shown."""
+"""Maximum length of a response in the output, in characters."""
 
 
 @click.command()
@@ -35,12 +35,12 @@ LONGEST_RESPONSE = 200
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file of the test."
 )
 def failures(hours: int, show: bool, sid: str | None, output: Path | None) -> None:  # noqa: FBT001  # click passes it by name
-    """Show what failed in Twilio's eyes: webhooks, replies and messages.
+    """Show the failures that Twilio reports: webhooks, replies and messages.
 
-    Reads Twilio's alerts of the last day, counts those that are the same, and says of each what it
-    means and what to do. With --test, writes a test that holds the conversation up to the text that
-    failed; its numbers are replaced, its words are not. TWILIO_ACCOUNT_SID is needed, with
-    TWILIO_API_KEY and TWILIO_API_SECRET or TWILIO_AUTH_TOKEN. Exit status 1 if something failed.
+    Reads Twilio's alerts of the last day, counts equal ones, and prints for each what it means and
+    what to do. With --test, writes a test that replays the conversation up to the failed text;
+    phone numbers are replaced, texts are not. Requires TWILIO_ACCOUNT_SID, with TWILIO_API_KEY and
+    TWILIO_API_SECRET or TWILIO_AUTH_TOKEN. Exit status 1 if there are failures.
 
     \b
     Example:
@@ -67,7 +67,7 @@ def failures(hours: int, show: bool, sid: str | None, output: Path | None) -> No
 
 @contextmanager
 def as_messages() -> Iterator[None]:
-    """Turn errors of Twilio's REST API into those of a command."""
+    """Convert errors of Twilio's REST API to errors of a command."""
     try:
         yield
     except AlertNotFoundError as error:
@@ -81,7 +81,7 @@ def as_messages() -> Iterator[None]:
 
 
 def lines(client: Any, found: Iterable[Alert], *, show: bool) -> Iterator[str]:
-    """Two lines for each kind of alert, and with `show` the text and the response of its newest."""
+    """Yield two lines for each kind of alert; with `show` also the newest text and response."""
     total = 0
     for alert, count in alerts.counted(found):
         total += count
@@ -101,7 +101,7 @@ def lines(client: Any, found: Iterable[Alert], *, show: bool) -> Iterator[str]:
 
 
 def shown(alert: Alert) -> Iterator[str]:
-    """The text and the beginning of the response, for an operator who asked for them."""
+    """Yield the text and the beginning of the response."""
     if body := alert.parameters.get("Body"):
         yield f"      > {body}"
     for line in alert.response[:LONGEST_RESPONSE].splitlines():
@@ -124,4 +124,4 @@ def write_test(client: Any, sid: str, output: Path | None) -> None:
     with output.open("x", encoding="utf-8") as file:
         file.write(written)
     click.echo(f"Wrote {output}; run it with: {command(None, output)}")
-    click.echo("It holds the words of a person: read it before you commit it.")
+    click.echo("It contains a person's texts: read it before you commit it.")

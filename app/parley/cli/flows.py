@@ -8,7 +8,7 @@ from parley.settings.environment import Source
 
 @click.command()
 def flows() -> None:
-    """List every flow: its URL, and what it does.
+    """List every flow: its URL, and its summary.
 
     \b
     Example:
@@ -18,11 +18,11 @@ def flows() -> None:
     for name, flow in served_flows().items():
         click.echo(f"{public_url}/sms/{name}\n    {flow.summary}")
     if not public_url:
-        click.echo("These are paths: PUBLIC_URL is not set, which comes before them.", err=True)
+        click.echo("These are only paths, because PUBLIC_URL is not set.", err=True)
 
 
 def served_flows() -> dict[str, Flow]:
-    """The flows of FLOWS; raises ClickException if they cannot be loaded."""
+    """Return the flows of FLOWS. Raises ClickException if they cannot be loaded."""
     try:
         return load_flows(Source(environment()).listed("FLOWS") or DEFAULT)
     except FlowError as error:

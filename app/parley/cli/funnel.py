@@ -14,7 +14,7 @@ from parley.probe.client import described
 from parley.settings.environment import Source
 
 LARGEST_PAGE = 32_000_000
-"""Bytes of a page of metrics."""
+"""Maximum size of a metrics page in bytes."""
 
 
 @click.command()
@@ -24,10 +24,11 @@ def funnel(sources: tuple[str, ...], only: str | None) -> None:
     """Show where people leave scripts, question by question.
 
     SOURCES are logs in JSON (LOG_FORMAT=json), or the metrics of servers: files, - for standard
-    input, or URLs, which are asked with METRICS_TOKEN from the environment. Several are added up.
+    input, or URLs, which are requested with METRICS_TOKEN from the environment. Several are added
+    up.
 
-    Silent is what was asked and not answered: not yet, or never, because no text came again or the
-    cookie was lost.
+    Silent are questions without an answer: not yet answered, or never, because there was no further
+    text or the cookie was lost.
 
     \b
     Example:
@@ -46,10 +47,10 @@ def funnel(sources: tuple[str, ...], only: str | None) -> None:
     if only is not None:
         if only not in shown:
             texted = ", ".join(shown) or "none"
-            raise click.ClickException(f"Nothing happened in {only}. Scripts in it: {texted}.")
+            raise click.ClickException(f"There are no events of {only}. Scripts: {texted}.")
         shown = {only: shown[only]}
     if not shown:
-        click.echo("Nothing has happened in a script yet.")
+        click.echo("There are no events of scripts yet.")
     width = shutil.get_terminal_size().columns
     for number, (name, script) in enumerate(shown.items()):
         for line in [*([""] if number else []), *drawn(name, script, width)]:
@@ -57,7 +58,7 @@ def funnel(sources: tuple[str, ...], only: str | None) -> None:
 
 
 def add(source: str, found: Funnel) -> None:
-    """Add what a file, standard input or a URL says. Raises ClickException if it cannot be read."""
+    """Add the events of a file, standard input or a URL. Raises ClickException."""
     name = "Standard input" if source == "-" else shown_url(source)
     try:
         if source.startswith(("http://", "https://")):
@@ -72,15 +73,15 @@ def add(source: str, found: Funnel) -> None:
 
 
 def page_at(url: str) -> str:
-    """The metrics of a server. Raises ClickException."""
+    """Return the metrics of a server. Raises ClickException."""
     source = Source(environment())
     tokens = source.secrets("METRICS_TOKEN")
     if source.problems:
         raise click.ClickException(" ".join(source.problems))
     if not tokens:
         raise click.ClickException(
-            "METRICS_TOKEN is not set: set it to the token with which that server gives its "
-            "metrics, or METRICS_TOKEN_FILE to a file that has it."
+            "METRICS_TOKEN is not set: set it to the token of that server's metrics, or "
+            "METRICS_TOKEN_FILE to a file with it."
         )
     request = Request("GET", url, {"Authorization": f"Bearer {tokens[0]}"})
     try:
@@ -89,8 +90,8 @@ def page_at(url: str) -> str:
         raise click.ClickException(f"{error}.") from None
     if response.status == 403:
         raise click.ClickException(
-            "The server refuses (403): it has another METRICS_TOKEN or has not set one, or the URL "
-            "is not that of the metrics, which ends with /metrics."
+            "The server refuses (403): it has another METRICS_TOKEN or none, or the URL is not "
+            "that of the metrics, which ends with /metrics."
         )
     if response.status != 200:
         raise click.ClickException(f"These are not metrics: {described(response)}.")

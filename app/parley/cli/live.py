@@ -9,9 +9,9 @@ from parley.web.live_access import LINK_SECONDS, LiveAccess
 def live() -> None:
     """Print a link to the live page of the server, for ten minutes.
 
-    The page shows texts as they come, which conversations wait, what is due, and what failed, with
-    masked numbers. Anyone who opens the link sees it for twelve hours. LIVE_TOKEN and
-    PUBLIC_URL must be those of the server.
+    The page shows turns as they happen, open conversations, due messages, and failures, with masked
+    numbers. Anyone who opens the link can use it for twelve hours. LIVE_TOKEN and PUBLIC_URL must
+    be those of the server.
 
     \b
     Example:

@@ -104,13 +104,13 @@ def command(folder: Path | None, test: Path) -> str:
 
 
 class UnfitName(Exception):
-    """A name that no new flow can have; the message says why."""
+    """Raised for a name that a new flow cannot have; the message says why."""
 
 
 def write_flow(name: str, flows: Path, tests: Path) -> tuple[Path, Path]:
-    """Write `<name>.py` and `test_<name>.py` into these folders, and never over another file.
+    """Write `<name>.py` and `test_<name>.py` into these folders; never overwrite a file.
 
-    Hyphens become underscores. A folder that does not exist is made. Raises UnfitName.
+    Hyphens become underscores. Missing folders are created. Raises UnfitName.
     """
     stem = name.replace("-", "_")
     if not (stem.isascii() and stem.isidentifier() and stem == stem.lower()) or stem[0] == "_":
@@ -121,12 +121,12 @@ def write_flow(name: str, flows: Path, tests: Path) -> tuple[Path, Path]:
     for other in sorted(each.stem for each in flows.glob("[!_]*.py")):
         if continues(stem, other) or continues(other, stem):
             raise UnfitName(
-                f"{name} and the flow {other} have names of which one continues the other, so that "
-                "a text to the one could be sent to the other: choose another name."
+                f"Of {name} and the flow {other}, one name begins with the other, so a request "
+                "for one could be replayed to the other: choose another name."
             )
     for path in (flow, test):
         if path.exists():
-            raise UnfitName(f"{path} is there already: choose another name.")
+            raise UnfitName(f"{path} exists already: choose another name.")
     for path, content in ((flow, FLOW), (test, TEST)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content.format(name=stem, url=stem.replace("_", "-")), encoding="utf-8")

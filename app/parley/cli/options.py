@@ -1,4 +1,4 @@
-"""What commands take: text in UTF-8, the two numbers of a conversation, and parameters."""
+"""Types of command-line arguments: text in UTF-8, numbers, and parameters."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,13 +10,13 @@ from parley.rest.message_check import is_number_sid, is_service_sid
 
 MY_NUMBER = "+12025550123"
 THE_APPS_NUMBER = "+12025550199"
-"""Numbers of a range that is not assigned."""
+"""Default numbers, from an unassigned range."""
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def is_text(value: str) -> bool:
-    """Whether a value can be encoded in UTF-8: bytes that cannot arrive as lone surrogates."""
+    """Return whether a value can be encoded in UTF-8; other bytes arrive as lone surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -25,7 +25,7 @@ def is_text(value: str) -> bool:
 
 
 class Utf8(click.ParamType[str]):
-    """A text that can be sent; a terminal may pass bytes that are not UTF-8."""
+    """A text in UTF-8; a terminal can pass other bytes."""
 
     name = "text"
 
@@ -36,7 +36,7 @@ class Utf8(click.ParamType[str]):
 
 
 def is_own(address: str) -> bool:
-    """Whether this may be a number of the account, or its SID, or that of a Messaging Service."""
+    """Return whether this is a number, or the SID of a number or of a Messaging Service."""
     return is_number(address) or is_number_sid(address) or is_service_sid(address)
 
 
@@ -65,10 +65,10 @@ def numbers(command: Command) -> Command:
         type=UTF8,
         default=MY_NUMBER,
         show_default=True,
-        help="Who texts, like +15551230000.",
+        help="The sender, like +15551230000.",
     )
     the_apps = click.option(
-        "--to", type=UTF8, default=THE_APPS_NUMBER, show_default=True, help="Who is texted."
+        "--to", type=UTF8, default=THE_APPS_NUMBER, show_default=True, help="The recipient."
     )
     return mine(the_apps(command))
 

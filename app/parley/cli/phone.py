@@ -19,9 +19,9 @@ from parley.settings import Settings, SettingsError
 def phone(flows: tuple[str, ...], url: str | None, port: int) -> None:
     """Open the simulated phone in the browser for a deployed server.
 
-    The page is served on this machine alone, and its texts go to PUBLIC_URL, signed with
-    TWILIO_AUTH_TOKEN as Twilio would sign them. FLOWS are names of flows; by default, those of the
-    project in this folder. With SESSION_SECRET, the page also shows the session.
+    The page is served only on this machine. Its texts go to PUBLIC_URL, signed with
+    TWILIO_AUTH_TOKEN like Twilio's. FLOWS are names of flows; the default are those of the project
+    in this folder. With SESSION_SECRET, the page also shows the session.
 
     \b
     Example:
@@ -31,7 +31,7 @@ def phone(flows: tuple[str, ...], url: str | None, port: int) -> None:
 
     environ = {**environment(url), "PUBLIC_URL": public_url(url)}
     environ.pop("PARLEY_MODE", None)
-    auth_token()  # says what to do if it is missing
+    auth_token()  # raises an error with the next step if it is missing
     settings, _ = Settings.examine(environ)
     page_url = f"http://{HOST}:{port}"
     try:

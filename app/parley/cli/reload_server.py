@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 TITLE = b"gunicorn: "
-"""How gunicorn names its processes if the package setproctitle is installed."""
+"""The process title of gunicorn if the package setproctitle is installed."""
 PATIENCE = 30
 """Seconds for the check of a server's settings, configuration and flows."""
 
@@ -14,11 +14,11 @@ PATIENCE = 30
 @click.command()
 @click.argument("server")
 def reload(server: str) -> None:
-    """Reload a running server, if it would start as it is configured now.
+    """Reload a running server, if it would start with its current configuration.
 
-    SERVER is the process id of gunicorn's first process, or the file that has it. Settings,
+    SERVER is the process id of gunicorn's first process, or the file with it. Settings,
     gunicorn.conf.py and flows are checked first, with the server's own command line, environment
-    and folder. If one is wrong, the server is left alone, and the exit status is 1.
+    and folder. If there is an error, the server is not reloaded, and the exit status is 1.
 
     \b
     Example:
@@ -26,13 +26,13 @@ def reload(server: str) -> None:
     """
     pid = process_id(server)
     if problem := check(pid):
-        raise click.ClickException(f"Not reloaded; the server goes on as it was.\n{problem}")
+        raise click.ClickException(f"Not reloaded; the server continues unchanged.\n{problem}")
     os.kill(pid, signal.SIGHUP)
     click.echo(f"Reloading process {pid}.")
 
 
 def process_id(server: str) -> int:
-    """Return the process id that was given, or that is in the file that was given."""
+    """Return the given process id, or the one in the given file."""
     try:
         return int(server if server.isdigit() else Path(server).read_text().strip())
     except (OSError, ValueError) as error:
@@ -43,7 +43,7 @@ def process_id(server: str) -> int:
 
 
 def check(pid: int) -> str:
-    """Let gunicorn check what the process would load now; return what is wrong, or ''."""
+    """Run gunicorn's check with the process's command line; return the problem, or ''."""
     process = Path(f"/proc/{pid}")
     try:
         command = (process / "cmdline").read_bytes().split(b"\0")[:-1]
@@ -51,8 +51,8 @@ def check(pid: int) -> str:
         folder = (process / "cwd").readlink()
     except OSError as error:
         raise click.ClickException(
-            f"Process {pid} cannot be examined: {error.strerror}. Is the server running, and is "
-            "this its user?"
+            f"Process {pid} cannot be examined: {error.strerror}. Check that the server is "
+            "running, and that you are its user."
         ) from None
     if not command or command[0].startswith(TITLE):
         raise click.ClickException(
@@ -77,8 +77,8 @@ def check(pid: int) -> str:
 
 
 def reason(report: str) -> str:
-    """Return what a failed check says, without the traceback of an error that explains itself."""
+    """Return the output of a failed check; only the message of a settings or flow error."""
     for error in ("SettingsError: ", "FlowError: "):
         if found := report.rpartition(error)[2] if error in report else "":
             return found.strip()
-    return report.strip() or "The check ended without a word. Is there memory left?"
+    return report.strip() or "The check ended without output. Check that there is free memory."

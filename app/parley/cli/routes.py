@@ -27,7 +27,7 @@ def routes() -> None:
 
 
 def described(route: Route, *, others: bool) -> Iterator[str]:
-    """Lines that show one route; `others` if there are other ones."""
+    """Yield the lines of one route; `others`: there are further routes."""
     everywhere = "every other number" if others else "every number"
     yield ", ".join(route.to) or route.service or everywhere
     for keyword, flow in route.keywords.items():

@@ -8,7 +8,7 @@ from parley.conversation.segments import segments as segments_of
 @click.command()
 @click.argument("text", type=UTF8)
 def segments(text: str) -> None:
-    """Say how a text is charged: its encoding, its segments, and what forces UCS-2.
+    """Show how a text is charged: its encoding, its segments, and what requires UCS-2.
 
     \b
     Example:

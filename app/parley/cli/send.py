@@ -23,7 +23,7 @@ UNCLEAR = "it may have been sent; look in the Twilio Console before you send it 
 @click.command()
 @click.argument("to", nargs=-1, required=True, type=UTF8)
 @click.argument("text", type=UTF8)
-@click.option("--from", "from_", default="", type=UTF8, help="A number of yours at Twilio.")
+@click.option("--from", "from_", default="", type=UTF8, help="One of your numbers at Twilio.")
 @click.option("--messaging-service", default="", type=UTF8, help="Instead of --from: its MG… SID.")
 @click.option("--media", multiple=True, type=UTF8, help="The URL of a picture; up to ten times.")
 def send(
@@ -31,10 +31,10 @@ def send(
 ) -> None:
     """Send a real text, or pictures, to one or several numbers.
 
-    Prints a line for each: Twilio's status and SID, or what went wrong. TWILIO_ACCOUNT_SID is
-    needed, with TWILIO_API_KEY and TWILIO_API_SECRET or TWILIO_AUTH_TOKEN. Nothing is sent twice by
-    itself, and nothing at all when an argument is wrong. Exit status 1 when one was not sent. With
-    STATUS_CALLBACKS=on, Twilio reports on each text at PUBLIC_URL/sms/status.
+    Prints a line for each: Twilio's status and SID, or the error. Requires TWILIO_ACCOUNT_SID, with
+    TWILIO_API_KEY and TWILIO_API_SECRET or TWILIO_AUTH_TOKEN. Never retries, and sends nothing if
+    an argument is invalid. Exit status 1 if a text was not sent. With STATUS_CALLBACKS=on, Twilio
+    reports the delivery of each text at PUBLIC_URL/sms/status.
 
     \b
     Example:
@@ -86,7 +86,7 @@ def result(client: Any, number: str, what: Text) -> tuple[str, BaseException | N
 
 
 def why_skipped(error: BaseException | None) -> str:
-    """Why the remaining recipients are skipped; empty if they may succeed."""
+    """Return why the remaining recipients are skipped; empty if they may succeed."""
     if isinstance(error, RejectedError) and concerns_account(error):
         return f"{error.code} concerns every recipient"
     if isinstance(error, KeyboardInterrupt):

@@ -16,9 +16,9 @@ FORMS = {"example": example, "markdown": markdown}
 @click.option("--example", "form", flag_value="example", help="Print a file to copy from.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print a table of all settings.")
 def settings(form: str | None) -> None:
-    """Show what the server would run with, its secrets masked, and every problem.
+    """Show the server's settings, with masked secrets, and every problem.
 
-    The settings that flows declare are among them. Exit status 1 when there is a problem.
+    Includes the settings that flows declare. Exit status 1 if there is a problem.
 
     \b
     Example:
@@ -42,7 +42,7 @@ def settings(form: str | None) -> None:
 
 
 def described(settings: Settings) -> dict[str, str]:
-    """Every setting of the server by its name; secrets by their fingerprints."""
+    """Return every setting of the server by name; secrets as fingerprints."""
     accounts = ", ".join(map(_sid, settings.allowed_accounts))
     mine = settings.twilio_account
     return {
@@ -99,7 +99,7 @@ def _keyword_replies(settings: Settings) -> dict[str, str]:
 
 
 def described_of_flows(declared: list[DeclaredSetting]) -> dict[str, str]:
-    """Every setting that a flow declares, by its name."""
+    """Return every setting that a flow declares, by name."""
     return {
         each.name: _counted((each.value,))
         if each.type.is_secret and isinstance(each.value, str)
@@ -113,7 +113,7 @@ def _switch(*, on: bool) -> str:
 
 
 def _sid(sid: str) -> str:
-    """`AC01…ef`; of anything shorter than a SID, which may be a secret by mistake, nothing."""
+    """Mask a SID as `AC01…ef`; hide anything shorter, which may be a misplaced secret."""
     return f"{sid[:4]}…{sid[-2:]}" if len(sid) == 34 else "…"
 
 

@@ -17,7 +17,7 @@ COLUMNS = "to, consent, and answer_1, answer_2, …"
 
 
 class Line(NamedTuple):
-    """A person to ask, of the command line or of a file."""
+    """A person to ask, from the command line or a file."""
 
     to: str
     consent: str
@@ -28,7 +28,7 @@ class Line(NamedTuple):
 @click.argument("to", nargs=-1, type=UTF8)
 @click.argument("flow", type=UTF8)
 @click.option("--from", "from_", default="", type=UTF8, help="Your number; or SENDING_NUMBER.")
-@click.option("--answer", multiple=True, type=UTF8, help="Answers a first question beforehand.")
+@click.option("--answer", multiple=True, type=UTF8, help="An answer to the first questions.")
 @click.option("--consent", default="", type=UTF8, help="How the person has agreed to texts.")
 @click.option("--csv", "file", type=click.Path(dir_okay=False, path_type=Path))
 @app_option
@@ -45,9 +45,8 @@ def start(
     """Ask people, or every person of a CSV file, the first question of a script.
 
     `parley worker` sends it, after the recipient's quiet hours; the reply continues the script. The
-    file has the columns to, consent, and answer_1, answer_2, …; only the first is needed. Exit
-    status 1 if someone is not asked, such as a person who has opted out, or with whom a script
-    runs.
+    file has the columns to, consent, and answer_1, answer_2, …; only the first is required. Exit
+    status 1 if a person is not asked, for example after an opt-out, or while another script runs.
 
     \b
     Example:
@@ -69,7 +68,7 @@ def start(
 
 
 def read(file: Path, consent: str) -> list[Line]:
-    """The people of a CSV file. Raises UsageError."""
+    """Read the people of a CSV file. Raises UsageError."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines))

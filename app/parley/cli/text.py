@@ -22,9 +22,9 @@ def text(
 ) -> None:
     """Hold a conversation with a running server, and print it.
 
-    Every text is signed and sent over HTTP as Twilio would, the cookie kept between them. The
-    pictures go with the first one. FLOW is a name, or /sms for the webhook of all flows. Exit
-    status 1 if a response is not 200, or if Twilio would report an error for it.
+    Every text is signed and sent over HTTP like Twilio's, and the cookie is kept between them. The
+    pictures are sent with the first text. FLOW is a name, or /sms for the webhook of all flows.
+    Exit status 1 if a response is not 200, or if Twilio would report an error for it.
 
     \b
     Example:
@@ -41,9 +41,9 @@ def text(
 
 
 def show(body: str, delivery: Delivery) -> None:
-    """Print one turn as the lines of a transcript, and what went wrong behind `!`.
+    """Print one turn as lines of a transcript, with errors after `!`.
 
-    Raises ClickException where nothing answers.
+    Raises ClickException if there is no response.
     """
     for line in transcript(body, delivery):
         click.echo(printable(line))
@@ -61,7 +61,7 @@ def show(body: str, delivery: Delivery) -> None:
 
 
 def printable(line: str) -> str:
-    """A line in which nothing commands the terminal: a webhook may send anything."""
+    """Return a line without control characters, since a webhook can send anything."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in line
     )

@@ -1,4 +1,4 @@
-"""The URLs of a server, its flows and a number's webhook, as commands read and show them."""
+"""The URLs of a server, its flows and a number's webhook, for commands."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,8 +39,7 @@ def public_url(given: str | None = None) -> str:
 def webhook(flow: str, url: str | None) -> str:
     """Return the whole URL of a flow, or of all of them (`/sms`).
 
-    `url` is the server's, or already the flow's. A fragment, with connection overrides, stays at
-    the end.
+    `url` is the server's or the flow's. A fragment with connection overrides is kept.
     """
     path = PREFIX[:-1] if flow.rstrip("/") == PREFIX[:-1] else f"{PREFIX}{flow}"
     server, mark, overrides = public_url(url).partition("#")
@@ -62,14 +61,14 @@ def shown_url(url: str) -> str:
 
 NUMBER_FIELDS = ("SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod")
 SERVICE_FIELDS = ("InboundRequestUrl", "InboundMethod", "FallbackUrl", "FallbackMethod")
-"""What Twilio calls the four values of a webhook."""
+"""Twilio's names for the four values of a webhook."""
 
 
 def differences(before: Webhook, after: Webhook, names: Sequence[str] = NUMBER_FIELDS) -> list[str]:
-    """Return a line for each of the four values, with what it was and what it becomes."""
+    """Return a line for each of the four values, with the old and the new value."""
     old, new = _values(before), _values(after)
     return [
-        f"{name:18} {shown_url(was)}, as it is"
+        f"{name:18} {shown_url(was)}, unchanged"
         if was == becomes
         else f"{name:18} {shown_url(was)} -> {shown_url(becomes)}"
         for name, was, becomes in zip(names, old, new, strict=True)
@@ -84,7 +83,7 @@ _UNKNOWN = "whether a Messaging Service overrides the number's webhook is not kn
 
 
 class ServicesUnknownError(Exception):
-    """The Messaging Services could not be read; the message says why."""
+    """Raised if the Messaging Services could not be read; the message says why."""
 
 
 def all_flows(public_url: str) -> str:
@@ -99,10 +98,10 @@ def is_below(url: str, public_url: str) -> bool:
 
 
 def overriding(client: Any, number: Number, wanted_url: str) -> str | None:
-    """Say what is called instead of the number's own webhook, and what to do; None if nothing is.
+    """Return what overrides the number's webhook, and what to do; None if nothing does.
 
-    A Messaging Service that calls the wanted URL itself is not in the way. Raises
-    ServicesUnknownError: a restricted API key may not be allowed to read the services.
+    A Messaging Service with the wanted URL does not count. Raises ServicesUnknownError: a
+    restricted API key may not be allowed to read the services.
     """
     if number.application_sid:
         return (

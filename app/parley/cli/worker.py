@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Send what is due now, and end.")
+@click.option("--once", is_flag=True, help="Send due messages, and exit.")
 @click.option(
     "--threads",
     default=8,
     show_default=True,
     type=click.IntRange(1, 64),
-    help="Messages that are sent at once.",
+    help="Messages that are sent at the same time.",
 )
 @app_option
 def worker(*, once: bool, threads: int) -> None:
-    """Send what is due: the first questions of `parley start`, and reminders.
+    """Send due messages: the first questions of `parley start`, reminders, and more.
 
-    It needs the settings of the server, DATABASE_URL among them, and TWILIO_ACCOUNT_SID. Run as
-    many as you like, on any machines. SIGTERM lets it end the calls that are under way.
+    Requires the settings of the server, including DATABASE_URL, and TWILIO_ACCOUNT_SID. You can run
+    any number of workers, on any machines. On SIGTERM, it finishes the calls in progress.
 
     \b
     Example:
@@ -59,7 +59,7 @@ def worker(*, once: bool, threads: int) -> None:
 
 
 class Given(NamedTuple):
-    """What sends and starts: the settings, the flows, and the memory of a server."""
+    """The settings, flows, memory and metrics of a server, for a worker."""
 
     settings: Settings
     starter: "Starter"
@@ -68,7 +68,7 @@ class Given(NamedTuple):
 
 
 def given(*, is_counted: bool = False) -> Given:
-    """What `--app` names, or else the environment. Raises ClickException.
+    """Load from `--app`, or otherwise from the environment. Raises ClickException.
 
     With `is_counted` the questions of scripts are counted.
     """
@@ -76,9 +76,7 @@ def given(*, is_counted: bool = False) -> Given:
     try:
         settings = served[0] if served else Settings.load()
         if not settings.database_url:
-            raise click.ClickException(
-                "DATABASE_URL is not set: what is sent later has to be remembered in a database."
-            )
+            raise click.ClickException("DATABASE_URL is not set: the worker needs a database.")
         from parley.starting import Starter  # needs the database driver
         from parley.web.webhook import make_metrics
 

@@ -1,1 +1,1 @@
-"""Why a signature was rejected: a table of candidates for what was signed instead, and one loop."""
+"""Diagnosis of rejected signatures: a table of candidates for what was signed, and one loop."""

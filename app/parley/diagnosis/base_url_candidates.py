@@ -1,4 +1,4 @@
-"""Candidates for what precedes the path: another PUBLIC_URL, or another URL of the webhook."""
+"""Candidates for the base URL: a different PUBLIC_URL, or a different URL of the webhook."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _OTHER_SCHEME = {"https": "http", "http": "https"}
 _PREFIXES = ("/sms", "/twilio", "/webhook", "/webhooks", "/api", "/parley")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _FLOWS = PREFIX.encode()
-"""What the path of every flow begins with, after the prefix."""
+"""The beginning of every flow's path, after the prefix."""
 
 
 class _Base(NamedTuple):
@@ -44,7 +44,7 @@ class _Base(NamedTuple):
 def base_urls(public_url: str, called: str) -> tuple[list[str], list[str]]:
     """Return URLs that differ from PUBLIC_URL in one part, and those that also differ in scheme.
 
-    `called` is where the request was sent, if that is known, else empty.
+    `called` is where the request was sent; empty if unknown.
     """
     here = _read(public_url)
     if here is None:
@@ -62,7 +62,7 @@ def base_urls(public_url: str, called: str) -> tuple[list[str], list[str]]:
 
 
 def difference(public_url: str, signed: str, target: bytes) -> tuple[str, str, str]:
-    """Return the cause, the finding and the next step if `signed` is what Twilio's URL began with.
+    """Return the cause, the finding and the next step if Twilio's URL began with `signed`.
 
     `target` is the request target as it arrived. Following the next step leads to a flow.
     """
@@ -146,11 +146,11 @@ def _hosts(host: str) -> Iterator[str]:
 
 
 def _spelt(base: _Base, here: _Base) -> tuple[str, ...]:
-    """With and without the port, unless the port or a usual prefix is what was changed."""
+    """Return a base with and without the port, unless the port or the prefix was changed."""
     is_guessed = base.port != here.port or base.prefix in _PREFIXES
     try:
         spelt = spellings(base.url())
-    except ValueError:  # a part that was unescaped is not a URL any more
+    except ValueError:  # an unescaped part can make the URL invalid
         return ()
     return spelt[:1] if is_guessed and base.host == here.host else spelt
 

@@ -13,9 +13,9 @@ from parley.twilio.parameters import FORM, Pairs, UnreadableBody, encoded
 from parley.twilio.signature import Received, signed_form
 
 MOST_ORDERED = 5
-"""Parameters of a query of which all orders are tried: 120."""
+"""Maximum number of query parameters for which all orders are tried: 120 orders."""
 MOST_MOVED = 12
-"""Parameters of a query of which each is moved to each other place: 132."""
+"""Maximum number of query parameters of which each is moved to each place: 132 orders."""
 
 _ESCAPE = re.compile(rb"%[0-9a-fA-F]{2}")
 _ESCAPED_PUNCTUATION = re.compile(rb"%(?:2[1789ACF]|2[ac]|3[AB]|3[ab]|40|7[Ee])")
@@ -33,7 +33,7 @@ _OFTEN_BLANK: tuple[tuple[str, ...], ...] = (
 
 
 class Request(NamedTuple):
-    """What a signature may cover: path, query (None without a `?`), form, and the raw body.
+    """The parts that a signature can cover: path, query (None without `?`), form, and raw body.
 
     Invalid UTF-8 in the form is replaced by U+FFFD; `form` is empty for any other body.
     """
@@ -143,7 +143,7 @@ def is_sorted(request: Request) -> bool:
 
 
 def orders(request: Request) -> Iterator[bytes]:
-    """The parameters of the query in other orders: of up to five all, of more the likely ones."""
+    """Yield the query in other orders: all for up to five parameters, otherwise likely ones."""
     parts = (request.query or b"").split(b"&")
     if len(parts) <= MOST_ORDERED:
         found: Iterable[Iterable[bytes]] = permutations(parts)
@@ -236,7 +236,7 @@ def names_once(form: Pairs) -> list[str]:
 
 
 def with_blanks(request: Request) -> Iterator[bytes]:
-    """The form with blank parameters that it may have had."""
+    """Yield the form with blank parameters that it may have had."""
     present = {name for name, _ in request.form}
     for names in _OFTEN_BLANK if request.is_form else ():
         blanks = [(name, "") for name in names if name not in present]
@@ -254,7 +254,7 @@ def with_spaces_around_body(request: Request) -> Iterator[bytes]:
 
 
 def in_charset(charset: str) -> Callable[[bytes], Pairs]:
-    """Read a form whose escapes are in another charset than UTF-8."""
+    """Return a reader for a form whose escapes are in a charset other than UTF-8."""
     return lambda body: parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding=charset)
 
 
@@ -276,7 +276,7 @@ def with_plus_at_the_start(form: Pairs) -> Pairs:
 
 
 def encoded_once(value: str) -> str:
-    """A value that was encoded in UTF-8 twice, encoded once."""
+    """Return a value that was encoded in UTF-8 twice, encoded once."""
     with suppress(UnicodeError):
         return value.encode("latin-1").decode()
     return value

@@ -1,9 +1,9 @@
-"""Explain a rejected signature: which usual mistake would make it match.
+"""Explain a rejected signature: find the common mistake for which it matches.
 
-Most rejections have a plain cause: http for https, a proxy that rewrites, another secret. Every
-candidate is tried, and one whose signature matches is proven. The work is bounded: at most
-MOST_TRIED signatures over at most LONGEST bytes and MOST_PARAMETERS parameters, and at most SECONDS
-of processor time.
+Most rejections have a simple cause: http instead of https, a proxy that rewrites, another secret.
+Every candidate is tried; a match proves the cause. The work is limited: at most MOST_TRIED
+signatures over at most LONGEST bytes and MOST_PARAMETERS parameters, and at most SECONDS of CPU
+time.
 """
 
 import re
@@ -26,12 +26,12 @@ from parley.twilio.url_spellings import spellings, without_password
 MOST_TRIED = 600
 SECONDS = 0.2
 LONGEST = 16_384
-"""Bytes of target and body: more than Twilio sends with 1,600 characters and ten pictures."""
+"""Maximum bytes of target and body: more than Twilio sends for 1,600 characters and 10 pictures."""
 MOST_PARAMETERS = 200
 
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=")
 _ABOUT_BODY = frozenset({"body not covered", "body changed", "unreadable body"})
-"""Reasons of the verifier that concern the body, whatever was signed."""
+"""The verifier's reasons that concern the body, independent of the signature."""
 _INCLUDES_BODY = frozenset({"json", "content type", "body re-encoded", "body not covered"})
 """Causes of candidates whose next step is about the body already."""
 
@@ -45,11 +45,11 @@ _BODIES: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
 
 
 class Diagnosis(NamedTuple):
-    """What was found: a word, and a sentence that ends with the next step.
+    """The result: a cause, and a sentence that ends with the next step.
 
     `cause` is `right` if nothing is wrong, `none` if no candidate matches, and `undiagnosed` if
-    none was tried. `tried` counts the signatures computed. Neither text has a secret, a password,
-    or anything of the path, the query or the body.
+    none was tried. `tried` is the number of signatures computed. Neither text contains secrets,
+    passwords, or parts of the path, the query or the body.
     """
 
     cause: str
@@ -62,7 +62,7 @@ class Diagnosis(NamedTuple):
 
 
 class _Attempt(NamedTuple):
-    """A text that may have been signed, with a key, and the mistake that this would be."""
+    """A text that may have been signed, with a key, and the mistake that it would prove."""
 
     base: str
     rest: bytes
@@ -81,9 +81,9 @@ def explain(
 ) -> Diagnosis:
     """Find what would make a rejected request acceptable.
 
-    `error` is what the verifier says of it; what that says of the body is part of the sentence.
-    `called` is where the request was sent, up to the path of the flow, if that is known beside
-    PUBLIC_URL: `https://host:port/prefix`. Raises ValueError if `public_url` is not a URL.
+    `error` is the verifier's; if it is about the body, it becomes part of the sentence. `called` is
+    where the request was sent, up to the path of the flow, if known: `https://host:port/prefix`.
+    Raises ValueError if `public_url` is not a URL.
     """
     if problem := _undiagnosed(received):
         return Diagnosis("undiagnosed", problem)
@@ -103,7 +103,7 @@ def explain(
 
 
 def _undiagnosed(received: Received) -> str | None:
-    """Why no candidate is tried: the signature is malformed, or the request is too large."""
+    """Return why no candidate is tried: a malformed signature, or a too large request."""
     if not _SIGNATURE.fullmatch(received.signature):
         return (
             "it is not a signature: 28 characters of base64 with HMAC_SHA1, 44 with HMAC_SHA256; "
@@ -146,7 +146,7 @@ def _mistakes(
 def _named(
     attempt: _Attempt, public_url: str, received: Received, error: SignatureError | None
 ) -> tuple[str, str]:
-    """Return the cause and the sentence of an attempt that matches; of two mistakes both."""
+    """Return the cause and the sentence of a matching attempt, which may combine two mistakes."""
     causes, sentences = [], []
     if attempt.base not in spellings(public_url):
         cause, finding, next_step = difference(public_url, attempt.base, received.target)
@@ -166,9 +166,9 @@ def _named(
 
 
 def _about_body(received: Received, error: SignatureError | None) -> SignatureError | None:
-    """Return what is wrong with the body, whatever was signed; None if nothing is.
+    """Return the problem of the body, independent of the signature; None if there is none.
 
-    The verifier decodes a form only if its signature is right.
+    The verifier decodes a form only if its signature is valid.
     """
     if error and error.reason in _ABOUT_BODY:
         return error
@@ -181,7 +181,7 @@ def _about_body(received: Received, error: SignatureError | None) -> SignatureEr
 
 
 def _of_the_body(received: Received, error: SignatureError) -> tuple[str, str]:
-    """Return the cause and the sentence of a body that is rejected whatever was signed."""
+    """Return the cause and the sentence for a body that is rejected with any signature."""
     if error.reason == "body changed":
         return "body re-encoded", _changed_body(received.body, received.target) or error.next_step
     if error.reason == "body not covered":

@@ -11,7 +11,7 @@ _WITH_SHARED_KEY = f"set TWILIO_WEBHOOK_SHARED_KEY and {_BY_SHA256}"
 
 
 class Key(NamedTuple):
-    """A secret that may have signed; `cause` is empty if it should have."""
+    """A secret that may have signed; `cause` is empty for the expected one."""
 
     secret: bytes
     cause: str = ""
@@ -38,7 +38,7 @@ def keys_for(
 ) -> Keys:
     """Return the keys for the algorithm that the signature's length shows.
 
-    `named` is the algorithm that the header names.
+    `named` is the algorithm in the header.
     """
     algorithm = next(name for name, length in LENGTHS.items() if length == len(signature))
     if algorithm == "HMAC_SHA1":

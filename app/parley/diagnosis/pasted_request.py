@@ -1,4 +1,4 @@
-"""Read a request that was pasted: what Twilio's debugger shows, a curl command, or plain lines.
+"""Parse a pasted request: from Twilio's debugger, a curl command, or plain lines.
 
 Twilio's shapes: https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks and
 https://www.twilio.com/docs/usage/monitor-alert.
@@ -27,7 +27,7 @@ _HOW = (
 
 @dataclass
 class PastedRequest:
-    """A request as far as it could be read; the names of headers are in lower case."""
+    """A parsed request; the names of headers are in lower case."""
 
     url: str = field(default="", repr=False)
     method: str = "POST"
@@ -44,7 +44,7 @@ class PastedRequest:
 
 
 def read_pasted(text: str) -> PastedRequest:
-    """Read a request. Raises ValueError, with what to paste, if there is none."""
+    """Parse a request. Raises ValueError, with what to paste, if there is none."""
     text = text.strip()
     if text.startswith("{"):
         found = _of_debugger(text)
@@ -58,7 +58,7 @@ def read_pasted(text: str) -> PastedRequest:
 
 
 def _of_debugger(text: str) -> PastedRequest:
-    """An event of the debugger's webhook, its payload, or an alert of the Monitor API."""
+    """Parse an event of the debugger's webhook, its payload, or an alert of the Monitor API."""
     try:
         event = json.loads(text)
         payload = event.get("Payload", event)
@@ -79,7 +79,7 @@ def _of_debugger(text: str) -> PastedRequest:
 
 
 def _of_curl(text: str) -> PastedRequest:
-    """A curl command, as `parley curl` and the page write it."""
+    """Parse a curl command of `parley curl` or the page."""
     try:
         words = shlex.split(text.replace("\\\n", " "))[1:]
     except ValueError:
@@ -102,7 +102,7 @@ def _of_curl(text: str) -> PastedRequest:
 
 
 def _of_lines(lines: Iterable[str]) -> PastedRequest:
-    """A URL or a request line, then headers and parameters in any order."""
+    """Parse a URL or a request line, then headers and parameters in any order."""
     found, path = PastedRequest(), ""
     pairs: list[tuple[str, str]] = []
     for line in filter(None, map(str.strip, lines)):
@@ -136,7 +136,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _pairs(value: Any) -> list[tuple[str, str]]:
-    """Pairs of an object, or of `name=value&…`; a list is a repeated name."""
+    """Return the pairs of an object, or of `name=value&…`; a list is a repeated name."""
     if isinstance(value, str):
         return parse_qsl(value, keep_blank_values=True)
     return [

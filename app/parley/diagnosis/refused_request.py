@@ -19,7 +19,7 @@ def explain_refused(
     shared_keys: Sequence[str],
     called: str,
 ) -> Diagnosis:
-    """Say what would make the request acceptable; `right` if it is.
+    """Return the diagnosis of a request; `right` if it is acceptable.
 
     `called` is where it was sent, up to the path of the flow. Raises ValueError if `public_url` is
     not a URL.
@@ -35,14 +35,14 @@ def explain_refused(
 
 
 def split(url: str, public_url: str) -> tuple[str, str]:
-    """Split a URL that was called into what PUBLIC_URL stands for, and the request target.
+    """Split a called URL into its base, which PUBLIC_URL stands for, and the request target.
 
-    The fragment is left out, since Twilio never sends it. If the URL does not begin with
+    The fragment is removed, since Twilio never sends it. If the URL does not begin with
     PUBLIC_URL, the path begins at `/sms/`, as those of all flows do. Raises ValueError.
     """
     found = _URL.fullmatch(url.partition("#")[0])
     if found is None:
-        raise ValueError("URL begins with https:// or http://, and names a host.")
+        raise ValueError("URL must begin with https:// or http://, and have a host.")
     whole = found["base"] + found["path"]
     if public_url and f"{whole}/".startswith(f"{public_url}{PREFIX}"):
         return public_url, whole.removeprefix(public_url) + found["rest"]
@@ -57,7 +57,7 @@ def split(url: str, public_url: str) -> tuple[str, str]:
 def _rejection(
     received: Received, public_url: str, tokens: Sequence[str], shared: Sequence[str]
 ) -> SignatureError | None:
-    """What the server would say of the request; None if it would accept it."""
+    """Return the server's error for the request; None if it would accept it."""
     try:
         Verifier(public_url, tokens, shared).verify(received)
     except SignatureError as error:

@@ -1,4 +1,4 @@
-"""The table of candidates: what may have been signed instead of the request that arrived."""
+"""The table of candidates for what was signed instead of the request as it arrived."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -15,8 +15,8 @@ Signed = Callable[[Request], Iterable[bytes]]
 class Candidate(NamedTuple):
     """One possible mistake.
 
-    `cause` is a word to count by; `finding` and `next_step` are for the operator and repeat
-    nothing of the request. The signed texts lack the scheme, host and prefix.
+    `cause` is a constant; `finding` and `next_step` are for the operator, without request data. The
+    signed texts are without scheme, host and prefix.
     """
 
     cause: str
@@ -61,14 +61,14 @@ def _form(change: Callable[[Pairs], Pairs]) -> Signed:
 
 
 def _joined(change: Callable[[Pairs], Iterable[str]]) -> Signed:
-    """A form whose names and values are joined in another way than Twilio's."""
+    """Return a candidate for a form whose pairs are joined differently."""
     return lambda request: [
         request.url() + "".join(change(request.form)).encode(errors="surrogatepass")
     ]
 
 
 def _body(change: Callable[[bytes], Pairs]) -> Signed:
-    """A form that was read from the bytes of the body in another way."""
+    """Return a candidate for a form that is parsed differently from the body."""
     return lambda request: [request.signed_with(change(request.body))] if request.form else []
 
 

@@ -1,4 +1,4 @@
-"""The diagnosis of a rejected signature for the log, at most ten times a minute."""
+"""Diagnoses of rejected signatures for the log, limited to ten per minute."""
 
 import re
 from base64 import b64decode
@@ -13,13 +13,13 @@ from parley.settings import Settings
 from parley.twilio.signature import Received
 
 MOST = 10
-"""Diagnoses in each MINUTE (seconds) and process, so that a flood of requests costs little."""
+"""Maximum number of diagnoses per MINUTE (seconds) and process, in case of many requests."""
 MINUTE = 60
 LONGEST_BASIC = 400
-"""Characters of an `Authorization` header that is examined."""
+"""Maximum length of an `Authorization` header for a diagnosis, in characters."""
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-# These are clear as they are, or have nothing to do with the signature.
+# These need no diagnosis, or are not about the signature.
 _NOT_EXAMINED = ("no signature", "account not allowed")
 
 
@@ -40,8 +40,8 @@ class Throttle:
     ) -> SignatureError:
         """Return the error with its cause and a better next step, or unchanged.
 
-        The reason stays. `host` and `authorization` are headers; they prove nothing, and are more
-        candidates: Twilio signs the user name and password of a webhook, and sends them as Basic.
+        The reason stays. `host` and `authorization` are unverified headers that give further
+        candidates: Twilio signs a webhook's user name and password, and sends them as Basic.
         """
         if error.reason in _NOT_EXAMINED or not self._is_allowed():
             return error
@@ -69,7 +69,7 @@ class Throttle:
 
 
 def _called(host: str, authorization: str) -> str:
-    """The URL that the headers of a request name; empty if they name none."""
+    """Return the URL in the headers of a request; empty if there is none."""
     if not _HOST.fullmatch(host):
         return ""
     scheme, _, encoded = authorization.partition(" ")

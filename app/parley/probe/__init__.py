@@ -1,4 +1,4 @@
 """Checks of a deployment from outside, as Twilio sees it.
 
-Requests are made and signed by code of the simulator, not by the server's verifier.
+The simulator's code creates and signs the requests, not the server's verifier.
 """

@@ -22,21 +22,21 @@ UNSIGNED, SIGNED, COOKIE, MEMORY = "unsigned", "signed", "cookie", "memory"
 ORDER = (REACHABLE, CERTIFICATE, HEALTH, CLOCK, UNSIGNED, SIGNED, COOKIE, MEMORY)
 
 CONNECT_SECONDS = 5.0
-"""As long as Twilio waits for a connection."""
+"""Twilio's connection timeout."""
 RENEWAL_DAYS = 14
-"""Days before the end of a certificate from which it should be renewed."""
+"""Days before its expiry when a certificate should be renewed."""
 CLOCK_TOLERANCE = 5
-"""Seconds: a cookie does not open if the server that sealed it is further ahead."""
+"""Maximum clock difference in seconds; with a larger one, cookies are rejected."""
 COUNTER, COUNTED = "counter", "Your current count is 1"
 
 _CERTIFICATE_PROBLEMS = {
     10: "it has expired: renew it",
-    9: "it is not valid yet: look at the clock, here and where it was made",
-    18: "it is signed by itself, which Twilio refuses: take one from a public authority",
-    19: "its authority is unknown: take one from a public authority",
-    20: "its authority is unknown, or the certificates between are missing: serve the full chain",
-    62: "it is for another host: have one made for {host}",
-    64: "it is for another host: have one made for {host}",
+    9: "it is not valid yet: check the clock, here and where it was issued",
+    18: "it is self-signed, which Twilio rejects: get one from a public authority",
+    19: "its authority is unknown: get one from a public authority",
+    20: "its authority is unknown, or an intermediate certificate is missing: serve the full chain",
+    62: "it is for another host: get one for {host}",
+    64: "it is for another host: get one for {host}",
 }
 """By OpenSSL's verify_code (https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/)."""
 
@@ -47,10 +47,10 @@ def connection(url: str) -> Iterator[Finding]:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
     except ValueError:
-        yield no(REACHABLE, "the URL names no host and port: correct it", final=True)
+        yield no(REACHABLE, "the URL has no valid host and port: correct it", final=True)
         return
     if parts.scheme != "https" or not host:
-        words = "the URL is not https://, and cookies are believed over https only: set one"
+        words = "the URL is not https://, and cookies are trusted only over https: set one"
         yield no(REACHABLE, words, final=True)
         return
     try:
@@ -58,7 +58,7 @@ def connection(url: str) -> Iterator[Finding]:
     except (OSError, UnicodeError) as error:
         yield no(REACHABLE, _unreachable(host, port, error), final=True)
         return
-    yield ok(REACHABLE, f"{host} answers on port {port}")
+    yield ok(REACHABLE, f"{host} accepts connections on port {port}")
     with closing(connected):
         finding = _certificate(connected, host)
     yield finding
@@ -66,11 +66,11 @@ def connection(url: str) -> Iterator[Finding]:
 
 def _unreachable(host: str, port: int, error: Exception) -> str:
     if isinstance(error, socket.gaierror | UnicodeError):
-        return f"the name {host} leads to no address: correct it, or its DNS record"
+        return f"the name {host} has no address: correct it, or its DNS record"
     if isinstance(error, TimeoutError):
         return f"{host}, port {port}, timed out after {CONNECT_SECONDS:.0f} s: open the firewall"
     why = getattr(error, "strerror", None) or type(error).__name__
-    return f"nothing answers on port {port} of {host} ({why}): start the server, or correct the URL"
+    return f"no connection to port {port} of {host} ({why}): start the server, or correct the URL"
 
 
 def _certificate(connected: socket.socket, host: str) -> Finding:
@@ -80,7 +80,7 @@ def _certificate(connected: socket.socket, host: str) -> Finding:
     except ssl.SSLCertVerificationError as error:
         words = _CERTIFICATE_PROBLEMS.get(error.verify_code, f"{error.verify_message}: replace it")
         return no(CERTIFICATE, words.format(host=host), final=True)
-    except (OSError, ValueError, KeyError) as error:  # also if plain HTTP answers
+    except (OSError, ValueError, KeyError) as error:  # also if the server speaks plain HTTP
         why = getattr(error, "reason", None) or type(error).__name__
         words = f"the port does not speak TLS ({why}): let the server or its proxy serve https"
         return no(CERTIFICATE, words, final=True)
@@ -93,25 +93,24 @@ def _certificate(connected: socket.socket, host: str) -> Finding:
 def health(path: str, response: Response) -> Finding:
     """Check the response of a health path, which needs no signature.
 
-    A 404 proves nothing: some platforms keep `/healthz` to themselves. The checks with texts
-    decide.
+    A 404 proves nothing: some platforms reserve `/healthz`. The checks with texts decide.
     """
     if response.status == 200 and response.content.strip() == b"ok":
-        return ok(HEALTH, f"GET {path} says ok")
+        return ok(HEALTH, f"GET {path} returns ok")
     if response.status == 404:
         paths = " and ".join(HEALTH_PATHS)
         return unknown(
             HEALTH,
-            f"{paths} answer 404: some platforms keep such paths to themselves; if a text is "
+            f"{paths} return 404: some platforms reserve such paths; if a text is "
             "answered, nothing is wrong; if not, correct the path of PUBLIC_URL, or let the proxy "
             "strip it",
         )
     if 300 <= response.status < 400:
-        advice = "make PUBLIC_URL the URL at the end, because Twilio signs what it calls first"
+        advice = "set PUBLIC_URL to the final URL, because Twilio signs the URL it calls first"
     elif response.status in (502, 503, 504):
-        advice = "the proxy finds no server behind it: start it"
+        advice = "the proxy cannot reach the server: start it"
     elif response.status == 200:
-        words = f"GET {path} does not say ok: correct PUBLIC_URL, this is not Parley"
+        words = f"GET {path} does not return ok: correct PUBLIC_URL, this is not Parley"
         return no(HEALTH, words)
     else:
         advice = "let the proxy pass it on unchanged"
@@ -119,10 +118,10 @@ def health(path: str, response: Response) -> Finding:
 
 
 def clock(date: str, asked: float, answered: float) -> Finding:
-    """Compare a `Date` header with the time when it was asked for and when it was answered.
+    """Compare a `Date` header with the times of the request and the response.
 
-    Both in seconds since 1970. The header is cut to whole seconds, and was written somewhere in
-    between: the difference is known as a range only.
+    Both are in seconds since 1970. The header has whole seconds, and was written at some time
+    between them, so the difference is a range.
     """
     try:
         stated = parsedate_to_datetime(date).timestamp()
@@ -146,7 +145,7 @@ def clock(date: str, asked: float, answered: float) -> Finding:
 
 
 def unsigned_text(response: Response) -> Finding:
-    """Check the response to a text without a signature: 403 and a sentence, whatever the flow."""
+    """Check the response to a text without a signature: 403 and a sentence for any flow."""
     if response.status == 403:
         if response.header("Content-Type").startswith("text/plain"):
             return ok(UNSIGNED, "an unsigned text is rejected with 403")
@@ -170,21 +169,21 @@ def signed_text(response: Response, flow: str) -> Finding:
             return ok(SIGNED, f"a signed text to {flow} is answered in {spent:,} ms")
         return no(SIGNED, f"a signed text is answered wrongly: {errors[0]}", final=True)
     advice = {
-        403: "TWILIO_AUTH_TOKEN, PUBLIC_URL or TWILIO_ALLOWED_ACCOUNTS is another there than here, "
+        403: "TWILIO_AUTH_TOKEN, PUBLIC_URL or TWILIO_ALLOWED_ACCOUNTS is different on the server, "
         "or a proxy drops X-Twilio-Signature or changes the path: the server's log says which",
         404: f"there is no flow {flow}: deploy it, or check another with --flow",
-        503: "a setting of the flow is missing, the server's database is away, or no server is "
-        "behind the proxy: see its log",
+        503: "a setting of the flow is missing, the server's database is unavailable, or the proxy "
+        "has no server: see its log",
         500: "the flow failed: the server's log has the traceback",
     }.get(response.status, "see the log of the server and of its proxy")
     return no(SIGNED, f"a signed text: {described(response)}; {advice}", final=True)
 
 
 def cookie(response: Response, flow: str) -> Finding:
-    """Check that a cookie came which Twilio keeps, and which is sent over https only."""
+    """Check that the response sets a cookie that Twilio stores and sends over https only."""
     if not response.set_cookies:
         if flow != COUNTER:
-            words = f"none came: right if {flow} remembers nothing; --flow counter can tell"
+            words = f"none came: right if {flow} has no session; --flow counter can tell"
             return unknown(COOKIE, words, final=True)
         return no(COOKIE, "none came: let the proxy pass Set-Cookie on", final=True)
     if len(response.set_cookies) > 1:
@@ -207,8 +206,8 @@ def cookie(response: Response, flow: str) -> Finding:
 def memory(deployment: Deployment, message: dict[str, str], first: Response) -> Finding:
     """Send the same text again with the cookie of its first response, and compare the responses.
 
-    A flow that has read the cookie may answer differently. If it does not, only the counter proves
-    something.
+    A flow that has read the cookie may answer differently. If it does not, only the counter is
+    proof.
     """
     second = deployment.text(message, first.set_cookies[0].partition(";")[0])
     if second.status != 200:

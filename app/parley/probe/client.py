@@ -1,4 +1,4 @@
-"""The client of the checks: it asks as Twilio would, without redirects and retries."""
+"""The client of the checks: it sends requests like Twilio, without redirects and retries."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -10,16 +10,16 @@ from parley.simulator.parameters import inbound
 from parley.simulator.signing import sign
 
 LONGEST_SHOWN = 200
-"""Characters of a URL that a redirect leads to."""
+"""Maximum length of a redirect's URL in a message, in characters."""
 
 
 class Unanswered(Exception):
-    """A request without a response; the message says why."""
+    """Raised for a request without a response; the message says why."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where a deployment is and how it is texted; `auth_token` is empty if there is none.
+    """The URL of a deployment and the parameters of texts; `auth_token` may be empty.
 
     `flow` is empty for the webhook of all flows.
     """
@@ -56,7 +56,7 @@ def get(url: str) -> Response:
 
 
 def _response(method: str, url: str, more: dict[str, str], body: bytes = b"") -> Response:
-    """Ask a URL within Twilio's timeouts; its user name and password are sent as Basic."""
+    """Request a URL with Twilio's timeouts; its user name and password are sent as Basic."""
     headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", **authorization_of(url), **more}
     try:
         return send(Request(method, url, headers, body), Timeouts())
@@ -65,7 +65,7 @@ def _response(method: str, url: str, more: dict[str, str], body: bytes = b"") ->
 
 
 def described(response: Response) -> str:
-    """Describe a response that should have had another status."""
+    """Describe a response with an unexpected status."""
     location = response.header("Location")
     if 300 <= response.status < 400 and location:
         bare = location.partition("?")[0]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 class Finding(NamedTuple):
     """The result of the check `about`: `ok`, `no`, or `--` if it could not be made.
 
-    `words` are the fact, and unless it is ok what to do next. After a `final` finding no other
-    check can be made.
+    `words` are the fact, and the next step unless it is ok. After a `final` finding, the remaining
+    checks are impossible.
     """
 
     about: str

@@ -1,4 +1,4 @@
-"""Run all checks in order; after a final finding the rest are reported as not tried."""
+"""Run all checks in order; after a final finding, report the rest as not tried."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from parley.request import HEALTH_PATHS, READY_PATH
 
 
 def probe(deployment: Deployment) -> Iterator[Finding]:
-    """Yield a finding for each check, in order. Six requests at most, each within 15 seconds."""
+    """Yield a finding for each check, in order. At most six requests, each within 15 seconds."""
     for finding in _findings(deployment):
         yield finding
         if finding.final:
@@ -40,7 +40,7 @@ def probe_unsigned(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _health(public_url: str) -> tuple[str, Response]:
-    """Return the health path that says ok and its response; if none does, those of the first."""
+    """Return the first health path that returns ok, or the first one, with its response."""
     first = client.get(public_url + HEALTH_PATHS[0])
     if 400 <= first.status < 500:
         for path in HEALTH_PATHS[1:]:
@@ -60,7 +60,7 @@ def _findings(deployment: Deployment) -> Iterator[Finding]:
         first = deployment.text(message)
         yield checks.signed_text(first, deployment.flow)
         if not first.set_cookies and _has_database(deployment):
-            yield ok(COOKIE, "none, because the server has a database, which answers")
+            yield ok(COOKIE, "none, because the server has a database, which responds")
             about = MEMORY
             yield checks.database(deployment, first)
             return

@@ -1,4 +1,4 @@
-"""Twilio's REST API through Twilio's own client: for commands, never for the server.
+"""Twilio's REST API with Twilio's own client, for commands and the worker, not for the server.
 
-The client is large; it is imported when it is first opened, and not before.
+The client is large; it is imported when it is first opened.
 """

@@ -1,4 +1,4 @@
-"""Twilio's alerts: each is a webhook, a message or a call that failed in Twilio's eyes."""
+"""Twilio's alerts: webhooks, messages and calls that failed according to Twilio."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,23 +11,23 @@ from parley.rest.client import call
 from parley.rest.errors import RejectedError, bare
 
 MOST = 1_000
-"""Alerts that are read at most, the newest first."""
+"""Maximum number of alerts that are read, the newest first."""
 
 
 class AlertNotFoundError(ParleyError):
-    """The account does not have this alert; Twilio keeps them for 30 days."""
+    """Raised if the account does not have this alert; Twilio stores them for 30 days."""
 
 
 class NotATextError(ParleyError):
-    """An alert that is not about a text to a webhook; the message says so."""
+    """Raised for an alert that is not about a text to a webhook."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert as Twilio has it: `status` is the HTTP status of the response, 0 if unknown.
+    """An alert: `status` is the HTTP status of the response, 0 if unknown.
 
-    `words` are Twilio's own, without numbers. `parameters` are those of the request, and `response`
-    is the body of its response. Twilio tells both for one alert, and not in a list.
+    `words` is Twilio's text, without numbers. `parameters` are those of the request, and `response`
+    is the body of its response; Twilio returns both only for a single alert.
     """
 
     sid: str
@@ -41,19 +41,19 @@ class Alert:
 
     @property
     def kind(self) -> tuple[int, int, str]:
-        """What is the same of alerts that are counted together."""
+        """The key by which alerts are counted together."""
         return self.code, self.status, self.url.partition("?")[0]
 
 
 class Counted(NamedTuple):
-    """The newest of the alerts that are the same, and how many of them there are."""
+    """The newest alert of a kind, and the number of alerts of this kind."""
 
     newest: Alert
     number: int
 
 
 def list_since(client: Any, since: datetime) -> list[Alert]:
-    """The alerts since then, the newest first, without parameters. Raises RestError."""
+    """Return the alerts since a time, the newest first, without parameters. Raises RestError."""
 
     def read() -> list[Alert]:
         return [_read(each) for each in client.monitor.v1.alerts.list(start_date=since, limit=MOST)]
@@ -62,7 +62,7 @@ def list_since(client: Any, since: datetime) -> list[Alert]:
 
 
 def fetch(client: Any, sid: str) -> Alert:
-    """One alert by its SID, with all of it. Raises AlertNotFoundError and RestError."""
+    """Return one alert by SID, with all fields. Raises AlertNotFoundError and RestError."""
     try:
         return call(lambda: _read(client.monitor.v1.alerts(sid).fetch()))
     except RejectedError as error:
@@ -72,7 +72,7 @@ def fetch(client: Any, sid: str) -> Alert:
 
 
 def counted(alerts: Iterable[Alert]) -> list[Counted]:
-    """The alerts with those that are the same put together, the most frequent first."""
+    """Group alerts of the same kind, the most frequent first."""
     found: dict[tuple[int, int, str], list[Alert]] = {}
     for alert in alerts:
         found.setdefault(alert.kind, []).append(alert)

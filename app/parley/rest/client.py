@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from parley.rest.errors import UnknownOutcomeError, api_error, network_error
 
 SECONDS = 10.0
-"""To connect, and then between two bytes of a response."""
+"""Timeouts in seconds: to connect, and between two bytes of a response."""
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """An account, and how to log in: an API key and its secret, or the account and its token."""
+    """An account with its credentials: an API key and secret, or the account SID and token."""
 
     account_sid: str = field(repr=False)
     user: str = field(repr=False)
@@ -25,7 +25,7 @@ class Credentials:
 
 @contextmanager
 def open_client(credentials: Credentials) -> Iterator[Any]:
-    """Open Twilio's client. It never retries: a message that was sent would be sent twice."""
+    """Open Twilio's client. It never retries, because a retry could send a message twice."""
     from twilio.http.http_client import TwilioHttpClient
     from twilio.rest import Client
 
@@ -41,7 +41,7 @@ def open_client(credentials: Credentials) -> Iterator[Any]:
 
 
 def call(function: Callable[[], Result]) -> Result:
-    """Return what a function returns that calls the client. Raises RestError, and no other."""
+    """Call a function that uses the client, and convert all its errors to RestError."""
     from twilio.base.exceptions import TwilioException
 
     try:

@@ -1,4 +1,4 @@
-"""What to do about Twilio's errors, in plain words."""
+"""The next step for each of Twilio's errors."""
 
 from parley.rest.errors import NotSentError, RejectedError, RestError
 from parley.twilio.facts import ERRORS, WEBHOOK_ADVICE

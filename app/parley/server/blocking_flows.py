@@ -1,4 +1,4 @@
-"""Find flows that block: while one computes or is in a C call, its worker serves nothing else."""
+"""Detect blocking flows: during a computation or C call, the worker serves no other request."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ INTERVAL = 0.5
 
 @dataclass
 class Served:
-    """The flows that this worker runs now, and the last one that ended after a long time."""
+    """The flows that this worker runs now, and the last slow one that has ended."""
 
     flows: dict[object, str] = field(default_factory=dict)
     began: dict[object, float] = field(default_factory=dict)
@@ -27,13 +27,13 @@ _served = Served()
 
 
 def begins(flow: str) -> None:
-    """Note that the current greenlet begins to serve this flow."""
+    """Record that the current greenlet begins to serve this flow."""
     greenlet = getcurrent()
     _served.flows[greenlet], _served.began[greenlet] = flow, time.monotonic()
 
 
 def ends() -> None:
-    """Note that the current greenlet has served its request."""
+    """Record that the current greenlet has served its request."""
     greenlet, now = getcurrent(), time.monotonic()
     flow = _served.flows.pop(greenlet, "")
     if now - _served.began.pop(greenlet, now) > LONG:
@@ -41,7 +41,7 @@ def ends() -> None:
 
 
 def current() -> str:
-    """The flow that the current greenlet serves, or ''."""
+    """Return the flow that the current greenlet serves, or ''."""
     return _served.flows.get(getcurrent(), "")
 
 
@@ -51,7 +51,7 @@ def is_serving() -> bool:
 
 
 def watch() -> None:
-    """Log each pause over a second, with the flow that most likely made it."""
+    """Log each pause over a second, with the flow that most likely caused it."""
     while True:
         began = time.monotonic()
         gevent.sleep(INTERVAL)
@@ -62,12 +62,12 @@ def watch() -> None:
                 level=logging.WARNING,
                 flow=_cause(began + INTERVAL) or None,
                 ms=round(1_000 * late),
-                next="let this flow compute less, or use a library that cooperates with gevent",
+                next="make this flow compute less, or use a library that cooperates with gevent",
             )
 
 
 def _cause(since: float) -> str:
-    """The flow that ended in this pause; if none did, the one that began last."""
+    """Return the flow that ended in this pause; otherwise the one that began last."""
     ended, flow = _served.ended
     if ended > since:
         return flow

@@ -1,4 +1,4 @@
-"""How long gunicorn reads the body of a request, and how much of it."""
+"""Limits for the time and size of a request's body under gunicorn."""
 
 import errno
 import socket
@@ -12,21 +12,21 @@ import gevent
 from gunicorn.http.body import ChunkedReader, LengthReader
 
 SECONDS = 15
-"""From the headers to the last byte of the body: Twilio itself waits no longer."""
+"""Seconds from the headers to the last byte of the body: Twilio's own timeout."""
 MOST_BYTES = 2 * 1_048_576
-"""Read of one body at most. The application refuses one over 1 MiB; the rest is discarded."""
+"""Maximum bytes read of a body. The application refuses more than 1 MiB and discards the rest."""
 LINGER = 2
 """Seconds for which the rest of a refused body is read and discarded."""
 MOST_CHUNKS = 2_000
-"""Each costs some microseconds, however small it is."""
+"""Maximum number of chunks: each takes some microseconds, independent of its size."""
 MOST_PIECES = 4_000
-"""Reads of a chunked body. Each costs 50 microseconds; Ethernet brings a megabyte in 800 reads."""
+"""Maximum reads of a chunked body: each takes 50 µs; over Ethernet a megabyte needs 800."""
 LARGE_PIECE = 32_768
-"""Bytes of a body that must have arrived before the worker reads them, if so many are missing."""
+"""Minimum bytes that must have arrived before a read, unless fewer are missing."""
 
 
 class BodyReader:
-    """Reads a body as gunicorn's own reader does, within these limits.
+    """Reads a body like gunicorn's own reader, within these limits.
 
     Raises TimeoutError and ConnectionResetError: gunicorn then closes the connection, after the
     application's answer.
@@ -37,7 +37,7 @@ class BodyReader:
         self._reader, self._ends = request.body.reader, time.monotonic() + SECONDS
         self.bytes_read, self.is_at_end = 0, False
         if isinstance(self._reader, ChunkedReader):
-            # gunicorn limits neither the number of chunks nor in how many pieces they arrive.
+            # gunicorn limits neither the number of chunks nor the number of reads.
             self._reader.parser = limited(self._reader.parse_chunked(Pieces(self._unreader)))
 
     def read(self, size: int) -> bytes:
@@ -56,7 +56,7 @@ class BodyReader:
         return data
 
     def _receive(self, wanted: int) -> None:
-        """Receive this many bytes into gunicorn's buffer; fewer if the body ends before."""
+        """Receive `wanted` bytes into gunicorn's buffer, or fewer at the end of the body."""
         pieces = [self._unreader.take_buffered()]
         missing = wanted - len(pieces[0])
         if missing > 0:
@@ -70,8 +70,8 @@ class BodyReader:
         self._unreader.unread(b"".join(pieces))
 
     def _receive_piece(self, missing: int) -> bytes:
-        """Wait until as much has arrived as a piece can have, so that small packets cost little."""
-        if not isinstance(self._connection, ssl.SSLSocket):  # which may have read a part already
+        """Wait until a whole piece has arrived, so that small packets cost little."""
+        if not isinstance(self._connection, ssl.SSLSocket):  # TLS may have buffered a part already
             least = min(missing, LARGE_PIECE)
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
         piece: bytes = self._connection.recv(missing)
@@ -98,7 +98,7 @@ class Pieces:
 
 
 def limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same chunks; raise ConnectionResetError after MOST_CHUNKS."""
+    """Yield the chunks; raise ConnectionResetError after MOST_CHUNKS."""
     for number, chunk in enumerate(chunks):
         if number == MOST_CHUNKS:
             raise ConnectionResetError(errno.ECONNRESET, "The body has too many chunks.")
@@ -113,9 +113,9 @@ def has_rest(reader: BodyReader, environ: Mapping[str, Any]) -> bool:
 
 
 def discard_rest(connection: Any) -> None:
-    """Let the answer arrive before the connection is closed.
+    """Read and discard the rest of the body, so that the response arrives before the close.
 
-    What arrives at a closed socket resets the connection, and its answer may be lost with it
+    Data that arrives at a closed socket resets the connection, and the response may be lost
     (RFC 9112, section 9.6).
     """
     left = MOST_BYTES

@@ -1,4 +1,4 @@
-"""The parts of gunicorn's configuration that depend on the environment. Nothing here raises."""
+"""The parts of gunicorn's configuration that depend on the environment. No function here raises."""
 
 import os
 import resource
@@ -12,24 +12,24 @@ from parley.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from parley.server.reloading import Reloader
 
-# Name lookups that hang would fill gevent's ten threads, and stop all others: docs/decisions/0021.
+# Name lookups that hang would occupy gevent's ten threads: docs/decisions/0021.
 os.environ.setdefault("GEVENT_RESOLVER", "ares")
 
 MOST_CONNECTIONS = 4_096
-"""Connections of one worker; each takes some kilobytes, and a file descriptor."""
+"""Maximum connections per worker; each needs some kilobytes, and a file descriptor."""
 OTHER_FILES = 256
-"""Descriptors of a worker for everything else: fetches, logs, metrics, files of flows."""
-MEMORY = "/dev/shm"  # noqa: S108  # gunicorn makes its heartbeat files there without a name
+"""File descriptors of a worker for other uses: HTTP calls, logs, metrics, files of flows."""
+MEMORY = "/dev/shm"  # noqa: S108  # gunicorn creates its unnamed heartbeat files there
 
 settings: Settings | None
 try:
     settings = Settings.load()
 except SettingsError:
-    settings = None  # the hook on_starting reports what is wrong, before anything listens
+    settings = None  # the hook on_starting reports the problems before the server listens
 
 
 def wsgi_app() -> str:
-    """The application of a wsgi.py in this folder; without that file, one with FLOWS."""
+    """Return the application of a wsgi.py in this folder; without the file, one with FLOWS."""
     return "wsgi:app" if Path("wsgi.py").is_file() else "parley.web.flask:create_app()"
 
 
@@ -42,7 +42,7 @@ def loglevel() -> str:
 
 
 def bind() -> str:
-    """Where to listen, unless --bind says otherwise."""
+    """Return the address to listen on, unless --bind overrides it."""
     if settings is None:
         return "127.0.0.1:8000"
     if not settings.is_development:
@@ -55,7 +55,7 @@ def bind() -> str:
 
 
 def reloader() -> "Reloader | None":
-    """What reloads the flows, in development; its module is not imported in production."""
+    """Return the reloader of flows in development; its module is not imported in production."""
     if settings is None or not settings.is_development:
         return None
     from parley.server.reloading import reloader
@@ -64,7 +64,7 @@ def reloader() -> "Reloader | None":
 
 
 def _is_dual_stack() -> bool:
-    """Whether `[::]` is IPv4, too: the machine has IPv6, and its kernel does not say otherwise."""
+    """Return whether `[::]` includes IPv4: the machine has IPv6, with the kernel's default."""
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::", 0))
@@ -74,7 +74,7 @@ def _is_dual_stack() -> bool:
 
 
 def worker_connections() -> int:
-    """As many as the limit of open files allows, which is raised as far as it may be."""
+    """Raise the limit of open files, and return the number of connections that it allows."""
     wanted = MOST_CONNECTIONS + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = hard == resource.RLIM_INFINITY
@@ -85,5 +85,5 @@ def worker_connections() -> int:
 
 
 def worker_tmp_dir() -> str | None:
-    """A folder in memory: a heartbeat file on a slow disk would look like a blocked worker."""
+    """Return a folder in memory: on a slow disk, heartbeats make a worker look blocked."""
     return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None

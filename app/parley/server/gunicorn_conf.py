@@ -14,18 +14,20 @@ bind = configuration.bind()
 workers = configuration.workers()
 worker_connections = configuration.worker_connections()
 worker_tmp_dir = configuration.worker_tmp_dir()
-keepalive = 75  # longer than load balancers keep a connection; headers arrive within it, too
-timeout = 12  # a flow that computes for so long is ended, within the 15 seconds that Twilio waits
-graceful_timeout = 15  # set it below the time after which your platform kills: docs/deploy.md
-max_requests = 0 if workers == 1 else 100_000  # so that no leak grows for ever
+keepalive = 75  # longer than load balancers keep a connection; also the timeout for headers
+timeout = 12  # ends a flow that computes for that long, before Twilio's timeout of 15 seconds
+graceful_timeout = 15  # keep it below your platform's kill timeout: docs/deploy.md
+max_requests = 0 if workers == 1 else 100_000  # limits memory leaks
 max_requests_jitter = 20_000
 http_parser = "python"  # also if the fast one is installed: docs/decisions/0018
 limit_request_line = 8_190
 limit_request_fields = 90
-limit_request_field_size = 16_384  # of one header; the application adds up all of them
+limit_request_field_size = 16_384  # per header; the application limits their total
 permit_unconventional_http_method = True
 forwarded_allow_ips = "*"  # saves a lookup: the next line trusts no header
 forwarder_headers, secure_scheme_headers = "", dict[str, str]()
 control_socket_disable = True
-access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(M)sms'  # no query: it holds the text
+access_log_format = (
+    '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(M)sms'  # without the query, which has the text
+)
 loglevel = configuration.loglevel()

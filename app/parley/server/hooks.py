@@ -1,4 +1,4 @@
-"""gunicorn's server hooks, by the names that its documentation gives them."""
+"""gunicorn's server hooks, with the names of its documentation."""
 
 import codecs
 import errno
@@ -36,7 +36,7 @@ from parley.turn import Webhook
 from parley.twilio.url_spellings import without_password
 
 CODECS = ("ascii", "latin-1", "utf-16-le", "utf-8-sig", "idna")
-"""Codecs that a turn may need: Python would load them in the first turn that does."""
+"""Codecs to load at the start, instead of in the first turn that needs them."""
 QUIET = 10
 """Seconds between two log lines about the limit of open files."""
 _reports: dict[str, float] = {}
@@ -75,7 +75,7 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(_server: Any) -> None:
-    """Let SIGINT and SIGTERM mean the same."""
+    """Make SIGINT and SIGTERM equivalent."""
     signals.stop_gracefully()
     signals.end_while_booting()
 
@@ -85,7 +85,7 @@ def pre_fork(_server: Any, worker: Any) -> None:
 
 
 def post_fork(_server: Any, worker: Any) -> None:
-    """Before the application is loaded: choose the files in which this worker counts."""
+    """Choose the metrics files of this worker, before the application is loaded."""
     if reloader := configuration.reloader():
         reloader.boot()
     number = worker_slots.own(worker)
@@ -96,11 +96,11 @@ def post_fork(_server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Before the worker serves: load what needs a file, and keep gevent's errors in our log."""
+    """Load codecs, and redirect gevent's errors to Parley's log, before the worker serves."""
     for codec in CODECS:
         codecs.lookup(codec)
     hub = gevent.get_hub()
-    hub.exception_stream = None  # a traceback of gevent's own would wait for the log's reader
+    hub.exception_stream = None  # gevent's own traceback could block on the log's reader
     as_usual = hub.handle_error
 
     def handle_error(
@@ -123,10 +123,10 @@ def post_worker_init(worker: Any) -> None:
 
 
 def pre_request(_worker: Any, req: Any) -> None:
-    """Bound the time of this request's body and of its answer, and note its flow.
+    """Limit the time of this request's body and response, and record its flow.
 
-    It is noted twice: the slot outlives a worker that is killed in a C call, and knows one flow;
-    `blocking_flows` knows all flows of this worker, and which of them took long.
+    It is recorded twice: the slot survives a worker that is killed in a C call, and has one flow;
+    `blocking_flows` has all flows of this worker, and which of them were slow.
     """
     connection = idle_connections.remove()
     connection.settimeout(body.SECONDS)
@@ -135,7 +135,7 @@ def pre_request(_worker: Any, req: Any) -> None:
 
 
 def post_request(_worker: Any, req: Any, environ: dict[str, Any], _resp: Any) -> None:
-    """End the request, and let other greenlets run: a busy connection would hold the worker."""
+    """End the request, and yield to other greenlets: a busy connection would block the worker."""
     blocking_flows.ends()
     if connection := environ.get("gunicorn.socket"):
         if body.has_rest(req.body.reader, environ):
@@ -146,7 +146,7 @@ def post_request(_worker: Any, req: Any, environ: dict[str, Any], _resp: Any) ->
 
 
 def worker_abort(_worker: Any) -> None:
-    """gunicorn ends a worker that has been blocked for `timeout` seconds."""
+    """Log the flow of a worker that gunicorn ends after it was blocked for `timeout` seconds."""
     record(
         "worker",
         level=logging.ERROR,
@@ -227,7 +227,7 @@ def _check_development(cfg: Any) -> None:
 
 
 def _report(error: BaseException) -> None:
-    """Log an error that gevent's hub met, such as a connection that could not be accepted."""
+    """Log an error of gevent's hub, such as a connection that could not be accepted."""
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         if time.monotonic() < _reports.get("files", 0) + QUIET:
             return
@@ -243,15 +243,13 @@ def _report(error: BaseException) -> None:
 
 
 def _webhook(worker: Any) -> Webhook | None:
-    """The webhook of a worker's application; None if it is neither Parley nor has it as an
-    extension.
-    """
+    """Return the webhook of a worker's application; None for one without Parley."""
     found: Webhook | None = getattr(getattr(worker, "wsgi", None), "extensions", {}).get("parley")
     return found
 
 
 def _introduce(webhook: Webhook | None) -> None:
-    """Log the fingerprints of this worker's secrets, or in development print how to text it."""
+    """Log the fingerprints of this worker's secrets; in development print how to send a text."""
     settings = Settings.load()
     if not settings.is_development:
         record(

@@ -1,4 +1,4 @@
-"""The connections of a worker that wait for a request, and how a stop closes them."""
+"""The idle connections of a worker, and how a stop closes them."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from typing import Any
 from gevent import getcurrent, monkey
 
 GRACE = 0.5
-"""Seconds for which a stop leaves an idle connection open: its next request may be on its way."""
+"""Seconds that a stop keeps an idle connection open, because a request may be in transit."""
 
 PlainSocket = monkey.get_original("socket", "socket")
 """The system's own socket class, not gevent's."""
@@ -19,16 +19,16 @@ _LAST_DATA_RECEIVED = 8 + 4 * 11
 """Offset of `tcpi_last_data_recv`, in milliseconds (linux/tcp.h)."""
 
 _waiting: dict[Any, tuple[Any, float]] = {}
-"""By greenlet: the connection that it serves, and since when it waits."""
+"""By greenlet: its connection, and since when it is idle."""
 
 
 def add(connection: Any) -> None:
-    """Note that the current greenlet waits for a request on this connection."""
+    """Record that the current greenlet waits for a request on this connection."""
     _waiting[getcurrent()] = connection, time.monotonic()
 
 
 def remove() -> Any:
-    """Note that the current greenlet does not wait any more; return its connection."""
+    """Record that the current greenlet no longer waits; return its connection."""
     return _waiting.pop(getcurrent(), (None, 0))[0]
 
 
@@ -43,16 +43,16 @@ def close_idle() -> bool:
 
 
 def _end_of_requests(connection: Any) -> None:
-    """Let what has arrived be read and answered, and then let the connection be closed.
+    """Shut down reading: received requests are answered, and then the connection is closed.
 
-    By the system's own socket: gevent's wakes its reader with an error, whatever has arrived.
+    This uses the system's socket: gevent's ends its reader with an error, even if data has arrived.
     """
     with PlainSocket(fileno=os.dup(connection.fileno())) as plain:
         plain.shutdown(socket.SHUT_RD)
 
 
 def _has_begun(connection: Any, since: float) -> bool:
-    """Return whether bytes have arrived on a connection since then; only Linux's TCP says."""
+    """Return whether bytes have arrived on a connection since then; requires Linux."""
     try:
         info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
     except (AttributeError, OSError):

@@ -24,12 +24,12 @@ log_stream.system_poll = monkey.get_original("select", "poll")
 _PLAIN_PATH = re.compile(r"/(healthz|health|metrics|sms/[a-z0-9-]{1,40}/?)?")
 _NEXT_STEPS = {
     LimitRequestLine: "set the webhook to POST instead of GET",
-    LimitRequestHeaders: "nothing of Twilio's is as large; does a proxy add headers?",
+    LimitRequestHeaders: "Twilio's requests are smaller; check whether a proxy adds headers",
 }
 
 
 class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
-    """Writes gunicorn's lines as the server's own, and no words of an error or of a request."""
+    """Writes gunicorn's lines in the server's format, without request data or error messages."""
 
     def setup(self, cfg: Any) -> None:
         for log in (self.error_log, self.access_log):
@@ -45,14 +45,14 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
     def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
         if not self.error_log.isEnabledFor(logging.DEBUG):
             return
-        if msg.startswith("Current configuration"):  # with what was given by --env, secrets too
-            msg = "The configuration is not logged: it may hold secrets."
+        if msg.startswith("Current configuration"):  # includes --env values, also secrets
+            msg = "The configuration is not logged: it may contain secrets."
         super().debug(msg, *map(_nameless, args), **kwargs)
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
         if isinstance(error, ParseException):
-            next_step = _NEXT_STEPS.get(type(error), "Twilio sends nothing like it")
+            next_step = _NEXT_STEPS.get(type(error), "Twilio does not send such requests")
             msg, args = "Invalid request: %s. Next: %s.", (type(error).__name__, next_step)
         super().warning(msg, *args, **kwargs)
 
@@ -60,13 +60,13 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
         kwargs.pop("exc_info", None)
         error = sys.exc_info()[1]
         if isinstance(error, TimeoutError):
-            self.warning("A connection was closed: it neither sent nor took a byte for 15 seconds.")
+            self.warning("A connection was closed: it neither sent nor read a byte for 15 seconds.")
             return
         told = f"\n{without_words(error)}" if error else ""
         self.error("%s%s", msg.partition("%")[0].rstrip(), told, **kwargs)
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        """What the access log may show: of the path only what holds no number and no line break."""
+        """Return the fields of the access log; a path with numbers or line breaks is hidden."""
         shown: dict[str, Any] = super().atoms(resp, req, environ, request_time)
         path = shown["U"] or ""
         method = shown["m"] if shown["m"] in USUAL_METHODS else "odd"

@@ -15,7 +15,7 @@ MEMORY = "/dev/shm"  # noqa: S108  # a folder with a random name is made in it
 
 
 def make(uid: int, gid: int) -> None:
-    """Make the folder, or empty the one that the variable names; exit if neither is possible.
+    """Create the folder, or empty the one in the variable; exit if neither is possible.
 
     Called at a start, before the client is imported, and not at a reload.
     """

@@ -1,7 +1,7 @@
-"""The files of a project: which to watch, and what has changed.
+"""The files of a project to watch for changes.
 
-Python files, templates and data below the project's packages count. A change of a database or of a
-table that a flow itself writes does not.
+Python files, templates and data files in the project's packages are watched, but not databases or
+tables that a flow itself writes.
 """
 
 import os
@@ -17,23 +17,23 @@ SUFFIXES = frozenset(
     {".py", ".html", ".jinja", ".j2", ".css", ".js", ".svg", ".xml"}
     | {".txt", ".toml", ".json", ".yaml", ".yml"}
 )
-"""Of files in a folder. A single file is watched whatever its name is."""
+"""Suffixes of watched files in folders. A single file is watched with any name."""
 FOLDERS = ("templates", "static")
-"""Flask's, beside a module."""
+"""Flask's folders beside a module."""
 INSTALLED = tuple(
     {
         *(f"{each}{os.sep}" for each in site.getsitepackages()),
         *(f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib", "purelib")),
     }
 )
-"""Where Python and the packages are installed that a project uses."""
+"""The folders of Python and of installed packages."""
 
 State = dict[Path, tuple[int, int]]
-"""When each file was last modified, in nanoseconds since 1970, and its size."""
+"""The modification time in nanoseconds since 1970, and the size, of each file."""
 
 
 def roots(modules: Iterable[ModuleType]) -> set[Path]:
-    """The files of modules and the folders of packages that are a project's own."""
+    """Return the files of modules and the folders of packages that belong to the project."""
     found: set[Path] = set()
     for module in modules:
         found |= {Path(each) for each in getattr(module, "__path__", ())}
@@ -43,12 +43,12 @@ def roots(modules: Iterable[ModuleType]) -> set[Path]:
 
 
 def is_installed(file: str) -> bool:
-    """Return whether a file is Python's own, or of an installed package."""
+    """Return whether a file belongs to Python or to an installed package."""
     return file.startswith(INSTALLED)
 
 
 def state(roots: Iterable[Path]) -> State:
-    """The files as they are now."""
+    """Return the current state of the files."""
     found: State = {}
     for file in _files(roots):
         with suppress(OSError):  # an editor replaces a file by another one
@@ -58,13 +58,13 @@ def state(roots: Iterable[Path]) -> State:
 
 
 def changed(before: State, now: State) -> Path | None:
-    """A file that was changed, added or removed; None if there is none."""
+    """Return a file that was changed, added or removed, or None."""
     differing = dict(set(before.items()) ^ set(now.items()))
     return min(differing, default=None)
 
 
 def changed_since(then: int, now: State) -> Path | None:
-    """A file that was modified after this time. The future does not count: clocks may differ."""
+    """Return a file that was modified since a time, but not in the future (clocks may differ)."""
     latest = time.time_ns()
     return min((file for file, each in now.items() if then < each[0] <= latest), default=None)
 

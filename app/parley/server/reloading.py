@@ -1,8 +1,8 @@
 """Reloading in development: a worker ends when a file changes, and its successor loads the flows.
 
-gunicorn starts the successor at once, and connections wait for it. The simulator's conversations go
-from worker to worker by a file that no other process can open. docs/decisions/0027 says why
-gunicorn's own reloader is not used. This module is imported in development only.
+gunicorn starts the successor immediately, and connections wait for it. The simulator's
+conversations are passed on in a file that no other process can open. docs/decisions/0027 says why
+gunicorn's own reloader is not used. This module is imported only in development.
 """
 
 import importlib
@@ -25,19 +25,19 @@ from parley.settings import DEVELOPMENT_FILE
 from parley.web import load_error
 
 INTERVAL = 0.25
-"""Seconds between two looks at the files; more if a look takes long."""
+"""Seconds between two checks of the files; more if a check takes long."""
 GRACE = 2
 """Seconds for which a request that is being answered delays a reload."""
 EVENT = "The server was reloaded."
 IN_A_ROW = 3
-"""Reloads in a row for a file that changed while it was loaded: it may change at each load."""
+"""Maximum reloads in a row for a file that changes while it is loaded."""
 PRELOADED = ("parley.diagnosis.throttle", "parley.web.simulator")
 """Modules that every worker imports, and that are slow to import."""
 
 
 @dataclass
 class Handover:
-    """What a worker leaves to its successor."""
+    """The state that a worker passes to its successor."""
 
     reason: str = ""
     """The file that was changed."""
@@ -48,7 +48,7 @@ class Handover:
 
 @dataclass
 class Reloader:
-    """Watches the files of the worker that this process is, or will be."""
+    """Watches the files of this process's worker."""
 
     file: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     """Inherited by every worker."""
@@ -63,10 +63,10 @@ class Reloader:
             importlib.import_module(name)
 
     def boot(self) -> None:
-        """In a new worker, before it loads the application."""
+        """Prepare a new worker, before it loads the application."""
         self.booted_at, self.inherited = time.time_ns(), frozenset(sys.modules)
-        # Compiled files are looked up by the second and the size: two changes in the same second
-        # could be taken for one.
+        # Compiled files are identified by second and size: two changes in the same second could be
+        # mistaken for one.
         sys.dont_write_bytecode = True
 
     def failed(self, error: BaseException) -> Any:
@@ -115,7 +115,7 @@ class Reloader:
         self._write(Handover(relative(reason), watched, snapshot, in_a_row))
         at_exit()
         sys.stdout.flush()
-        os._exit(0)  # Python's own end takes half a second under gevent
+        os._exit(0)  # Python's own exit takes half a second under gevent
 
     def _read(self) -> Handover:
         self.file.seek(0)

@@ -1,6 +1,6 @@
-"""SIGINT and SIGTERM stop the server in the same way: requests that were read are answered.
+"""Graceful stop for SIGINT, as for SIGTERM: requests that were read are answered.
 
-gunicorn's SIGINT drops them. A second SIGINT still does.
+gunicorn's own SIGINT drops them; a second SIGINT still does.
 """
 
 import os
@@ -22,10 +22,10 @@ def stop_gracefully() -> None:
 
 
 def end_while_booting() -> None:
-    """Let a signal end a worker that boots.
+    """Make signals end a worker that is still booting.
 
-    A worker is a copy of the first process, and notes a signal for gunicorn's main loop, which it
-    does not run, until it has handlers of its own. Signals are blocked for the moment of the fork.
+    Until a forked worker has its own handlers, it queues signals for gunicorn's main loop, which it
+    does not run. Signals are blocked during the fork.
     """
     first = os.getpid()
 

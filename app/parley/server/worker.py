@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker, with a stop that loses nothing and waits for no idle connection."""
+"""gunicorn's gevent worker, with a graceful stop that does not wait for idle connections."""
 
 import os
 import signal
@@ -15,15 +15,15 @@ from gunicorn.workers.ggevent import GeventWorker
 from parley.server import configuration, idle_connections
 
 MOST_BUFFERED = 32_768
-"""Bytes read before the end of the headers. By itself gunicorn takes 90 headers of 16 kB."""
+"""Maximum bytes before the end of the headers. gunicorn itself accepts 90 headers of 16 kB."""
 INTERVAL = 0.2
-"""Seconds between two looks at whether the worker is to stop."""
+"""Seconds between two checks whether the worker has to stop."""
 
 
 class BoundedRequest(Request):  # type: ignore[misc]  # gunicorn has no types
-    """A request with a limit on its headers: each packet makes gunicorn search all of them again.
+    """A request with a limit on its headers, because gunicorn rescans all of them with each packet.
 
-    A megabyte of headers in small packets took seconds of processor time, without a signature.
+    A megabyte of headers in small packets took seconds of CPU time, without a signature.
     """
 
     max_buffer_headers = property(lambda _: MOST_BUFFERED, lambda _, __: None)
@@ -33,8 +33,10 @@ RequestParser.mesg_class = BoundedRequest
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """No setting or hook of gunicorn's sees a connection before its first request, or the moment
-    in which a worker closes its listeners: what waits there to be accepted would be reset.
+    """A worker whose stop resets no connection.
+
+    gunicorn has no setting or hook for connections before their first request, nor for the moment
+    when a worker closes its listeners: connections in the backlog would be reset.
     """
 
     def load_wsgi(self) -> None:
@@ -67,16 +69,16 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         try:
             super().handle(
                 client, client, addr
-            )  # it only reads a name, and the listener may be gone
+            )  # only reads a name, and the listener may be closed
         finally:
             idle_connections.remove()
 
     def _end(self, listeners: list[Any]) -> None:
-        """Once the worker is to stop: close idle connections, and serve those not yet accepted."""
+        """Stop: close idle connections, and serve connections that are not accepted yet."""
         while self.alive:
             gevent.sleep(INTERVAL)
         if live := getattr(self.wsgi, "extensions", {}).get("parley_live"):
-            live.close()  # its streams would keep this worker from stopping
+            live.close()  # its streams would delay the stop
         while any(listener.fileno() != -1 for listener in self.sockets):
             idle_connections.close_idle()
             gevent.sleep(INTERVAL / 10)
@@ -89,7 +91,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _last_connections(listener: Any) -> list[tuple[socket.socket, Any]]:
-    """Accept the connections that wait, and close the listener.
+    """Accept the connections in the backlog, and close the listener.
 
     A connection that arrives between the two is reset: gevent's sockets take longer to close.
     """

@@ -1,7 +1,7 @@
-"""What the first process keeps of each worker: its slot, and the flow that it began last.
+"""Worker slots, in the first process: a number, and the flow that the worker began last.
 
-A worker's successor gets its slot, and goes on counting in the same files: with a file for each
-process id, every replaced worker would leave some.
+A worker's successor gets its slot, and counts in the same files; with files per process id, every
+replaced worker would leave some behind.
 """
 
 import logging
@@ -30,21 +30,21 @@ _mine: Slot | None = None
 
 
 def take(worker: Any) -> None:
-    """Before the fork: give the worker the lowest free slot."""
+    """Assign the lowest free slot to a worker, before the fork."""
     taken = {slot.number for slot in _slots.values()}
     free = next(number for number in range(len(taken) + 1) if number not in taken)
     _slots[worker.age] = Slot(free)
 
 
 def own(worker: Any) -> int:
-    """In the worker: keep its slot, and return the number."""
+    """Return the number of the worker's slot, in the worker."""
     global _mine  # one worker is one process
     _mine = _slots[worker.age]
     return _mine.number
 
 
 def note(path: str) -> str:
-    """In the worker: note that a request for this path begins; return the flow's name, or ''."""
+    """Record in the worker that a request for a path begins; return the flow's name, or ''."""
     found = _FLOW.fullmatch(path)
     flow = found[1] if found else ""
     if _mine:
@@ -53,12 +53,12 @@ def note(path: str) -> str:
 
 
 def forget() -> None:
-    """In the worker: note that it ends as it should."""
+    """Record in the worker that it ends normally."""
     note("")
 
 
 def release(worker: Any) -> None:
-    """In the first process: free the slot; log the flow that a worker was at when it was killed."""
+    """Free a slot, in the first process; log the current flow of a killed worker."""
     slot = _slots.pop(worker.age)
     flow = slot.last_flow[:].rstrip(b"\0").decode()
     slot.last_flow.close()
@@ -68,5 +68,5 @@ def release(worker: Any) -> None:
             level=logging.ERROR,
             reason="killed",
             last_flow=flow,
-            next="does this flow compute, or wait inside a C call, for more than ten seconds?",
+            next="check whether this flow computes, or is in a C call, for over ten seconds",
         )

@@ -1,4 +1,4 @@
-"""The engine's services: what every flow may ask for by name."""
+"""The engine's services, which every flow can use by parameter name."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -16,7 +16,7 @@ from parley.services.send_text import TextSender
 from parley.services.twilio_api import TwilioApi
 
 LOCAL = frozenset({"country_of", "media", "national", "now", "random", "script_defaults", "seed"})
-"""Services that call nothing outside of the process, and so do not fail."""
+"""Services without calls to other servers, which cannot fail."""
 
 _NO_PHONENUMBERS = Unavailable(
     reason="national and country_of need a package: pip install 'parley-sms[numbers]'"
@@ -32,10 +32,10 @@ def engine_services(
     opt_out_words: bool = True,
     patience: float | None = None,
 ) -> dict[str, Any]:
-    """Return every service of the engine that needs no setting, by its name.
+    """Return every service of the engine without settings, by name.
 
-    `clock` returns the seconds since 1970; what is random is derived from `secret`. Days and times
-    are those of `time_zone`, by default the machine's.
+    `clock` returns seconds since 1970; random values are derived from `secret`. Days and times are
+    in `time_zone`; the default is the machine's.
     """
     local = local_clock(clock, time_zone)
     return {

@@ -17,17 +17,17 @@ from parley.conversation import ServiceError, Submission
 from parley.settings.types import SettingType, folder_problem
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula: OWASP, CSV Injection."""
+"""Beginnings of formulas in spreadsheets: OWASP, CSV Injection."""
 _CELL_INSIDE = re.compile(r"([;\t\r\n] *)(?=[=+@＝＋－＠-])")
-"""Where a further cell begins if the spreadsheet separates cells by semicolons or tabs.
+"""Beginnings of further cells in spreadsheets that separate cells with semicolons or tabs.
 
-Excel does so in many countries; then the quotation marks behind our commas mean nothing.
+Excel does so in many countries; then the quotation marks after commas have no effect.
 """
 BOM = "\ufeff"
-"""It tells Excel that the file is UTF-8."""
+"""The byte order mark, with which Excel detects UTF-8."""
 LOCK_SECONDS = 2.0
 RECENT = 65_536
-"""Bytes at the end of the file in which a submission is looked for that is delivered twice."""
+"""Bytes at the end of the file that are searched for a duplicate submission."""
 MOST_FILES = 99
 
 
@@ -47,8 +47,8 @@ def append_csv(
 ) -> None:
     """Append the answers as a row to `<flow>.csv`, in a column for each name.
 
-    If the names change, a further file begins: `<flow>.2.csv`. A submission that already has a row
-    is not appended again. Several workers may append at once. Raises ServiceError.
+    If the names change, a new file begins: `<flow>.2.csv`. A submission that already has a row is
+    not appended again. Several workers can append at the same time. Raises ServiceError.
     """
     header = _row(["id", "finished_at", *submission.answers])
     at = submission.at.isoformat(timespec="seconds")
@@ -82,7 +82,7 @@ def _locked(path: Path) -> Iterator[io.FileIO]:
 
 
 def _appended(file: io.FileIO, header: bytes, row: bytes) -> bool:
-    """Append a row, unless it is there; False if the file has other columns."""
+    """Append a row, unless it exists; return False if the file has other columns."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     begin = BOM.encode() + header
@@ -111,7 +111,7 @@ def _row(cells: list[Any]) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    """A value as a cell: a list as its items, and text so that no spreadsheet computes it."""
+    """Format a value as a cell: a list as its items, and text escaped against formulas."""
     if isinstance(value, tuple):
         value = ", ".join(map(str, value))
     elif not isinstance(value, str | int | float | None):

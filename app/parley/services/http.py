@@ -1,4 +1,4 @@
-"""The service `http`: what flows call other servers with."""
+"""The service `http`, with which flows call other servers."""
 
 import json
 import time
@@ -13,11 +13,11 @@ from parley.http_headers import HEADERS, REDIRECTS, authorization_of, is_encoded
 from parley.tracing import tracing
 
 DEADLINE = 7.0
-"""Seconds for everything: a redirect, name lookups, connecting, headers and body."""
+"""Maximum seconds for a call: a redirect, name lookups, connecting, headers and body."""
 CONNECT = 3.0
-"""Seconds to connect to one address; after that the next address of the name is tried."""
+"""Seconds to connect to one address, before the next address of the name is tried."""
 MAX_BYTES = 65_536
-"""Bytes of a body."""
+"""Maximum size of a body in bytes."""
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -27,7 +27,7 @@ class BadStatus(ServiceError):
     """A response whose `status` is not 2xx."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"the server answers {status}")
+        super().__init__(f"the server responds with {status}")
         self.status = status
 
 
@@ -49,15 +49,15 @@ class Answer:
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
-            raise ServiceError("the server sends no JSON") from None
+            raise ServiceError("the response is not JSON") from None
 
 
 class Http:
     """A client that sends each request once, and gives up at the deadline.
 
-    Every method raises ServiceError with a reason for the log, which names no part of the URL;
+    Every method raises ServiceError with a reason for the log, which contains no part of the URL;
     BadStatus is the ServiceError for a status other than 2xx. A GET follows one redirect, within
-    its origin; a POST follows none, and is never sent again. `user:password@` in a URL is sent as
+    its origin; a POST follows none, and is never retried. `user:password@` in a URL is sent as
     Basic authentication. Bodies are not decompressed.
     """
 
@@ -102,7 +102,7 @@ class Http:
     ) -> Answer:
         """Return the response to a POST of text, bytes or the fields of a form.
 
-        A server that knows the `Idempotency-Key` header acts once on two requests with one key.
+        A server that supports the `Idempotency-Key` header handles two requests with one key once.
         """
         added = {}
         if isinstance(body, Mapping):
@@ -159,17 +159,17 @@ class _Limits:
         if not 200 <= response.status < 300:
             raise BadStatus(response.status)
         if is_encoded(response.header("Content-Encoding")):
-            raise ServiceError("the server sends a compressed body, which was not asked for")
+            raise ServiceError("the server sent a compressed body without being asked to")
         if len(response.content) > self._max_bytes:
-            raise ServiceError(f"the server sends more than {self._max_bytes:,} bytes")
+            raise ServiceError(f"the response is larger than {self._max_bytes:,} bytes")
         headers = {name.lower(): value for name, value in reversed(response.headers)}
         return Answer(response.status, headers, response.content)
 
 
 def _headers(url: str, headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the headers to send to a URL, with the user name and password that it holds.
+    """Return the headers to send to a URL, with its user name and password.
 
-    In a turn that is traced, they tell the server of the span.
+    In a traced turn, they include the span.
     """
     now = tracing.get()
     own = {**HEADERS, **now.headers()} if now else HEADERS

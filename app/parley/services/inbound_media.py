@@ -1,7 +1,7 @@
-"""The services `fetch_media` and `delete_media`: pictures that arrived, which Twilio keeps.
+"""The services `fetch_media` and `delete_media`, for received pictures, which Twilio stores.
 
-Twilio answers with a redirect to the storage of its own. The account's credentials are sent to the
-first address alone, and nothing is fetched from any other host.
+Twilio responds with a redirect to its storage. The account's credentials are sent only to the first
+address, and nothing is fetched from any other host.
 """
 
 import os
@@ -19,7 +19,7 @@ from parley.services.twilio_api import Deadline, TwilioApi, TwilioRejected, rais
 from parley.twilio.facts import MEDIA_TYPES
 
 MAX_BYTES = 5_242_880
-"""Bytes of a picture: all pictures of an MMS have 5 MB together."""
+"""Maximum size of a picture in bytes: all pictures of an MMS have 5 MB together."""
 MOST_REDIRECTS = 2
 
 _MEDIA = re.compile(
@@ -35,7 +35,7 @@ https://help.twilio.com/articles/223183748 (`mms.twiliocdn.com`, `s3-external-1.
 
 
 class MediaInbox:
-    """Saves what arrived in a folder; `folder` is MEDIA_INBOX."""
+    """Saves received media in a folder; `folder` is MEDIA_INBOX."""
 
     def __init__(self, api: TwilioApi, folder: str) -> None:
         self._api = api
@@ -58,9 +58,9 @@ class MediaInbox:
             return saved
         response = self._fetched(url, max_bytes)
         if len(response.content) > max_bytes:
-            raise ServiceError(f"the file has more than {max_bytes:,} bytes")
+            raise ServiceError(f"the file is larger than {max_bytes:,} bytes")
         if is_encoded(response.header("Content-Encoding")):
-            raise ServiceError("the file came compressed, which was not asked for")
+            raise ServiceError("Twilio sent the file compressed without being asked to")
         media_type = response.header("Content-Type").partition(";")[0].strip().lower()
         if media_type not in MEDIA_TYPES or media_type.partition("/")[0] not in kinds:
             raise ServiceError(f"the file is not of an accepted type ({', '.join(kinds)})")
@@ -98,9 +98,9 @@ class MediaDeleter:
         self._api = api
 
     def delete_media(self, media: Media | str) -> None:
-        """Delete a picture of a message at Twilio; one that is gone is no error.
+        """Delete a picture of a message at Twilio; succeed if it is deleted already.
 
-        What `fetch_media` saved stays. Raises ServiceError.
+        The file of `fetch_media` stays. Raises ServiceError.
         """
         url, _ = _checked(media)
         response = self._api.send("DELETE", f"{url}.json", Deadline())
@@ -132,7 +132,7 @@ def _redirected(url: str, response: Response) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that only the server's user can read: whole, or not at all."""
+    """Write a file atomically, readable only by the server's user."""
     temporary = ""
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")

@@ -1,4 +1,4 @@
-"""The service `look_up`: what Twilio Lookup knows of a phone number."""
+"""The service `look_up`: Twilio Lookup for a phone number."""
 
 import re
 from collections.abc import Callable
@@ -14,10 +14,10 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class PhoneInfo(TypedDict):
-    """What is known of a number; None for what is not known or was not asked for.
+    """Data about a number; None for unknown fields, and for those that were not requested.
 
-    JSON values, so that a script can remember it. `country` is like `US`. `line_type` is `mobile`,
-    `landline`, `fixedVoip`, `nonFixedVoip`, `tollFree` or another of Twilio's words.
+    JSON values, so that a script can store it. `country` is like `US`. `line_type` is `mobile`,
+    `landline`, `fixedVoip`, `nonFixedVoip`, `tollFree` or another of Twilio's values.
     """
 
     is_valid: bool

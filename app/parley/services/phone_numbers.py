@@ -1,6 +1,6 @@
-"""The services `national` and `country_of`: phone numbers as people write them, offline.
+"""The services `national` and `country_of`: formatting and country of phone numbers, offline.
 
-The package `phonenumbers` is optional: 48 MB on disk, 0.1 seconds and 3 MB when it is first used.
+The package `phonenumbers` is optional: 48 MB on disk, 0.1 seconds and 3 MB at the first use.
 """
 
 from importlib.util import find_spec
@@ -14,9 +14,9 @@ IS_INSTALLED = find_spec("phonenumbers") is not None
 
 
 def national(number: str) -> str:
-    """Return a number as it is written in its country: `(201) 555-0123`.
+    """Return a number in the format of its country: `(201) 555-0123`.
 
-    Any other address, such as a short code, is returned as it is.
+    Any other address, such as a short code, is returned unchanged.
     """
     import phonenumbers
 
@@ -27,7 +27,7 @@ def national(number: str) -> str:
 
 
 def country_of(number: str) -> str:
-    """Return the country of a number, like `US`; empty if it has none."""
+    """Return the country of a number, like `US`; empty if it is unknown."""
     import phonenumbers
 
     parsed = _parsed(number)
@@ -35,7 +35,7 @@ def country_of(number: str) -> str:
 
 
 def time_zone_of(number: str) -> ZoneInfo | None:
-    """Return the time zone of a number; None if it may be in several, or in none that is known."""
+    """Return the time zone of a number; None if it is unknown or ambiguous."""
     from phonenumbers import timezone
 
     parsed = _parsed(number)

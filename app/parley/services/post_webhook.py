@@ -8,7 +8,7 @@ from parley.services.http import Http
 from parley.settings.types import SettingType, Url
 
 DEADLINE = 5.0
-"""Seconds. Twilio waits 15 in all, and a call of the script may have taken 7 of them."""
+"""The deadline in seconds. Twilio's timeout is 15, and a call may have taken 7 of them."""
 KIND = "conversation.finished"
 
 
@@ -44,7 +44,7 @@ def post_webhook(
     *,
     http: Http,
     answers_webhook_url: Annotated[Url, "where `post_webhook` sends the answers of a script"],
-    answers_webhook_secret: Annotated[SigningSecret, "what `post_webhook` signs them with"],
+    answers_webhook_secret: Annotated[SigningSecret, "the key with which `post_webhook` signs"],
 ) -> None:
     """Post the answers as JSON with the headers of Standard Webhooks.
 

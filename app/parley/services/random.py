@@ -9,11 +9,11 @@ from parley.conversation.development_checks import watching
 
 
 def seeds(secret: str) -> Callable[[str], str]:
-    """A function that makes a seed of 12 characters of any text, the same for the same secret.
+    """Return a function that derives a seed of 12 characters from a text and the secret.
 
     The key is derived for this use, so that a seed reveals nothing about the MACs of cookies. While
-    the secret changes, two servers may draw differently for the same message; what was drawn once
-    is remembered.
+    the secret is rotated, two servers may derive different seeds for the same message; a script
+    stores its seed.
     """
     key = hmac.digest(secret.encode(), b"parley.chance", sha256)
 
@@ -27,9 +27,9 @@ def seeds(secret: str) -> Callable[[str], str]:
 
 
 def randoms(secret: str) -> Callable[[str], Random]:
-    """A function that makes a `random.Random` of any text: `random(message.sid).choice(…)`.
+    """Return a function that derives a `random.Random` from a text: `random(message.sid)`.
 
-    The same message that is delivered twice gets the same one.
+    It is the same if a message is delivered twice.
     """
     seed = seeds(secret)
     return lambda text: Random(seed(text))  # noqa: S311  # the same seed must draw the same

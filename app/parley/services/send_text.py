@@ -11,7 +11,7 @@ from parley.conversation import ServiceError
 from parley.services.twilio_api import DEADLINE, TwilioApi, TwilioRejected, UnknownOutcome
 
 MOST_REMEMBERED = 4_096
-"""Texts with a key that one process remembers, to recognize a repetition."""
+"""Maximum number of keys that a process stores, to detect duplicates."""
 
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 
@@ -35,8 +35,8 @@ class TextSender:
         """Send a text, and return its message SID.
 
         `from_` is a number of the account (`message.to`), or a Messaging Service (`MG…`). `media`
-        are URLs of pictures. A text that is the same in all parts is sent once per
-        `idempotency_key`: by this process, as long as it remembers it. Twilio knows no such keys.
+        are URLs of pictures. The same text is sent once per `idempotency_key` by this process, as
+        long as it stores the key. Twilio does not support such keys.
 
         Raises TwilioRejected with Twilio's `code`, UnknownOutcome if it may have been sent, and
         ServiceError if it was not.
@@ -52,12 +52,12 @@ class TextSender:
         if created.get("status") in _FAILED:
             raise TwilioRejected(int(created.get("error_code") or 30008))
         if not isinstance(sid := created.get("sid"), str):
-            raise UnknownOutcome("what came back is not Twilio's")
+            raise UnknownOutcome("the response is not Twilio's")
         return sid
 
 
 class _Once:
-    """Remembers by a digest what was sent; a second call waits for the result of the first."""
+    """Detects duplicates by digest; a second call waits for the result of the first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

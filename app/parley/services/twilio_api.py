@@ -1,4 +1,4 @@
-"""Twilio's REST interface for the services: each request is sent once, within a deadline.
+"""Twilio's REST API for the services: each request is sent once, within a deadline.
 
 Twilio's own client has no deadline for a whole response (docs/decisions/0029).
 """
@@ -18,7 +18,7 @@ from parley.twilio.facts import ERRORS
 API = "https://api.twilio.com"
 LOOKUPS = "https://lookups.twilio.com"
 DEADLINE = 7.0
-"""Seconds for one call of a service, all its requests together."""
+"""Seconds for all requests of one call of a service."""
 CONNECT = 3.0
 MAX_BYTES = 65_536
 
@@ -26,7 +26,7 @@ Form = Sequence[tuple[str, str]]
 
 
 class TwilioRejected(ServiceError):
-    """Twilio carried out nothing; `code` is its error code, such as 21610: has opted out."""
+    """Raised if Twilio rejected a request; `code` is its error code, such as 21610: opted out."""
 
     def __init__(self, code: int) -> None:
         more = ERRORS.get(code, f"see https://www.twilio.com/docs/errors/{code}")
@@ -35,14 +35,14 @@ class TwilioRejected(ServiceError):
 
 
 class UnknownOutcome(ServiceError):
-    """A request was sent, and no response says whether it was carried out."""
+    """Raised if a request was sent, but it is unknown whether Twilio carried it out."""
 
 
 @dataclass(frozen=True)
 class TwilioApi:
-    """An account at Twilio; `user` and `password` are an API key, or the account and its token.
+    """A Twilio account; `user` and `password` are an API key, or the account SID and token.
 
-    `elsewhere` names other origins to connect to instead of Twilio's, for tests.
+    `elsewhere` maps Twilio's origins to others, for tests.
     """
 
     account_sid: str = field(repr=False)
@@ -89,7 +89,7 @@ class TwilioApi:
             raise UnknownOutcome(f"Twilio did not answer: {error.reason}") from None
 
     def _reached(self, url: str) -> str:
-        """The URL to connect to: the same, except in tests."""
+        """Return the URL to connect to: the same, except in tests."""
         for origin, other in self.elsewhere.items():
             if url.startswith(f"{origin}/"):
                 return other + url.removeprefix(origin)
@@ -124,7 +124,7 @@ def _read(response: Response) -> dict[str, Any]:
     raise_for(response)
     found = _object(response)
     if not found:
-        raise UnknownOutcome("what came back is not Twilio's")
+        raise UnknownOutcome("the response is not Twilio's")
     return found
 
 

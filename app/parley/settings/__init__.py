@@ -1,4 +1,4 @@
-"""The settings of the server: from the environment, and from files that it names."""
+"""The settings of the server, from the environment and from files."""
 
 from parley.settings.development import (
     DEVELOPMENT_FILE,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Described:
-    """A setting, what it means, and its default in words; `example` is a value to begin with."""
+    """A setting, its meaning, and its default in words; `example` is an initial value."""
 
     name: str
     meaning: str

@@ -9,9 +9,9 @@ _URL = re.compile(r"postgres(ql)?://\S+")
 
 
 def database_url(source: Source) -> str:
-    """The URL of the database; empty for none. One that cannot be used is a problem."""
+    """Return the URL of the database; empty for none. An invalid one is a problem."""
     url = source.secret("DATABASE_URL")
-    if url and not _URL.fullmatch(url):  # its own words may hold a password
+    if url and not _URL.fullmatch(url):  # not shown, because it may contain a password
         source.problems.append(
             "DATABASE_URL is not the URL of a PostgreSQL database: write it like "
             "postgresql://parley:password@db.example.com/parley."

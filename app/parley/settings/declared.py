@@ -9,14 +9,14 @@ from parley.settings.environment import Source
 from parley.settings.types import SettingType, setting_meaning, setting_type
 
 REQUIRED = inspect.Parameter.empty
-"""The default of a setting that has none."""
+"""Marks a setting without a default."""
 
 
 @dataclass(frozen=True)
 class DeclaredSetting:
     """One setting of one flow: `forward_to: PhoneNumber` of `forward` is FORWARD_TO.
 
-    `value` is REQUIRED where it is unset without a default, or wrong.
+    `value` is REQUIRED if it is unset without a default, or invalid.
     """
 
     name: str
@@ -27,7 +27,7 @@ class DeclaredSetting:
     value: Any = field(repr=False)
 
     def shown(self, value: Any) -> str:
-        """A value or default as it is written in the environment, without what is private."""
+        """Format a value or default as in the environment, without private parts."""
         if value is None or value is REQUIRED:
             return ""
         return self.type.show(value)
@@ -43,14 +43,14 @@ class DeclaredSettings:
 
     @property
     def problems(self) -> list[str]:
-        """Every problem once, although several flows may share a setting."""
+        """Return every problem once, although several flows can share a setting."""
         return list(dict.fromkeys(self._source.problems))
 
     def read(self, flow: str, parameter: str, annotation: Any, default: Any) -> Any:
-        """The value of a flow's setting; its default, which may be REQUIRED, where it is unset.
+        """Return the value of a flow's setting; if it is unset, its default, which may be REQUIRED.
 
-        A wrong value is a problem. Raises TypeError where the annotation is not a type of settings,
-        or the name is one of the server's own settings.
+        An invalid value is a problem. Raises TypeError if the annotation is not a setting type, or
+        the name is one of the server's own settings.
         """
         name, kind = parameter.upper(), setting_type(annotation)
         if name.removesuffix("_FILE") in self._taken or name in self._taken:

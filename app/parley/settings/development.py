@@ -1,4 +1,4 @@
-"""The settings of a development server: written once, readable by their owner alone."""
+"""The settings file of a development server: written once, readable only by its owner."""
 
 import os
 import secrets
@@ -12,13 +12,13 @@ DEVELOPMENT_FILE = Path("var/development.env")
 """Where `make run` writes them, relative to the project."""
 
 TEST_SECRET = "a session secret of at least 32 characters"  # noqa: S105  # it protects nothing
-"""What seals cookies in tests (`parley.testing`). A development server derives its random numbers
-from it, too: so a conversation that was copied as a test draws the same ones again."""
+"""The session secret in tests (`parley.testing`). A development server derives its random numbers
+from it, too, so that a conversation that is copied as a test gets the same ones."""
 
 _CONTENT = """\
-# Written by `make run` for this machine alone; read by the server in development mode and by
-# `parley` in another terminal. Delete it, and the next `make run` writes another.
-# Add the settings of your flows, one NAME=value a line. The port is that of PUBLIC_URL.
+# Written by `make run`, for this machine only; read by the server in development mode and by
+# `parley` in another terminal. If you delete it, the next `make run` writes a new one.
+# Add the settings of your flows, one NAME=value per line. The port is that of PUBLIC_URL.
 PARLEY_MODE=development
 PUBLIC_URL=http://127.0.0.1:8000
 TWILIO_AUTH_TOKEN={token}
@@ -27,7 +27,7 @@ SESSION_SECRET={secret}
 
 
 def write_development_file(path: Path = DEVELOPMENT_FILE) -> bool:
-    """Write fresh development settings, mode 600, unless there are some; whether it did."""
+    """Write new development settings, mode 600, unless the file exists; return whether it did."""
     if path.exists():
         return False
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def write_development_file(path: Path = DEVELOPMENT_FILE) -> bool:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
-        os.link(temporary, path)  # whole or not at all, and never over another one
+        os.link(temporary, path)  # atomic, and never overwrites a file
     except FileExistsError:
         return False
     finally:
@@ -45,9 +45,9 @@ def write_development_file(path: Path = DEVELOPMENT_FILE) -> bool:
 
 
 def filled_up(given: Mapping[str, str], development: Mapping[str, str]) -> dict[str, str]:
-    """The given settings, with the development settings for those that are missing or blank.
+    """Return the given settings, with the development settings for missing or blank ones.
 
-    A secret that is given by its file counts as given.
+    A secret in a `_FILE` setting counts as given.
     """
     set_here = {name: value for name, value in given.items() if value.strip()}
     named = {name.removesuffix("_FILE") for name in set_here}
@@ -56,7 +56,7 @@ def filled_up(given: Mapping[str, str], development: Mapping[str, str]) -> dict[
 
 
 def read_development_file(path: Path = DEVELOPMENT_FILE) -> dict[str, str]:
-    """The settings in the file, empty where there is none.
+    """Return the settings in the file; empty if it does not exist.
 
     Lines are `NAME=value`, blank, or comments. Raises SettingsError for any other, and for a file
     that cannot be read.

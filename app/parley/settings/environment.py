@@ -1,4 +1,4 @@
-"""Where settings come from, and the problems found while reading them."""
+"""Reading settings from the environment, and collecting the problems."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ _ADDRESSES = re.compile(
     rf"([a-z]+:)?({PHONE_NUMBER}|\+[1-9][0-9]{{0,13}}\*|[0-9]{{3,8}}|[0-9]{{1,7}}\*)"
     r"|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}"
 )
-"""A number, a short code, the beginning of one, or the name of a sender."""
+"""A number, a short code, a prefix of one with `*`, or an alphanumeric sender."""
 
 
 class SettingsError(Exception):
-    """Settings that no server can run with; `problems` says of each what to do."""
+    """Raised for invalid settings; each of the `problems` says what to do."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__(
@@ -34,7 +34,7 @@ class Source:
         self.problems: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
-        """The value without surrounding white space; the default if it is missing or blank."""
+        """Return the value without outer white space; the default if it is missing or blank."""
         return self._unquoted(name, self.environ.get(name, "")) or default
 
     def _unquoted(self, name: str, value: str) -> str:
@@ -51,7 +51,7 @@ class Source:
         return value[1:-1].strip()
 
     def secret(self, name: str, *, may_be_empty: bool = False) -> str:
-        """The value, or the content of the file that `NAME_FILE` names."""
+        """Return the value, or the content of the file in `NAME_FILE`."""
         path = self.text(f"{name}_FILE")
         if not path:
             return self.text(name)
@@ -60,8 +60,8 @@ class Source:
         try:
             content = Path(path).read_text(encoding="utf-8-sig").strip()
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "it is no UTF-8 text"
-            shown = path if "/" in path else "a file"  # it may be the secret itself, by mistake
+            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            shown = path if "/" in path else "a file"  # by mistake, it may be the secret itself
             self.problems.append(f"{name}_FILE names {shown}, which cannot be read: {why}.")
             return ""
         if not (content or may_be_empty):
@@ -69,12 +69,12 @@ class Source:
         return self._unquoted(name, content)
 
     def listed(self, name: str, text: str | None = None) -> tuple[str, ...]:
-        """The comma-separated parts of a value, blank ones left out."""
+        """Return the comma-separated parts of a value, without blank ones."""
         parts = (self.text(name) if text is None else text).split(",")
         return tuple(self._unquoted(name, part) for part in parts if part.strip())
 
     def secrets(self, name: str) -> tuple[str, ...]:
-        """The comma-separated secrets of a value or of its file, newest first."""
+        """Return the comma-separated secrets of a value or of its file, newest first."""
         found = self.listed(name, self.secret(name))
         if not all(secret.isprintable() for secret in found):
             self.problems.append(
@@ -84,8 +84,9 @@ class Source:
         return found
 
     def addresses(self, name: str) -> tuple[str, ...]:
-        """Phone numbers and other addresses of a value or of its file, separated by commas or line
-        breaks; one that ends with `*` is the beginning of others.
+        """Return the addresses of a value or of its file, separated by commas or line breaks.
+
+        One that ends with `*` is a prefix.
         """
         written = self.secret(name, may_be_empty=True)
         found = self.listed(name, written.replace("\n", ","))
@@ -98,7 +99,7 @@ class Source:
         return found
 
     def chosen(self, name: str, *choices: str) -> str:
-        """One of the choices, the first by default."""
+        """Return one of the choices; the first is the default."""
         value = self.text(name, choices[0])
         if value not in choices:
             self.problems.append(f"{name} is {value!r}: set it to {' or '.join(choices)}.")
@@ -106,7 +107,7 @@ class Source:
         return value
 
     def time_zone(self) -> tzinfo | None:
-        """The zone that TIME_ZONE or TZ names; None for that of the machine."""
+        """Return the zone in TIME_ZONE or TZ; None for that of the machine."""
         name = "TIME_ZONE" if self.text("TIME_ZONE") else "TZ"
         written = self.text(name).removeprefix(":")  # AWS Lambda sets TZ=:UTC
         if not written:
@@ -121,14 +122,14 @@ class Source:
             return None
 
     def folder(self, name: str, *, is_written: bool = False) -> str:
-        """The path of a folder that can be read, or written to; empty if it is not set."""
+        """Return the path of a readable or writable folder; empty if it is not set."""
         path = self.text(name)
         if path and (problem := folder_problem(path, is_written=is_written)):
             self.problems.append(f"{name} {problem}")
         return path
 
     def switch(self, name: str, *, on: bool = True) -> bool:
-        """`on` or `off`, also written `1` or `0`; the argument `on` is the default."""
+        """Read `on` or `off`, also written `1` or `0`; the argument `on` is the default."""
         choices = ("on", "off") if on else ("off", "on")
         value = self.text(name)
         written = {"1": "on", "0": "off"}.get(value, value)
@@ -137,7 +138,7 @@ class Source:
         return (written if written in choices else choices[0]) == "on"
 
     def count(self, name: str, default: int, most: int) -> int:
-        """A whole number from 1 to `most`."""
+        """Read a whole number from 1 to `most`."""
         value = self.text(name, str(default))
         digits = value.isascii() and value.isdigit() and len(value) <= 9
         if not (digits and 1 <= int(value) <= most):

@@ -6,10 +6,10 @@ from hashlib import scrypt
 
 
 def fingerprints(secrets: Iterable[str]) -> str:
-    """Six hexadecimal digits for each secret, in their order: the same on every server.
+    """Return six hexadecimal digits for each secret, in order; they are the same on every server.
 
-    An operator compares two servers with them while a secret changes. 24 bits do not identify a
-    random secret; for one that a person made up, each guess costs milliseconds and a megabyte.
+    An operator compares two servers with them during a rotation. 24 bits do not identify a random
+    secret; for one that a person made up, each guess takes milliseconds and a megabyte.
     """
     return ",".join(_fingerprint(secret) for secret in secrets)
 

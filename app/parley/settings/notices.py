@@ -1,4 +1,4 @@
-"""What a server says of its settings at the start, although it can run with them."""
+"""Warnings about settings at the start, which do not keep the server from running."""
 
 import stat
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ SECRETS = (
 
 
 def notices(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each setting that is gone, and for each secret that other users can read."""
+    """Return a sentence for each removed setting, and for each secret that others can read."""
     removed = [notice for name, notice in REMOVED.items() if environ.get(name, "").strip()]
     return removed + [
         f"{name}_FILE can be read by every user of this machine: chmod 600 that file."

@@ -1,4 +1,4 @@
-"""The settings of those who run a server with a database: what they see, keep, and answer."""
+"""Settings for operating a server with a database: live page, retention, and operators."""
 
 import re
 from typing import Any
@@ -8,12 +8,12 @@ from parley.settings.validation import tokens_problem
 from parley.twilio.facts import PHONE_NUMBER
 
 KEEP_DAYS = 90
-"""As long as a conversation may last: nothing is needed after that."""
+"""The longest lifetime of a conversation in days."""
 _NUMBER = re.compile(rf"([a-z]+:)?{PHONE_NUMBER}")
 
 
 def operating(source: Source) -> dict[str, Any]:
-    """The values of these settings by the names of the fields of Settings."""
+    """Return the values of these settings by the names of the fields of Settings."""
     return {
         "operators": _operators(source),
         "operator_hours": source.count("OPERATOR_HOURS", 4, 2_160),
@@ -24,7 +24,7 @@ def operating(source: Source) -> dict[str, Any]:
 
 
 def _live_tokens(source: Source) -> tuple[str, ...]:
-    """The tokens of the live page, newest first; they need a database."""
+    """Return the tokens of the live page, newest first; they require a database."""
     tokens = source.secrets("LIVE_TOKEN")
     if problem := tokens_problem("LIVE_TOKEN", tokens):
         source.problems.append(problem)
@@ -34,11 +34,11 @@ def _live_tokens(source: Source) -> tuple[str, ...]:
 
 
 def _operators(source: Source) -> tuple[str, ...]:
-    """The numbers of operators; they need a database."""
+    """Return the numbers of operators; they require a database."""
     numbers = source.addresses("OPERATORS")
     if not all(_NUMBER.fullmatch(each) for each in numbers):
         source.problems.append(
-            "OPERATORS holds something else than phone numbers: write each in full, like "
+            "OPERATORS contains an entry that is not a phone number: write each in full, like "
             "+15551230000."
         )
     if numbers and not source.secret("DATABASE_URL"):

@@ -1,4 +1,4 @@
-"""The settings of what we send by ourselves: from which number, how fast, and at which hours."""
+"""Settings for sending messages: number, rate, and quiet hours."""
 
 import re
 from datetime import time
@@ -14,7 +14,7 @@ Hours = tuple[time, time]
 
 
 def quiet_hours(source: Source) -> Hours | None:
-    """The hours at which no one is texted first; None for none."""
+    """Return the hours in which no conversation is begun; None for none."""
     written = source.text("QUIET_HOURS", QUIET)
     if written == "off":
         return None
@@ -34,7 +34,7 @@ def quiet_hours(source: Source) -> Hours | None:
 
 
 def sends_per_second(source: Source) -> float:
-    """How many messages each of our numbers may send a second."""
+    """Return how many messages each of the server's numbers may send per second."""
     written = source.text("SENDS_PER_SECOND", "1")
     if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", written) and float(written) > 0:
         return float(written)
@@ -45,7 +45,7 @@ def sends_per_second(source: Source) -> float:
 
 
 def sending_number(source: Source) -> str:
-    """Our number that texts people first; empty if it is not set."""
+    """Return the number that begins conversations; empty if it is not set."""
     number = source.text("SENDING_NUMBER")
     if number and not re.fullmatch(rf"(whatsapp:)?{PHONE_NUMBER}", number):
         source.problems.append(

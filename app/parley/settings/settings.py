@@ -20,12 +20,11 @@ KEYWORDS = ("stop", "help", "start")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the server runs with; no secret is in its repr.
+    """The settings of a server; its repr contains no secret.
 
-    Secrets are given newest first. `workers` are processes. `flows` are modules and folders.
-    `routes_file` says which of them a number has.
-    `environ` is where the settings that flows declare are read, once it is known which flows there
-    are. `time_zone` is None for that of the machine.
+    Secrets are newest first. `workers` are processes. `flows` are modules and folders.
+    `routes_file` assigns flows to numbers. `environ` is for the settings that flows declare, which
+    are read once the flows are loaded. `time_zone` is None for that of the machine.
     """
 
     mode: str
@@ -43,7 +42,7 @@ class Settings:
     has_limits: bool
     status_callbacks: bool
     keyword_replies: Mapping[str, str]
-    """What is answered to `stop`, `help` and `start` if Twilio does not; empty for a sentence."""
+    """The replies to `stop`, `help` and `start` if Twilio sends none; empty for the default."""
     blocked_numbers: tuple[str, ...] = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
     auth_tokens: tuple[str, ...] = field(repr=False)
@@ -52,7 +51,7 @@ class Settings:
     allowed_accounts: tuple[str, ...] = field(repr=False)
     metrics_tokens: tuple[str, ...] = field(repr=False)
     operators: tuple[str, ...] = field(repr=False)
-    """Numbers of people who may answer instead of a flow."""
+    """Numbers of operators, who can answer instead of a flow."""
     live_tokens: tuple[str, ...] = field(repr=False)
     twilio_account: TwilioAccount = field(repr=False)
     """For the commands and services that call Twilio."""
@@ -68,7 +67,7 @@ class Settings:
     operator_hours: int = 4
     live_shows_words: bool = False
     keep_days: int = KEEP_DAYS
-    """After which the database forgets what was said."""
+    """Days after which texts are erased from the database."""
 
     @property
     def is_development(self) -> bool:
@@ -79,13 +78,15 @@ class Settings:
         return bool(self.metrics_tokens)
 
     def declared(self) -> DeclaredSettings:
-        """A reader of the settings that flows declare; it collects their problems."""
+        """Return a reader of the settings that flows declare; it collects their problems."""
         return DeclaredSettings(self.environ, taken=NAMES)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """The settings in the environment; in development, what it leaves out is taken from
-        `var/development.env` in the current folder. Raises SettingsError with every problem.
+        """Load the settings from the environment.
+
+        In development, missing ones are read from `var/development.env` in the current folder.
+        Raises SettingsError with every problem.
         """
         settings, found = cls.examine(os.environ if environ is None else environ)
         if found:
@@ -94,7 +95,7 @@ class Settings:
 
     @classmethod
     def examine(cls, environ: Mapping[str, str]) -> "tuple[Settings, list[str]]":
-        """The settings as far as they can be read, and what is wrong with them."""
+        """Return the settings as far as they can be read, and their problems."""
         given = dict(environ)
         if given.get("PARLEY_MODE", "").strip() == "development":
             given = filled_up(given, read_development_file(DEVELOPMENT_FILE))

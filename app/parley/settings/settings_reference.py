@@ -16,13 +16,13 @@ HEADER = """\
 
 
 def markdown(declared: Iterable[DeclaredSetting]) -> str:
-    """The rows of a table: name, meaning, default."""
+    """Return a Markdown table: name, meaning, default."""
     rows = [f"| `{each.name}` | {each.meaning} | {each.default} |" for each in _described(declared)]
     return "\n".join(["| name | meaning | default |", "| --- | --- | --- |", *rows, ""])
 
 
 def example(declared: Iterable[DeclaredSetting]) -> str:
-    """A file of settings: `NAME=value` lines with comments, defaults commented out."""
+    """Return an example file: `NAME=value` lines with comments, defaults commented out."""
     return "\n".join([HEADER, *map(_line, _described(declared))])
 
 
@@ -34,7 +34,7 @@ def _described(declared: Iterable[DeclaredSetting]) -> Iterable[Described]:
 
 
 def _of_flows(settings: Sequence[DeclaredSetting]) -> Described:
-    """One setting that one or several flows declare."""
+    """Describe a setting that one or several flows declare."""
     first = settings[0]
     flows = ", ".join(f"`{each.flow}`" for each in settings)
     told = f"{first.meaning} ({first.type.about})" if first.type.about else first.meaning

@@ -1,4 +1,4 @@
-"""The settings of the commands and services that call Twilio's REST interface."""
+"""The settings for Twilio's REST API."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _SHAPES = {"TWILIO_ACCOUNT_SID": ("AC", "account SID"), "TWILIO_API_KEY": ("SK",
 
 @dataclass(frozen=True, kw_only=True)
 class TwilioAccount:
-    """The account at Twilio, and an API key of it; empty if they are not set."""
+    """A Twilio account with an API key; empty if they are not set."""
 
     sid: str = field(repr=False)
     api_key: str = field(repr=False)
@@ -38,7 +38,7 @@ def _shaped(source: Source, name: str) -> str:
     letters, what = _SHAPES[name]
     if value and not re.fullmatch(f"{letters}[0-9a-fA-F]{{32}}", value):
         source.problems.append(
-            f"{name} is no {what}: write {letters} and 32 hexadecimal digits, as the Twilio "
+            f"{name} is not an {what}: write {letters} and 32 hexadecimal digits, as the Twilio "
             "Console shows it."
         )
     return value

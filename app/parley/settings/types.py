@@ -1,7 +1,7 @@
-"""The types that a flow may give its settings: each reads a text, checks it, and explains.
+"""Types for the settings of flows: each parses a text, validates it, and explains errors.
 
-`PhoneNumber`, `Url` and the others are ordinary `str`, `bool` or `int` to a type checker. A type of
-your own is `Annotated[Colour, SettingType(read_colour)]`.
+`PhoneNumber`, `Url` and the others are ordinary `str`, `bool` or `int` to a type checker. Write
+your own as `Annotated[Colour, SettingType(read_colour)]`.
 """
 
 import os
@@ -21,12 +21,12 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class SettingType:
-    """How a setting is read from its text, and shown.
+    """A parser and a formatter for a setting.
 
-    `read` returns the value, or raises ValueError with what follows the name of the setting:
-    `raise ValueError("is not a colour. Write red or blue.")`. `show` leaves out what is private.
-    `about` says in a few words what it takes, for the tables of settings. A secret may come from a
-    file (`NAME_FILE`), and only its fingerprint is shown.
+    `read` returns the value, or raises ValueError with the text after the name of the setting:
+    `raise ValueError("is not a colour. Write red or blue.")`. `show` omits private parts. `about`
+    describes valid values in a few words, for the tables of settings. A secret can be in a file
+    (`NAME_FILE`), and only its fingerprint is shown.
     """
 
     read: Callable[[str], Any]
@@ -57,7 +57,7 @@ def _phone_number(text: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Return whether a text is a whole URL, http or https, that a request can go to."""
+    """Return whether a text is a complete http or https URL."""
     try:
         parts = urlsplit(text)
         names_a_host = bool(parts.hostname) and parts.port != 0
@@ -83,7 +83,7 @@ def _file(text: str) -> str:
 
 
 def folder_problem(path: str, *, is_written: bool) -> str:
-    """What is wrong with a folder that is to be read, or written to; empty if nothing is."""
+    """Return why a folder cannot be read, or written to; empty if it can."""
     access, what = (os.W_OK, "written to") if is_written else (os.R_OK, "read")
     if Path(path).is_dir() and os.access(path, access | os.X_OK):
         return ""
@@ -94,7 +94,7 @@ def folder_problem(path: str, *, is_written: bool) -> str:
 
 
 def _without_private_parts(url: str) -> str:
-    """The URL without its user, password and query."""
+    """Return the URL without its user, password and query."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
@@ -114,20 +114,20 @@ PhoneNumber = Annotated[
 ]
 """A number in full (E.164), or a WhatsApp address: `whatsapp:+15551230000`."""
 Url = Annotated[str, SettingType(_url, _without_private_parts, "a URL, `https://` or `http://`")]
-"""A whole URL, http or https."""
+"""A complete http or https URL."""
 File = Annotated[str, SettingType(_file, about="the path of a file")]
 """The path of a file that can be read when the server starts."""
 Secret = Annotated[str, SettingType(str, lambda _: "…", "a secret", is_secret=True)]
-"""A password or key: it may come from the file that `NAME_FILE` names, and is never shown."""
+"""A password or key: it can be in the file in `NAME_FILE`, and is never shown."""
 
 _PLAIN = {str: _TEXT, int: _INTEGER, bool: _SWITCH}
 
 
 def setting_type(annotation: Any) -> SettingType:
-    """The type that an annotation names.
+    """Return the setting type of an annotation.
 
-    `X | None` is read like `X`, and `Literal["a", "b"]` takes one of its texts. Raises TypeError
-    for an annotation that no setting can have.
+    `X | None` is read like `X`, and `Literal["a", "b"]` accepts one of its texts. Raises TypeError
+    for any other annotation.
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -145,7 +145,7 @@ def setting_type(annotation: Any) -> SettingType:
 
 
 def setting_meaning(annotation: Any) -> str:
-    """What a setting is for: the text in `Annotated[PhoneNumber, "the owner's number"]`."""
+    """Return the meaning of a setting: the text in `Annotated[PhoneNumber, "the owner's phone"]`."""
     if get_origin(annotation) is not Annotated:
         return ""
     texts = [each for each in get_args(annotation)[1:] if isinstance(each, str)]

@@ -1,4 +1,4 @@
-"""What can be wrong with settings that were read, and what to do about it."""
+"""Validation of settings; each problem says what to do."""
 
 import re
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from parley.settings.types import is_url
 
 EXAMPLE = "https://sms.example.com"
 SHORTEST_SECRET = 32
-"""Characters of a session secret, and of a token of the metrics."""
+"""Minimum length of a session secret, and of a token, in characters."""
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
@@ -30,8 +30,10 @@ def problems(
     cookie_name: str,
     trace_endpoint: str,
 ) -> list[str]:
-    """A sentence for each problem; `keys` are the auth tokens and the SharedKeys, `tokens` those of
-    the metrics."""
+    """Yield a sentence for each problem.
+
+    `keys` are the auth tokens and the SharedKeys, `tokens` those of the metrics.
+    """
     found = [
         public_url_problem(url, mode),
         _keys(*keys),
@@ -46,22 +48,22 @@ def problems(
 
 
 def public_url_problem(url: str, mode: str) -> str | None:
-    """What is wrong with PUBLIC_URL in this mode, and what to do; None if it is valid."""
+    """Return the problem of PUBLIC_URL in this mode, with what to do; None if it is valid."""
     if not url:
         return f"PUBLIC_URL is missing: set it to the URL that Twilio calls, like {EXAMPLE}."
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:  # its words repeat parts of the URL, which may hold a password
-        return f"PUBLIC_URL is no URL, in its host or its port: write it like {EXAMPLE}."
+    except ValueError:  # its message has parts of the URL, which may contain a password
+        return f"PUBLIC_URL has an invalid host or port: write it like {EXAMPLE}."
     if not url.startswith(("https://", "http://")) or not host:
         return f"PUBLIC_URL must begin with https:// in lower case and name a host, like {EXAMPLE}."
     if port == 0 or parts.netloc.endswith(":"):
-        return "PUBLIC_URL names no port behind its colon: write a number from 1 to 65535."
+        return "PUBLIC_URL has no port after its colon: write a number from 1 to 65535."
     if any(character.isspace() or not character.isprintable() for character in url):
-        return "PUBLIC_URL holds white space or a control character: take it out."
+        return "PUBLIC_URL contains white space or a control character: remove it."
     if "?" in url or "#" in url:
-        return "PUBLIC_URL holds a query or a fragment: it ends before the path of a flow."
+        return "PUBLIC_URL contains a query or a fragment: write it without the path of a flow."
     if mode == "development" and not is_loopback(host):
         return (
             "PUBLIC_URL must name this machine in development, like http://127.0.0.1:8000; "
@@ -70,7 +72,7 @@ def public_url_problem(url: str, mode: str) -> str | None:
     if mode == "production" and parts.scheme != "https":
         return (
             "PUBLIC_URL must begin with https:// in production: Twilio's signature does not cover "
-            "cookies, and so they are believed over https only."
+            "cookies, so they are trusted only over https."
         )
     return None
 
@@ -82,7 +84,7 @@ def _keys(auth_tokens: Values, shared_keys: Values) -> str | None:
             "number (Twilio Console, Account Info)."
         )
     if any(_ACCOUNT.fullmatch(token) for token in auth_tokens):
-        return "TWILIO_AUTH_TOKEN holds an account SID (AC…): set the auth token beside it instead."
+        return "TWILIO_AUTH_TOKEN is an account SID (AC…): set the auth token beside it instead."
     return None
 
 
@@ -93,9 +95,9 @@ def _secrets(secrets: Values) -> str | None:
 
 
 def tokens_problem(name: str, tokens: Values) -> str | None:
-    """What is wrong with the tokens of a setting, and what to do; None if they are valid."""
+    """Return the problem of a setting's tokens, with what to do; None if they are valid."""
     if not all(_BEARER.fullmatch(token) for token in tokens):
-        return f"{name} holds a character that no bearer token may have: {_MAKE_ONE}."
+        return f"{name} contains a character that is not valid in a bearer token: {_MAKE_ONE}."
     return _too_short(name, tokens)
 
 
@@ -113,7 +115,7 @@ def _accounts(accounts: Values) -> str | None:
     if all(_ACCOUNT.fullmatch(account) for account in accounts):
         return None
     return (
-        "TWILIO_ALLOWED_ACCOUNTS holds something else than account SIDs: "
+        "TWILIO_ALLOWED_ACCOUNTS contains an entry that is not an account SID: "
         "write AC and 32 hexadecimal digits each, separated by commas."
     )
 
