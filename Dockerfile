@@ -1,4 +1,4 @@
-# The wheels are made in one stage and installed in another, which so has no compiler and no cache.
+# One stage builds the wheels, another installs them, so that the image has no compiler or cache.
 FROM python:3.13-slim AS wheels
 WORKDIR /build
 COPY requirements.txt ./

@@ -1,4 +1,4 @@
-# Everything that is done to the project, one word each. `make` alone lists them.
+# The commands of the project. `make` alone lists them.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +13,7 @@ RELEASE := .venv-release
 NEWEST := .venv-newest
 KUBERNETES := .venv-kubernetes
 
-# Without compiled modules, each of the many processes that the tests start takes twice as long.
+# Without compiled modules, each process that the tests start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# What running needs, and nothing else; the tools come with the first command that uses one.
+# Only what running needs; the tools are installed by the first command that uses one.
 $(RUN): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or later: make PYTHON=python3.11 ...")'
 	@echo "Setting up $(VENV) (once, about half a minute) ..."
@@ -49,7 +49,7 @@ name ?=
 new-flow: $(RUN)  ## Write a flow and its test: make new-flow name=lunch
 	@$(BIN)/parley new-flow "$(name)"
 
-# Many tests wait for another process: twice as many workers as cores, and not more than eight.
+# Many tests wait for another process, so use two workers per core, at most eight.
 PYTEST = $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder --numprocesses
 WORKERS = $$($(BIN)/python -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 # `flow` has a default for other commands: only the one given to make names a test here.
@@ -58,7 +58,7 @@ test: $(READY)  ## Run the tests, about three minutes; of one flow: make test fl
 	@$(if $(tests),,echo "The tests take about three minutes on two cores.")
 	@$(PYTEST) $(if $(tests),0,$(WORKERS)) -m "not (live or evidence or long)" $(tests)
 
-test-live: $(READY)  ## Run those with servers under load, proxies, a browser: two minutes
+test-live: $(READY)  ## Run the tests with servers under load, proxies, a browser: two minutes
 	@echo "The tests with whole servers and other programs take about two minutes on two cores."
 	@$(PYTEST) $(WORKERS) -m "live and not (evidence or long)" $$(grep -rl --include='*.py' 'mark\.live' tests)
 
@@ -73,16 +73,16 @@ test-newest:  ## Run the server's tests with the newest release of every depende
 NEWEST_TESTS := tests/server tests/web tests/twilio tests/simulator tests/flows tests/rest \
 	tests/services tests/test_prometheus.py tests/test_traces.py tests/test_sessions.py tests/test_turn.py
 
-check: $(READY) lint types test test-live  ## All that CI runs: format, lint, types, all tests
+check: $(READY) lint types test test-live  ## Run everything that CI runs: format, lint, types, tests
 
-# Its libraries are more than the server's: an environment of their own, which pip checks for gaps.
+# It has more libraries than the server: a separate environment, which pip checks for completeness.
 $(AUDIT)/.ready: requirements-audit.txt
 	@$(PYTHON) -m venv $(AUDIT)
 	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(AUDIT)/bin/python -m pip --quiet --disable-pip-version-check check
 	@touch $@
 
-audit: $(AUDIT)/.ready  ## Ask whether a vulnerability is known of what is pinned
+audit: $(AUDIT)/.ready  ## Check the pinned dependencies for known vulnerabilities
 	@$(AUDIT)/bin/python .ci/audit.py
 
 $(KUBERNETES)/.ready: requirements-kubernetes.txt
@@ -133,10 +133,10 @@ $(MUTATION)/.ready: requirements.txt requirements-dev.txt requirements-mutation.
 	@$(MUTATION)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-# One part: `make prove part=tests/evidence/fuzz`. Only a whole run replaces the table in the docs.
+# One part: `make prove part=tests/evidence/fuzz`. Only a full run replaces the table in the docs.
 part ?=
 PROOF = $(PROVE)/bin/python -m pytest $(if $(part),$(part),tests --quote-in=docs/reliability.md)
-prove: $(PROVE)/.ready  ## Show that no text is lost and no attacker gets in, under ten minutes
+prove: $(PROVE)/.ready  ## Prove that no text is lost and no attack succeeds, under ten minutes
 	@$(PROOF) -m "(evidence or threat) and not long"
 
 prove-long: $(PROVE)/.ready $(MUTATION)/.ready  ## The same for longer, with a soak and mutations: about an hour
@@ -151,13 +151,13 @@ $(UNDERSTANDING)/.ready: $(PEERS)/requirements.txt $(PEERS)/package.json $(PEERS
 	@if command -v npm >/dev/null; then \
 		cp $(PEERS)/package.json $(PEERS)/package-lock.json $(UNDERSTANDING) && \
 		npm ci --prefix $(UNDERSTANDING) --silent --no-audit --no-fund; \
-	else echo "npm is not installed: Microsoft's recognizers are left out."; fi
+	else echo "npm is not installed: Microsoft's recognizers are skipped."; fi
 	@touch $@
 
-translations: $(READY)  ## Compile what the engine says in other languages
+translations: $(READY)  ## Compile the translations of the engine's sentences
 	$(BIN)/pybabel compile --domain parley --directory app/parley/locales
 
-understanding: $(READY) $(UNDERSTANDING)/.ready  ## Compare what people text with what is understood
+understanding: $(READY) $(UNDERSTANDING)/.ready  ## Measure how many real answers are understood
 	@$(BIN)/python -m tests.understanding.report $(if $(failures),--failures)
 
 image-test: $(READY)  ## Build the image and test it, where a Docker engine runs
@@ -181,7 +181,7 @@ $(RELEASE)/.ready: requirements-release.txt
 	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# After a change of the ranges in pyproject.toml. `upgrade="--upgrade"` locks the newest versions.
+# Run it after changing the ranges in pyproject.toml. `upgrade="--upgrade"` locks the newest versions.
 upgrade ?=
 lock: $(RELEASE)/.ready  ## Write requirements*.txt: the versions of everything, with their hashes
 	@PATH="$(CURDIR)/$(RELEASE)/bin:$$PATH" .ci/lock $(upgrade)
@@ -192,5 +192,5 @@ dist: $(RELEASE)/.ready  ## Build the package and an SBOM in dist/, and check th
 screenshots: $(READY)  ## Take the guide's pictures of the phone, while `make run` runs
 	@$(BIN)/python docs/take_screenshots.py
 
-clean:  ## Remove what make made; var/ with its secrets stays
+clean:  ## Remove the files that make created; var/ with its secrets stays
 	rm -rf $(VENV) $(AUDIT) .venv-bench* $(PROVE) $(MUTATION) $(NEWEST) $(UNDERSTANDING) $(DOCS) $(RELEASE) $(KUBERNETES) build dist app/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,9 +1,8 @@
-"""Count the turns of phrase that make the project hard to read: no file may have more than before.
+"""Count phrases that make the project hard to read: no file may have more than before.
 
-`make lint` runs it. prose.txt beside it has the count of each file that still has some. A count
-that is too high fails, and so does one that is too low: `python .ci/prose.py --lower` writes it
-down.
-Decisions are left out, because they are history.
+`make lint` runs it. prose.txt has the count of each file that still has some. A count that is too
+high fails, and so does one that is too low: `python .ci/prose.py --lower` updates the file.
+Decisions are skipped, because they are history.
 """
 
 import re
@@ -31,7 +30,7 @@ INSTEAD = {
     r"has none": "has no …",
     r"where (there|it|none|nothing) (is|are)": "if",
 }
-"""Patterns, each with what to write instead; no letter may stand at either end."""
+"""Patterns, each with a replacement; a match must not have a letter before or after it."""
 HABITS = re.compile("|".join(f"(?:{each})(?![a-z])" for each in INSTEAD).replace(" ", "[ \n]"))
 TEXTS = ("*.md", "*.py", "*.html", "*.js", "*.css", "*.toml", "*.yaml", "*.yml", "*.po", "Makefile")
 TEXTS += ("Dockerfile", ".ci/*", "deploy/*", ".env.example")
@@ -39,7 +38,7 @@ LEFT_OUT = ("docs/decisions/", ".ci/prose", "tests/test_prose.py")
 
 
 def found(text: str) -> list[tuple[int, str]]:
-    """The line and the words of each habit in a text, also across a line break."""
+    """Return the line and the words of each phrase in a text, also across a line break."""
     text = re.sub(r"[ \t]*\n[ \t#]*", "\n", text.lower())
     return [
         (text.count("\n", 0, each.start()) + 1, each[0].replace("\n", " "))
@@ -49,7 +48,7 @@ def found(text: str) -> list[tuple[int, str]]:
 
 
 def counts() -> dict[str, list[tuple[int, str]]]:
-    """What is found in each text of the project, by its path."""
+    """Return the phrases in each file of the project, by its path."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *TEXTS]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     names = [name for name in listed.stdout.splitlines() if not name.startswith(LEFT_OUT)]

@@ -1,4 +1,4 @@
-"""Conversations with a peer, which must do the same work as the others; their requests are kept."""
+"""Recorded conversations with a peer, which must do the same work as the others."""
 
 import re
 import socket
@@ -19,28 +19,28 @@ MESSAGE = re.compile(rb"<Response><Message>([^<]*)</Message></Response>")
 
 
 class Turn(NamedTuple):
-    """One text with the cookies of its conversation, and the message that answered it."""
+    """One text with the cookies of its conversation, and the reply."""
 
     request: Request
     message: bytes
 
 
 class Connection:
-    """A connection to a server of this machine, opened again after the server closes it."""
+    """A connection to a server on this machine, reopened after the server closes it."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._socket: socket.socket | None = None
 
     def ask(self, request: Request, status: int = 200) -> tuple[bytes, bytes]:
-        """The head and the body of an answer; another status ends the measurement."""
+        """Return the head and the body of a response; another status ends the measurement."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=60)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.sendall(as_http(request))
         head, body = self._read(self._socket)
         if not head.startswith(b"HTTP/1.1 %d " % status):
-            raise SystemExit(f"A peer answers {head.splitlines()[0]!r}.")
+            raise SystemExit(f"A peer responds with {head.splitlines()[0]!r}.")
         if CLOSE.search(head):
             self.close()
         return head, body
@@ -84,8 +84,9 @@ def converse(port: int, texts: Iterable[list[Request]]) -> list[Turn]:
 
 
 def recorded(peer: Peer, folder: Path, pairs: int = PAIRS, turns: int = TURNS) -> list[Turn]:
-    """The turns of conversations with a peer that carry a cookie, after it has been checked: the
-    right counts, wrong signatures refused, and altered cookies not believed.
+    """Return the turns with a cookie of conversations with a peer.
+
+    The peer is checked: it counts correctly, and refuses wrong signatures and altered cookies.
     """
     with serving(peer, folder) as server:
         held = converse(server.port, conversations(pairs, turns, path=peer.path))
@@ -110,5 +111,5 @@ def check_refusals(turn: Turn, port: int) -> None:
     altered = cookie[:-10] + ("A" if cookie[-10] != "A" else "B") + cookie[-9:]
     _, body = connection.ask(with_cookie(request, altered))
     if expected(0) not in body:
-        raise SystemExit("A peer believes a cookie that was altered.")
+        raise SystemExit("A peer accepts a cookie that was altered.")
     connection.close()

@@ -1,7 +1,7 @@
-"""What a turn costs with PostgreSQL, beside the cookie and beside pgbench: `make bench-database`.
+"""The cost of a turn with PostgreSQL, with the cookie, and in pgbench: `make bench-database`.
 
-The table goes into docs/database.md. The database writes every turn to the disk, as in production.
-The load, the server and PostgreSQL share the cores of this machine.
+The table is written into docs/database.md. The database writes every turn to the disk, as in
+production. The load, the server and PostgreSQL share the cores of this machine.
 """
 
 import os
@@ -28,7 +28,7 @@ from tests.postgres import own_cluster, programs
 
 ROUNDS = 5
 SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
-"""Of each run of wrk, and of pgbench."""
+"""Seconds of each run of wrk, and of pgbench."""
 CLIENTS = 16
 SENDERS = 1_000
 MOST_PER_SECOND = 3_000
@@ -48,7 +48,7 @@ DUE_HEAD = ("the worker", "500 timers, ms", "500 messages, ms", "MB")
 
 
 class Way(NamedTuple):
-    """A way to serve: with the cookie, if there is no database."""
+    """A configuration of the server; without a database, it uses the cookie."""
 
     title: str
     database: str = ""
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def measured(ways: Sequence[Way], folder: Path) -> list[Measured]:
-    """The median run of each way; the ways take turns, and the first round warms up."""
+    """Return the median run of each configuration; they alternate, and the first round warms up."""
     runs: dict[Way, list[Load]] = {way: [] for way in ways}
     with ExitStack() as stack:
         cookies = recorded(PARLEY, folder)
@@ -112,7 +112,7 @@ def measured(ways: Sequence[Way], folder: Path) -> list[Measured]:
 
 
 def fresh() -> list[Turn]:
-    """Texts that no server has seen, of each sender in turn."""
+    """Return new texts, of each sender in turn."""
     chance = random.Random()
     numbers = [f"+1555{number:07}" for number in range(SENDERS)]
     wanted = MOST_PER_SECOND * SECONDS
@@ -120,7 +120,7 @@ def fresh() -> list[Turn]:
 
 
 def pgbench(url: str, folder: Path) -> float:
-    """Turns a second of the same statements without a server, from as many clients."""
+    """Return the turns per second of the same statements without a server, with equal clients."""
     script = folder / "turn.sql"
     begin, end = (named(each) for each in (statements.ARRIVE, statements.SAVE))
     script.write_text(

@@ -1,7 +1,7 @@
-"""Instructions per turn: what a peer executes in user space, counted by valgrind's callgrind.
+"""Instructions per turn of a peer in user space, counted by valgrind's callgrind.
 
 The process starts with the counting off, which is ten times as fast. Other programs on the machine
-change nothing.
+do not affect the result.
 
 `python -m bench.instructions wsgi:app FILE` is the application alone: it reads the recorded turns
 from the file, and for each number on its standard input answers that many of them.
@@ -24,7 +24,7 @@ from tests.webhook import environ_of, target_of
 
 WARM_UP = 20
 TEXTS = 240
-"""Of which twice WARM_UP are not counted."""
+"""Number of texts, of which twice WARM_UP are not counted."""
 MISSING = "valgrind is not installed (Debian: apt-get install valgrind)"
 
 
@@ -34,7 +34,7 @@ def is_possible() -> bool:
 
 @dataclass
 class Counter:
-    """A process under callgrind, and what makes it answer so many texts."""
+    """A process under callgrind, and a function that makes it answer a number of texts."""
 
     pid: int
     folder: Path
@@ -59,7 +59,7 @@ class Counter:
 
 
 def valgrind(folder: Path) -> list[str]:
-    """What precedes a command whose instructions are counted."""
+    """Return the prefix of a command whose instructions are counted."""
     return [
         *("valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no"),
         "--trace-children=yes",  # otherwise a forked worker takes no orders
@@ -68,7 +68,7 @@ def valgrind(folder: Path) -> list[str]:
 
 
 def under_server(peer: Peer, turns: Sequence[Turn], folder: Path) -> float:
-    """Instructions per text of one worker, which one client texts."""
+    """Return the instructions per text of one worker with one client."""
     patient = ("--timeout", "300")  # everything takes fifty times as long
     with serving(peer, folder, under=valgrind(folder), options=patient) as server:
         waiting = iter(turns)

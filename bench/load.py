@@ -1,4 +1,4 @@
-"""All peers under the same load, in turns: wrk sends them recorded texts for a second each time."""
+"""All peers under the same load, alternating: wrk sends recorded texts for a second each time."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.webhook import as_http
 MISSING = "wrk is not installed (Debian: apt-get install wrk)"
 ROUNDS = 7
 WAYS = ((1, "keep"), (16, "keep"), (64, "keep"), (16, "close"))
-"""Connections, and whether they are kept or each turn has its own."""
+"""The number of connections, and whether they are kept or there is a new one for each turn."""
 
 
 class Load(NamedTuple):
@@ -41,7 +41,7 @@ def is_possible() -> bool:
 
 
 def write(turns: Sequence[Turn], file: Path, how: str) -> Path:
-    """The requests of these turns for bench/wrk.lua: each after its length."""
+    """Write the requests of these turns for bench/wrk.lua: each after its length."""
     with file.open("wb") as out:
         for turn in turns:
             raw = as_http(turn.request, keep_alive=how == "keep")

@@ -1,4 +1,4 @@
-"""What is measured, and how each server is started, on a free port of 127.0.0.1."""
+"""The measured servers, and how each is started, on a free port of 127.0.0.1."""
 
 import os
 import shutil
@@ -92,7 +92,7 @@ EXPRESS = Peer(
 
 
 def why_no_express() -> str:
-    """Why Express cannot run here; empty if it can. Its packages are installed once."""
+    """Return why Express cannot run here; empty if it can. Its packages are installed once."""
     if not shutil.which("node") or not shutil.which("npm"):
         return "node or npm is not installed"
     if (EXPRESS_FOLDER / "node_modules" / "express").is_dir():
@@ -111,7 +111,7 @@ class Server:
     log: Path
 
     def workers(self) -> list[int]:
-        """The processes that answer: the children of the first, or that itself if it has none."""
+        """The processes that answer: the children of the first, or itself without children."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return [int(child) for child in children] or [pid]
@@ -147,7 +147,7 @@ def serving(
 
 
 def wait_until_it_answers(server: Server) -> None:
-    """Wait for an answer of any status: gunicorn's first process listens before it has workers."""
+    """Wait for any response, because gunicorn's first process listens before it has workers."""
     end = time.monotonic() + TIMEOUT
     while time.monotonic() < end:
         if server.process.poll() is not None:
@@ -163,12 +163,12 @@ def wait_until_it_answers(server: Server) -> None:
 
 
 def processor_seconds(pids: Sequence[int]) -> float:
-    """The processor time of processes, as the scheduler counts it, with the kernel's part."""
+    """Return the CPU time of processes, including the kernel's part."""
     tasks = (task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir())
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def proportional_memory(pid: int) -> int:
-    """The memory of a process in bytes, with its part of what it shares with others (PSS)."""
+    """Return the memory of a process in bytes, with its part of shared memory (PSS)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return int(rollup.partition("Pss:")[2].split()[0]) * 1_024

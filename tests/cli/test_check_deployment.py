@@ -97,7 +97,7 @@ def test_another_flow_and_the_url_of_its_webhook(check: Check, deployment: Relay
     lines = check("--flow", "message-number", "--url", f"{deployment.url}/sms/message-number")
     assert marks(lines) == "ok ok ok ok ok ok ok ok --"
     lines = check("--flow", "static-reply")
-    assert lines["cookie"].startswith("-- none came: right if static-reply remembers nothing")
+    assert lines["cookie"].startswith("-- none came: right if static-reply has no session")
     assert lines["memory"] == "-- not tried, because of cookie"
     assert check("--flow", "nope")["signed"].startswith(
         "no a signed text: it answers 404; there is"
@@ -165,7 +165,7 @@ def test_a_certificate_that_expires_soon_is_reported(
         ("https://[fe80::1%25nowhere]", "the name fe80::1%25nowhere has no address"),
         ("https://a..b", "the name a..b has no address"),
         ("http://localhost", "the URL is not https://"),
-        ("https://[::1", "begins with https://"),
+        ("https://[::1", "must begin with https://"),
     ],
 )
 def test_an_unreachable_server_ends_the_check(in_process: InProcess, url: str, words: str) -> None:
@@ -204,7 +204,7 @@ def test_a_redirect_is_not_followed(check: Check, deployment: Relay) -> None:
 @pytest.mark.parametrize("url", ["https://u:secret@a.b/", "https://a.b/" + "secret" * 99])
 def test_the_url_of_an_odd_redirect_is_not_shown(check: Check, deployment: Relay, url: str) -> None:
     deployment.back = lambda _: (302, [("Location", url)], b"")
-    assert "it redirects with 302 to another URL; make" in check()["health"]
+    assert "it redirects with 302 to another URL; set" in check()["health"]
 
 
 def test_a_platform_that_does_not_pass_on_healthz(check: Check, deployment: Relay) -> None:
@@ -212,7 +212,7 @@ def test_a_platform_that_does_not_pass_on_healthz(check: Check, deployment: Rela
     deployment.kept = frozenset({"/healthz"})
     lines = check()
     assert marks(lines) == "ok ok ok ok ok ok ok ok --"
-    assert lines["health"] == "ok GET /health says ok"
+    assert lines["health"] == "ok GET /health returns ok"
 
 
 def test_without_the_health_paths_the_texts_decide(check: Check, deployment: Relay) -> None:

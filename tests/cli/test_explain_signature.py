@@ -87,7 +87,7 @@ def test_public_url_is_optional(parley: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "settings", "sentence"),
     [
-        (("a.b/c", "--signature", "x"), SETTINGS, "begins with https://"),
+        (("a.b/c", "--signature", "x"), SETTINGS, "must begin with https://"),
         ((URL,), SETTINGS, "Missing option '--signature'"),
         ((URL, "--signature", "x", "Body"), SETTINGS, "Write every parameter as Name=value"),
         ((URL, "--signature", "x", "--get", "--body", "/dev/null"), SETTINGS, "a GET has no body"),

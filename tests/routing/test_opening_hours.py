@@ -66,8 +66,8 @@ def test_daylight_saving_time_keeps_the_local_hours(utc: str, *, is_open: bool) 
         ("Mon 9-17", "is not opening hours"),
         ("Mon 9:00-17:00,", "is not opening hours"),
         ("Mon 9:00-17:60", "is not opening hours"),
-        ("Mox 9:00-17:00", "names a day that is none of Mon, Tue, … Sun"),
-        ("Mon 9:00-25:00", "names a time after 24:00"),
+        ("Mox 9:00-17:00", "has a day that is not one of Mon, Tue, … Sun"),
+        ("Mon 9:00-25:00", "has a time after 24:00"),
         ("Mon 9:00-9:00", "opens and closes at the same time"),
     ],
 )

@@ -129,7 +129,7 @@ def redirect(connection: socket.socket, status: int, absolute: bool) -> None:
 def test_a_post_follows_no_redirect(status: int) -> None:
     moved = said(b"", f"{status} Moved", "Location: /other")
     with source(sends(moved), sends(WHOLE)) as (url, asked):
-        with pytest.raises(BadStatus, match=f"answers {status}"):
+        with pytest.raises(BadStatus, match=f"responds with {status}"):
             http.post_json(url, {})
         assert len(asked) == 1
 
@@ -144,8 +144,8 @@ def test_a_post_follows_no_redirect(status: int) -> None:
         ([sends(said(b"", "302 Found", "Location: file:///etc/passwd"))], "another origin"),
         ([sends(said(b"", "302 Found", "Location: //a.example/"))], "another origin"),
         ([sends(said(b"", "302 Found", "Location: http://[::1"))], "to an invalid URL"),
-        ([sends(said(PICTURE, "404 Not Found"))], "answers 404"),
-        ([sends(said(b" " * (MAX_BYTES + 1), "500 Oops"))], "answers 500"),
+        ([sends(said(PICTURE, "404 Not Found"))], "responds with 404"),
+        ([sends(said(b" " * (MAX_BYTES + 1), "500 Oops"))], "responds with 500"),
         ([sends(said(b"<html>"))], "the response is not JSON"),
         ([sends(said(b""))], "the response is not JSON"),
         ([sends(said(b"[" * 60_000))], "the response is not JSON"),
@@ -154,9 +154,9 @@ def test_a_post_follows_no_redirect(status: int) -> None:
         ([sends(said(PICTURE, length=len(PICTURE) + 1))], "the body is cut off"),
         ([sends(said(PICTURE, length=len(PICTURE) - 1))], "the response is not JSON"),
         ([sends(chunked(PICTURE)[:-9])], "no complete response: IncompleteRead"),
-        ([sends(said(b" " * (MAX_BYTES + 1)))], "more than 65,536 bytes"),
-        ([sends_without_end], "more than 65,536 bytes"),
-        ([sends(chunked(b" " * (MAX_BYTES + 1)))], "more than 65,536 bytes"),
+        ([sends(said(b" " * (MAX_BYTES + 1)))], "larger than 65,536 bytes"),
+        ([sends_without_end], "larger than 65,536 bytes"),
+        ([sends(chunked(b" " * (MAX_BYTES + 1)))], "larger than 65,536 bytes"),
         ([sends(b"")], "no complete response: RemoteDisconnected"),
         ([sends(WHOLE[:30])], "no complete response|the response is not JSON"),
         ([sends(b"SSH-2.0-OpenSSH\r\n")], "no complete response: BadStatusLine"),

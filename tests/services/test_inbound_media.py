@@ -181,13 +181,13 @@ def test_a_file_has_at_most_5_mb(
     if size <= MAX_BYTES:
         assert Path(inbox.fetch_media(URL)).stat().st_size == size
         return
-    with pytest.raises(ServiceError, match=r"more than 5,242,880 bytes"):
+    with pytest.raises(ServiceError, match=r"larger than 5,242,880 bytes"):
         inbox.fetch_media(URL)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_another_limit(inbox: MediaInbox) -> None:
-    with pytest.raises(ServiceError, match="more than 100 bytes"):
+    with pytest.raises(ServiceError, match="larger than 100 bytes"):
         inbox.fetch_media(URL, max_bytes=100)
 
 

@@ -87,9 +87,9 @@ def test_wrong_credentials_are_reported(twilios: Twilios) -> None:
     [
         (raw("503 Service Unavailable"), "Twilio failed with status 503"),
         (b"", "Twilio did not answer"),
-        (raw("200 OK", b"<html>"), "what came back is not Twilio's"),
-        (raw("201 Created", b"[1]"), "what came back is not Twilio's"),
-        (raw("201 Created", b'{"status": "queued"}'), "what came back is not Twilio's"),
+        (raw("200 OK", b"<html>"), "the response is not Twilio's"),
+        (raw("201 Created", b"[1]"), "the response is not Twilio's"),
+        (raw("201 Created", b'{"status": "queued"}'), "the response is not Twilio's"),
     ],
 )
 def test_an_unclear_result_is_an_unknown_outcome(

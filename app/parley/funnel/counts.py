@@ -1,4 +1,4 @@
-"""How often what happened in the scripts of some servers."""
+"""The number of events in the scripts of some servers."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -29,21 +29,21 @@ class Question:
 
     @property
     def silent(self) -> int:
-        """How often nothing came back: no text, not yet, or in a conversation that was lost.
+        """The number of questions without an answer: not yet, never, or in a lost conversation.
 
-        0 if more was answered than asked, as after a restart of the server.
+        0 if there are more answers than questions, as after a restart of the server.
         """
         ended = sum(self.events[each] for each in (ANSWERED, GIVEN_UP, WENT_BACK, LEFT))
         return max(0, self.asked - ended)
 
     @property
     def lost(self) -> int:
-        """How often the script ended here, as far as anyone knows."""
+        """The number of times that the script ended here, including silence."""
         return self.events[LEFT] + self.silent
 
     @property
     def median_seconds(self) -> float | None:
-        """Half of the answers took so long; as `histogram_quantile` of Prometheus estimates it."""
+        """The median time of an answer, estimated like Prometheus's `histogram_quantile`."""
         half = self.seconds.total() / 2
         below, lower = 0, 0.0
         for bound in ANSWER_SECONDS:
@@ -71,7 +71,7 @@ class Script:
 
     @property
     def silent(self) -> int:
-        """How many were begun of which no end is known."""
+        """The number of scripts that began and have no recorded end."""
         ended = sum(self.events[each] for each in SCRIPT_EVENTS if each != BEGUN)
         return max(0, self.events[BEGUN] - ended)
 
@@ -92,7 +92,7 @@ class Funnel:
         events[event] += count
 
     def add_seconds(self, flow: str, question: str, seconds: float, count: int = 1) -> None:
-        """Add answers that took so many seconds, or up to so many."""
+        """Add answers that took `seconds`, or at most `seconds`."""
         place = bisect_left(ANSWER_SECONDS, seconds)
         bound = ANSWER_SECONDS[place] if place < len(ANSWER_SECONDS) else float("inf")
         self.script(flow).question(question).seconds[bound] += count

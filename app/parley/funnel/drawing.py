@@ -29,7 +29,7 @@ WENT_ON, LOST = "█", "░"
 
 
 def drawn(flow: str, script: Script, width: int) -> Iterator[str]:
-    """The lines that show a script in a terminal of this width, in characters."""
+    """Yield the lines for a script in a terminal of this width, in characters."""
     yield f"{_plain(flow)}: {_summary(script)}"
     names = [_plain(name) for name in script.questions]
     questions = list(script.questions.values())
@@ -41,7 +41,7 @@ def drawn(flow: str, script: Script, width: int) -> Iterator[str]:
 
 
 def _summary(script: Script) -> str:
-    """`40 begun, 22 finished (55 %), 3 exit, 15 silent`."""
+    """Return a summary: `40 begun, 22 finished (55 %), 3 exit, 15 silent`."""
     begun, finished = script.events[BEGUN], script.events[FINISHED]
     parts = [f"{begun} begun", f"{finished} finished{_share(finished, begun)}"]
     others = [each for each in SCRIPT_EVENTS if each not in (BEGUN, FINISHED)]
@@ -60,7 +60,7 @@ def _table(names: Sequence[str], questions: Sequence[Question]) -> Iterator[str]
 
 
 def _bars(names: Sequence[str], questions: Sequence[Question], width: int) -> Iterator[str]:
-    """A bar as long as a question was asked often, its end for those who went no further."""
+    """Yield a bar for each question, by how often it was asked; its end are those who left."""
     longest = max(map(len, names), default=0)
     most = max((each.asked for each in questions), default=0)
     room = max(10, width - longest - len("    100 %"))
@@ -85,6 +85,6 @@ def _time(seconds: float | None) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name in one line of a terminal: it may come from a file that anyone has written."""
+    """Return a name without control characters and shortened, since its file is not trusted."""
     shown = "".join(each if each.isprintable() else "?" for each in name)
     return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"

@@ -1,4 +1,4 @@
-"""Read what happened in scripts: from lines of the JSON log, or a page of the metrics."""
+"""Read the events of scripts from lines of the JSON log, or a page of the metrics."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,11 @@ from parley.conversation.script_events import QUESTION_EVENTS
 from parley.funnel.counts import Funnel
 
 _FIELDS = {event.replace(" ", "_"): event for event in QUESTION_EVENTS}
-"""The fields of a log line that name questions, and their events."""
+"""The fields of a log line with questions, and their events."""
 
 
 class NotRead(Exception):
-    """Not a log and not a page of metrics; the message says what it is, and what to do."""
+    """Raised for neither a log nor a page of metrics; the message says what to do."""
 
 
 def add_lines(lines: Iterable[str], funnel: Funnel) -> None:
@@ -35,13 +35,13 @@ def add_log(lines: Iterable[str], funnel: Funnel) -> None:
             _add_turn(entry, funnel)
     if not has_turns:
         raise NotRead(
-            "has no turn in JSON, and is not a page of metrics: let the server log with "
-            "LOG_FORMAT=json, or give it the answer of GET /metrics"
+            "has no turn in JSON, and is not a page of metrics: set LOG_FORMAT=json on the "
+            "server, or use the response of GET /metrics"
         )
 
 
 def _entries(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The JSON objects of lines, whatever comes before them, like the name of a container."""
+    """Yield the JSON objects of lines, after any prefix, such as the name of a container."""
     for line in lines:
         _, brace, rest = line.partition("{")
         try:
@@ -67,7 +67,7 @@ def _add_turn(entry: dict[str, Any], funnel: Funnel) -> None:
 
 
 def _split(value: Any, of_turn: str) -> Iterator[tuple[str, str]]:
-    """The flow and the name of each question or event in a field."""
+    """Yield the flow and the name of each question or event in a field."""
     for each in str(value or "").split(","):
         if each:
             flow, _, name = each.rpartition("/")
@@ -89,7 +89,7 @@ def add_page(page: str, funnel: Funnel) -> None:
         funnel.add(labels["flow"], labels["event"], labels.get("question", ""), int(sample.value))
     below: dict[tuple[str, str], int] = {}
     for sample in families.get("parley_answer_seconds", ()):
-        if sample.name.endswith("_bucket"):  # each counts those of the buckets before it, too
+        if sample.name.endswith("_bucket"):  # each includes the buckets before it
             answered = sample.labels["flow"], sample.labels["question"]
             count = int(sample.value) - below.get(answered, 0)
             below[answered] = int(sample.value)

@@ -11,15 +11,15 @@ from parley.refusals import ParleyError
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?[0-9]{7,}")
 _PREFIX = re.compile(r"Unable to (create|update|fetch) (record|page)(: )?")
 LONGEST = 300
-"""Characters of Twilio's own words that are repeated."""
+"""Maximum length of Twilio's text in a message, in characters."""
 
 
 class RestError(ParleyError):
-    """A call that did not succeed."""
+    """Raised for a call that did not succeed."""
 
 
 class RejectedError(RestError):
-    """Twilio rejected the call: its `code`, the HTTP `status`, and its words without numbers."""
+    """Raised if Twilio rejected the call: its `code`, the HTTP `status`, and its text."""
 
     def __init__(self, code: int, status: int, words: str) -> None:
         super().__init__(f"Twilio rejects it with {code}")
@@ -29,11 +29,11 @@ class RejectedError(RestError):
 
 
 class NotSentError(RestError):
-    """No request was sent, so nothing was done; the message says why."""
+    """Raised if no request was sent, so nothing was done; the message says why."""
 
 
 class UnknownOutcomeError(RestError):
-    """A request was sent, and no response says what came of it; the message says why."""
+    """Raised if a request was sent, but its outcome is unknown; the message says why."""
 
 
 def api_error(error: Any) -> RejectedError | UnknownOutcomeError:
@@ -45,7 +45,7 @@ def api_error(error: Any) -> RejectedError | UnknownOutcomeError:
 
 
 def bare(words: str) -> str:
-    """Twilio's own words with their numbers masked, and not more than a few lines of them."""
+    """Return Twilio's text with masked numbers, shortened to a few lines."""
     return _NUMBER.sub(lambda found: masked(found[0]), words)[:LONGEST].rstrip(". ")
 
 

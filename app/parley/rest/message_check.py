@@ -27,25 +27,25 @@ def is_service_sid(address: str) -> bool:
 
 
 def problem(recipients: Sequence[str], text: Text) -> str | None:
-    """Say what is wrong with a message before it is sent; None if nothing is."""
+    """Return the problem of a message before it is sent; None if there is none."""
     for to in recipients:
         if not _RECIPIENT.fullmatch(to):
             return f"{to} is not a number: write it in full, like +15551230000."
     if doubled := next((to for to in recipients if recipients.count(to) > 1), None):
-        return f"{doubled} is given twice: it would be texted twice."
+        return f"{doubled} is given twice: it would get the text twice."
     return _of_sender(recipients, text) or _of_body(text.body, text.media_urls)
 
 
 def _of_sender(recipients: Sequence[str], text: Text) -> str | None:
     if bool(text.from_) == bool(text.messaging_service):
-        return "Say who sends: --from with a number of yours, or --messaging-service."
+        return "There is no sender: give --from with one of your numbers, or --messaging-service."
     if text.messaging_service and not is_service_sid(text.messaging_service):
         return "--messaging-service is not a SID: MG and 32 hexadecimal digits."
     if text.from_ and not _SENDER.fullmatch(text.from_):
         return f"{text.from_} is not a sender: write your number in full, like +15551230000."
     channels = {to.startswith("whatsapp:") for to in recipients}
     if text.from_ and channels != {text.from_.startswith("whatsapp:")}:
-        return "Sender and recipients are of one channel: write whatsapp: before all, or none."
+        return "Sender and recipients must use one channel: write whatsapp: before all, or none."
     return None
 
 
@@ -56,9 +56,9 @@ def _of_body(body: str, media_urls: Sequence[str]) -> str | None:
     if _RECIPIENT.fullmatch(body.strip()):
         return "The last argument is the text, and it looks like a number: is the text missing?"
     if units > BODY_UNITS:
-        return f"The text has {units:,} UTF-16 units, Twilio takes {BODY_UNITS:,}: say less."
+        return f"The text has {units:,} UTF-16 units, Twilio's limit is {BODY_UNITS:,}: shorten it."
     if len(media_urls) > MEDIA:
-        return f"{len(media_urls)} pictures are too many: Twilio takes {MEDIA} a message."
+        return f"{len(media_urls)} pictures are too many: Twilio's limit is {MEDIA} per message."
     if not all(map(is_url, media_urls)):
-        return "--media takes a URL that begins with https:// or http:// and names a host."
+        return "--media must be a URL that begins with https:// or http:// and has a host."
     return None

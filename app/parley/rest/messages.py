@@ -1,4 +1,4 @@
-"""Sending a text or pictures, and reading what was said before a text."""
+"""Sending a text or pictures, and reading the conversation before a text."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from parley.rest.errors import RejectedError
 from parley.twilio.facts import COOKIE_SECONDS
 
 MOST_BEFORE = 50
-"""Messages of each direction that are read of a conversation."""
+"""Maximum number of messages that are read of each direction of a conversation."""
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 
 
@@ -22,7 +22,7 @@ class Text:
     from_: str = field(repr=False)
     messaging_service: str = ""
     status_callback: str = field(default="", repr=False)
-    """Where Twilio reports what becomes of it; empty for no reports."""
+    """The URL for delivery reports; empty for none."""
 
 
 class Sent(NamedTuple):
@@ -69,10 +69,10 @@ class Said:
 
 
 def said_before(client: Any, sender: str, number: str, sid: str, at: datetime) -> list[Said]:
-    """What a sender and a number of ours said before the message `sid`, in its order.
+    """Return the messages between a sender and the number before the message `sid`, in order.
 
-    It begins after the last pause that a cookie does not outlast; `at` is the time of the message,
-    or a little later. Raises RestError.
+    They begin after the last pause that is longer than a cookie's lifetime; `at` is the time of the
+    message, or slightly later. Raises RestError.
     """
 
     def read() -> list[Said]:
@@ -104,7 +104,7 @@ def said_before(client: Any, sender: str, number: str, sid: str, at: datetime) -
 
 
 def _without_a_pause(said: list[Said], at: datetime) -> list[Said]:
-    """The end of a conversation that has no pause longer than a cookie lasts."""
+    """Return the end of a conversation, after its last pause longer than a cookie's lifetime."""
     kept: list[Said] = []
     for each in reversed(said):
         if (at - each.at).total_seconds() > COOKIE_SECONDS:

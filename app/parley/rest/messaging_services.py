@@ -1,4 +1,4 @@
-"""Messaging Services, and where their texts go: a service's URL may override its numbers'."""
+"""Messaging Services and their webhooks: a service's URL can override those of its numbers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,20 +9,20 @@ from parley.rest.errors import RejectedError
 from parley.rest.numbers import Webhook
 
 MOST = 20
-"""Services that are searched for a number, with a request each."""
+"""Maximum number of services that are searched for a number, with one request each."""
 
 
 class ServiceNotFoundError(ParleyError):
-    """The account does not have this Messaging Service."""
+    """Raised if the account does not have this Messaging Service."""
 
 
 class ManyServicesError(ParleyError):
-    """The account has more Messaging Services than are searched, and none of those has a number."""
+    """Raised if the searched Messaging Services do not have a number, but there are more."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A Messaging Service as Twilio has it; if it `defers`, its numbers' webhooks are called."""
+    """A Messaging Service; if it `defers`, its numbers' webhooks are called."""
 
     sid: str
     webhook: Webhook
@@ -40,7 +40,7 @@ def find(client: Any, sid: str) -> Service:
 
 
 def set_webhook(client: Any, sid: str, webhook: Webhook) -> Service:
-    """Set the webhook of a service, for all its numbers; return the service as it is then."""
+    """Set the webhook of a service, for all its numbers; return the updated service."""
 
     def update() -> Service:
         return _read(

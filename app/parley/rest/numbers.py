@@ -1,4 +1,4 @@
-"""A phone number of the account, and where its texts go."""
+"""A phone number of the account, and its webhook."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +10,12 @@ from parley.rest.message_check import is_number_sid
 
 
 class NumberNotFoundError(ParleyError):
-    """The account does not own this number."""
+    """Raised if the account does not own this number."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where a number's texts go, and where if that fails; empty if nothing is set."""
+    """The URL of a number's webhook, and its fallback URL; empty if not set."""
 
     url: str = field(repr=False)
     fallback_url: str = field(repr=False)
@@ -25,7 +25,7 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Number:
-    """A number as Twilio has it; an application takes precedence over its webhook."""
+    """A number; an application takes precedence over its webhook."""
 
     sid: str
     phone_number: str = field(repr=False)
@@ -64,7 +64,7 @@ def _by_number(client: Any, number: str) -> Number | None:
 
 
 def set_webhook(client: Any, sid: str, webhook: Webhook) -> Webhook:
-    """Set all four values of a number, and return them as Twilio has them then."""
+    """Set all four values of a number, and return the updated ones."""
 
     def update() -> Number:
         return _read(

@@ -1,4 +1,4 @@
-"""Asking Twilio which messages were sent, to find out what became of one."""
+"""Searching Twilio's sent messages, to determine the outcome of one."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from parley.rest.client import call
 
 MOST = 1_000
-"""Messages to one person that are looked at, the newest: one page of Twilio's."""
+"""Number of messages to a person that are searched, the newest: one page of Twilio's."""
 SKEW = timedelta(minutes=2)
-"""How much later our clock may be than Twilio's."""
+"""Tolerated difference by which the local clock is ahead of Twilio's."""
 BY_US = "outbound-api"
 
 
 def sent_since(client: Any, to: str, from_: str, body: str, since: datetime) -> list[str]:
-    """The SIDs of messages with this body that the REST interface has sent, the oldest first.
+    """Return the SIDs of messages with this body that were sent with the API, the oldest first.
 
-    Twilio's own filter by time leaves out those that still wait in its queue, so that the time is
-    compared here. Raises RestError.
+    Twilio's filter by time omits messages in its queue, so the time is compared here. Raises
+    RestError.
     """
 
     def list_messages() -> list[tuple[datetime, str]]:
@@ -25,7 +25,9 @@ def sent_since(client: Any, to: str, from_: str, body: str, since: datetime) -> 
             (each.date_created.astimezone(UTC), str(each.sid))
             for each in listed
             if each.direction == BY_US
-            and str(each.body).strip().endswith(body.strip())  # of a trial, Twilio's words precede
+            and str(each.body)
+            .strip()
+            .endswith(body.strip())  # in a trial, Twilio prepends a sentence
             and each.date_created.astimezone(UTC) >= since - SKEW
         ]
 

@@ -1,1 +1,1 @@
-"""One webhook for many flows: which flow answers a text that came to `/sms`."""
+"""One webhook for many flows: choosing the flow that answers a text to `/sms`."""

@@ -7,16 +7,16 @@ from parley.conversation.understanding.politeness import plain, polite_forms
 from parley.conversation.understanding.spelling import near
 
 SHORTEST_CORRECTED = 4
-"""Letters of a word in which a typing error is understood; too many words are near others."""
+"""Minimum length of a word in which a typing error is corrected, in letters."""
 LONGEST_KEYWORD = 40
 LONGEST_TEXT = 100
-"""Characters of a text that may be a keyword with politeness around it."""
+"""Maximum length of a text that may be a keyword with politeness, in characters."""
 
 
 def find_keyword(text: str, keywords: Iterable[str], language: str = "en") -> str | None:
-    """The keyword that a text matches; None if it matches none, or could mean two.
+    """Return the keyword that a text matches; None if it matches none, or several.
 
-    `keywords` are as `normalized` returns them.
+    `keywords` are results of `normalized`.
     """
     if len(text) > LONGEST_TEXT:
         return None
@@ -29,12 +29,12 @@ def find_keyword(text: str, keywords: Iterable[str], language: str = "en") -> st
 
 
 def normalized(keyword: str) -> str:
-    """A keyword as texts are compared with it; empty if it has no letter or digit."""
+    """Return a keyword for comparison with texts; empty if it has no letter or digit."""
     return key(plain(keyword))
 
 
 def _corrected(said: str, known: set[str]) -> str | None:
-    """The only keyword that differs by one typing error in one word."""
+    """Return the only keyword that differs by one typing error in one word, or None."""
     words = said.split()
     found = set()
     for keyword in known:

@@ -1,10 +1,10 @@
-"""Limits of one conversation: no more texts than a person sends, and no loop of two machines.
+"""Rate limits of a conversation, and detection of loops between two machines.
 
-A conversation may send 30 texts at once, and one every two seconds after them. In a chain of the
-same texts the fifth gets no answer, in a chain of automatic replies the third, in one that echoes
-us the third or fourth. The state is one number in the session, so that no database is needed.
+A sender can send 30 texts at once, and then one every two seconds. In a chain of the same texts the
+fifth gets no reply, in a chain of automatic replies the third, in one that echoes the replies the
+third or fourth. The state is one number in the session, so no database is required.
 
-This runs in every turn at `/sms`, so it is written to be cheap: `make bench-quick` counts it.
+This runs in every turn at `/sms`, so it is optimized: `make bench-quick` counts its instructions.
 """
 
 from zlib import adler32
@@ -12,16 +12,16 @@ from zlib import adler32
 from parley.conversation.understanding.automatic_replies import has_mark, is_automatic
 
 LIFETIME = 600
-"""Seconds for which the limits are remembered where nothing else is."""
+"""Lifetime in seconds of a session that contains only the limits."""
 CHAIN_END = 6
 TOO_FAST, CHAIN = "too many texts", "a chain of the same texts"
-"""Why a text is refused, for the log."""
+"""The reasons for refusing a text, for the log."""
 
 _EACH = 2
-"""Seconds for which a text counts."""
+"""Seconds per text in the queue."""
 _MOST = 30 * _EACH
 _REPEATED, _ECHOED = 2, 3
-"""What a repeated text adds to a chain; and one that echoes a reply, or that a phone sent."""
+"""The increments of a chain: for a repeated text; for an echo or an automatic reply."""
 
 # A state is, from its lowest bit: digests of the last reply and of the last text (9 bits each),
 # whether the sender was told of a refusal (1), the chain (3), and when the queue is empty (21). All
@@ -31,17 +31,17 @@ _TOLD = 1 << 18
 _CHAIN = 19
 _DUE = 22
 _TIME = (1 << 21) - 1
-"""Times are kept modulo 24 days: with a database, a conversation may be remembered for longer."""
+"""Times are stored modulo 24 days; with a database, a conversation can last longer."""
 _LARGEST = (1 << 43) - 1
 _CLOCKS = 5
-"""Seconds by which the clocks of two servers may differ."""
+"""Tolerated clock difference between two servers, in seconds."""
 
 
 def read(state: object, now: int) -> tuple[int, int]:
-    """The seconds until the queue is empty, and the history; `now` is in seconds.
+    """Return the seconds until the queue is empty, and the history; `now` is in seconds.
 
-    The texts of a conversation wait in a queue that lets one pass every two seconds. Anything that
-    is not a state is a first text.
+    The texts of a conversation fill a queue that drains by one every two seconds. Any value that is
+    not a state counts as a first text.
     """
     if type(state) is not int or not 0 <= state <= _LARGEST:
         return 0, 0
@@ -53,7 +53,7 @@ def read(state: object, now: int) -> tuple[int, int]:
 
 
 def refusal(queued: int, history: int, body: str) -> str:
-    """Why a text gets no answer; empty if it gets one."""
+    """Return why a text gets no reply; empty if it gets one."""
     if queued > _MOST - _EACH:
         return TOO_FAST
     if history < CHAIN_END << _CHAIN:
@@ -63,19 +63,19 @@ def refusal(queued: int, history: int, body: str) -> str:
 
 
 def is_told(history: int) -> bool:
-    """Return whether the sender knows that there were too many texts."""
+    """Return whether the sender was notified of too many texts."""
     return history & _TOLD != 0
 
 
 def after_refusal(queued: int, history: int, now: int, *, told: bool) -> int:
-    """The state after a text that was refused; `told` if the sender was."""
+    """Return the state after a refused text; `told`: the sender was notified."""
     if queued <= _MOST - _EACH:
         queued += _EACH
     return (now + queued & _TIME) << _DUE | history | (_TOLD if told else 0)
 
 
 def after_answer(queued: int, history: int, now: int, body: str, reply: str) -> int:
-    """The state after a text that was answered."""
+    """Return the state after an answered text."""
     text = body.encode("utf-8", "surrogatepass")
     heard = adler32(text) & _DIGEST
     said = adler32(reply.encode("utf-8", "surrogatepass")) & _DIGEST

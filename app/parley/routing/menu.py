@@ -1,15 +1,15 @@
-"""The menu: what a person can text, made of the keywords and the flows' first lines."""
+"""The menu: the keywords, with the summaries of the flows."""
 
 from collections.abc import Mapping
 
 from parley.conversation.dependencies import Bound
 from parley.routing.routes import MENU, Route
 
-NOTHING = "Sorry, nothing can be texted here."
+NOTHING = "Sorry, there is nothing to text here."
 
 
 def menu_text(route: Route, flows: Mapping[str, Bound]) -> str:
-    """One line for each flow that has a keyword: its first keyword, and its first line."""
+    """Return one line for each flow with a keyword: its first keyword, and its summary."""
     lines: dict[str, str] = {}
     for keyword, name in route.keywords.items():
         if name != MENU:

@@ -24,7 +24,7 @@ class OpeningHours:
     written: str
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it is open at a local time; the first minute counts, the closing one does not."""
+        """Return whether it is open at a local time; opens inclusive, closes exclusive."""
         minute = now.hour * 60 + now.minute
         today, yesterday = now.weekday(), (now - timedelta(days=1)).weekday()
         return any(
@@ -59,7 +59,7 @@ def parse_hours(text: str) -> OpeningHours:
 def _days(first: str, last: str, written: str) -> list[int]:
     for name in (first, last):
         if name not in DAYS:
-            raise ValueError(f"{written!r} names a day that is none of Mon, Tue, … Sun")
+            raise ValueError(f"{written!r} has a day that is not one of Mon, Tue, … Sun")
     start, end = DAYS.index(first), DAYS.index(last)
     return [(start + each) % 7 for each in range((end - start) % 7 + 1)]
 
@@ -68,5 +68,5 @@ def _minutes(written: str, part: str) -> int:
     hour, _, minute = written.partition(":")
     minutes = int(hour) * 60 + int(minute)
     if minutes > _DAY:
-        raise ValueError(f"{part!r} names a time after 24:00")
+        raise ValueError(f"{part!r} has a time after 24:00")
     return minutes

@@ -1,7 +1,7 @@
-"""Choose the flow that answers a text at the number's one webhook, and remember which one runs.
+"""Choose the flow that answers a text at the webhook of all flows, and store which one runs.
 
-In this order: the word for the menu, the script that waits for an answer, a keyword, the default
-flow. Outside the opening hours, a keyword and the default flow get the closing message instead.
+In this order: the menu word, the script with an open question, a keyword, the default flow. Outside
+the opening hours, the closing message replaces a keyword and the default flow.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +22,9 @@ from parley.routing.menu import menu_text
 from parley.routing.routes import MENU, Route, route_of
 
 ROUTED = MENU
-"""What stands for a flow's name before one is chosen: in the log, and in the cookie's key."""
+"""The name before a flow is chosen, in the log and in the cookie's key."""
 MOST_HANDOVERS = 5
-"""Flows that hand over to another in one turn; more is a circle."""
+"""Maximum number of handovers between flows in one turn; more is a loop."""
 _RUNNING, _SESSION, _LIMITS = "f", "s", "l"
 
 Run = Callable[..., Reply]
@@ -32,9 +32,9 @@ Run = Callable[..., Reply]
 
 
 class Routed(NamedTuple):
-    """An answer, and how many seconds its session lasts.
+    """A reply, and the lifetime of its session in seconds.
 
-    `is_limited` if it refuses the text; `left` is the script that the sender left for the menu.
+    `is_limited`: the text was refused. `left` is the script that the sender left for the menu.
     """
 
     reply: Reply
@@ -61,10 +61,10 @@ class _Answer(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Router:
-    """Answers at `/sms`: `flows` are those of the server.
+    """The router of `/sms`; `flows` are those of the server.
 
-    The session there holds the name of the flow that ran last, and that flow's session. `clock` is
-    local time, `seconds` are those since 1970.
+    The session contains the name of the flow that ran last, and that flow's session. `clock`
+    returns local time, `seconds` seconds since 1970.
     """
 
     routes: Sequence[Route]
@@ -80,30 +80,30 @@ class Router:
         return LONGEST_MEMORY
 
     def lifetime_of(self, session: Session) -> int:
-        """How long a session lasts that stays as it is: as its flow says."""
+        """Return how many seconds an unchanged session lasts: its flow's lifetime."""
         flow = self.flows.get(str(session.get(_RUNNING)))
         return flow.lifetime if flow else LONGEST_MEMORY
 
     def waiting(self, session: Session) -> Waiting | None:
-        """The script that waits for an answer."""
+        """Return the script with an open question, or None."""
         flow, own = self.flows.get(str(session.get(_RUNNING))), session.get(_SESSION)
         return flow.waiting(own) if flow and isinstance(own, Session) else None
 
     def joined(self, session: Session, flow: str, started: Session) -> Session | None:
-        """The session in which a script goes on that we began with the person.
+        """Return the session to continue a script that the server began.
 
-        None if a script waits for an answer already, or if there is no such script any more.
+        None if another script has an open question, or if the script no longer exists.
         """
         joined = session.remember(**{_RUNNING: flow, _SESSION: started})
         return joined if self.waiting(joined) and not self.waiting(session) else None
 
     def running(self, session: Session) -> tuple[str, Session] | None:
-        """The flow that ran last, and its session; None if there is none, or no longer."""
+        """Return the flow that ran last, and its session; None if it does not exist."""
         name, own = running(session)
         return (name, own) if name in self.flows else None
 
     def answer(self, message: Message, session: Session, run: Run) -> Routed:
-        """Answer a text. Raises UnknownRoute, what `run` raises, and FlowError for a circle."""
+        """Answer a text. Raises UnknownRoute, errors of `run`, and FlowError for a loop."""
         route = route_of(message, self.routes)
         if route is None:
             raise UnknownRoute
@@ -120,7 +120,7 @@ class Router:
         return Routed(answer.reply(**{_LIMITS: after}), lifetime, left=answer.left)
 
     def resume(self, message: Message, session: Session, run: Run, resumes: Any) -> Routed:
-        """Let the script that waits go on without a text. Raises what `run` raises."""
+        """Continue the waiting script without a text. Raises errors of `run`."""
         waiting = self.waiting(session)
         if waiting is None:
             raise NothingToResume
@@ -134,9 +134,9 @@ class Router:
         return Routed(answer.reply(**kept), answer.lifetime)
 
     def limit_keyword(self, reply: Reply, message: Message, before: Session) -> Routed:
-        """Apply the limits to the answer to STOP, HELP or START, and keep them after it.
+        """Apply the limits to the reply to STOP, HELP or START, and store them.
 
-        `before` is the session before the text. What Twilio answers costs nothing.
+        `before` is the session before the text. Keywords that Twilio answers do not count.
         """
         lifetime = self.lifetime_of(reply.session)
         if not self.has_limits or not (reply.messages or _LIMITS in before):
@@ -156,9 +156,9 @@ class Router:
         return Routed(Reply(*said, session=kept, note=why or None), lifetime, bool(why))
 
     def _refuse(self, why: str, queued: int, history: int, now: int, session: Session) -> Routed:
-        """No answer; the conversation stays as it is.
+        """Send no reply; the conversation stays unchanged.
 
-        A sender of too many texts is told so once. In a chain, the sentence would be its next text.
+        A sender of too many texts is notified once, but not in a chain, which would continue it.
         """
         says = why == TOO_FAST and not limits.is_told(history)
         messages = (say(self.language, TOO_MANY),) if says else ()
@@ -209,15 +209,15 @@ class Router:
                 return _Answer(said, kept, flow.lifetime, note, reply.later)
             if reply.goto not in self.flows:
                 raise FlowError(
-                    f"the flow {name} hands over to {reply.goto!r}, which does not exist: "
+                    f"the flow {name} has goto {reply.goto!r}, which does not exist: "
                     f"the flows are {', '.join(self.flows)}"
                 )
             name, found, begins = reply.goto, Session(), True
-        raise FlowError(f"flows hand over to each other more than {MOST_HANDOVERS} times: {name}")
+        raise FlowError(f"more than {MOST_HANDOVERS} handovers with goto in one turn: {name}")
 
 
 def running(session: Session) -> tuple[str, Session]:
-    """The flow that ran last in a session of `POST /sms`, and that flow's session."""
+    """Return the flow that ran last in a session of `POST /sms`, and that flow's session."""
     own = session.get(_SESSION)
     return str(session.get(_RUNNING, "")), own if isinstance(own, Session) else Session()
 

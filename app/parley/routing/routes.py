@@ -1,4 +1,4 @@
-"""Routes: which flows a number or a Messaging Service has, by which keywords, and when."""
+"""Routes: the flows of a number or a Messaging Service, with keywords and opening hours."""
 
 import re
 import tomllib
@@ -26,7 +26,7 @@ TWILIOS = frozenset(word.casefold() for word in STOP_WORDS | HELP_WORDS | START_
 CLOSED = "We are closed now. Please text again when we are open."
 
 _ADDRESS = re.compile(rf"(whatsapp:)?{PHONE_NUMBER}|[0-9]{{3,8}}|(?!whatsapp:)[a-z]+:\S+")
-"""What Twilio writes in `To`: a number, a short code, or the address of a channel."""
+"""A value of `To`: a number, a short code, or the address of a channel."""
 _SERVICE = re.compile(SERVICE_SID)
 _DAY = re.compile(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -42,7 +42,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 class RoutesError(Exception):
-    """Routes that cannot be served; each of the `problems` is a sentence that says what to do."""
+    """Raised for invalid routes; each of the `problems` is a sentence that says what to do."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -51,13 +51,13 @@ class RoutesError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """What is answered at some numbers, at a Messaging Service, or (with neither) everywhere.
+    """The flows of some numbers, of a Messaging Service, or (with neither) of all numbers.
 
-    `to` are addresses as Twilio writes them in `To`, `service` is a Messaging Service's SID.
-    `default` is the flow that answers any other text, or "menu". `keywords` are flows by the word
-    that starts them. `menu` is the word that leaves a script for the menu; empty for none. Outside
-    of `hours`, and on the days `closed_on` (`2026-12-24`, or `12-25` in every year), `closed` is
-    said to a text that no running script waits for.
+    `to` are addresses as in Twilio's `To`, `service` is a Messaging Service's SID. `default` is the
+    flow that answers any other text, or "menu". `keywords` are flows by the word that starts them.
+    `menu` is the word that leaves a script for the menu; empty for none. Outside of `hours`, and on
+    the days `closed_on` (`2026-12-24`, or `12-25` in every year), `closed` is the reply to a text
+    that does not belong to a running script.
     """
 
     to: tuple[str, ...] = ()
@@ -70,24 +70,24 @@ class Route:
     closed_on: tuple[str, ...] = ()
 
     def is_open(self, now: datetime) -> bool:
-        """Return whether something may begin at a local time."""
+        """Return whether flows can begin at a local time."""
         if {f"{now:%Y-%m-%d}", f"{now:%m-%d}"}.intersection(self.closed_on):
             return False
         return self.hours is None or self.hours.is_open(now)
 
     @cached_property
     def by_keyword(self) -> dict[str, str]:
-        """The flows by keyword, as texts are compared with them."""
+        """The flows by normalized keyword."""
         return {normalized(keyword): flow for keyword, flow in self.keywords.items()}
 
     @cached_property
     def menu_word(self) -> str:
-        """The word for the menu, as texts are compared with it; empty for none."""
+        """The normalized menu word; empty for none."""
         return normalized(self.menu) if self.menu else ""
 
 
 def read_routes(file: str | Path) -> list[Mapping[str, Any]]:
-    """The `[[route]]` tables of a TOML file. Raises RoutesError."""
+    """Read the `[[route]]` tables of a TOML file. Raises RoutesError."""
     try:
         with Path(file).open("rb") as opened:
             document = tomllib.load(opened)
@@ -98,14 +98,14 @@ def read_routes(file: str | Path) -> list[Mapping[str, Any]]:
     tables = document.pop("route", [])
     if document or not isinstance(tables, list):
         unknown = ", ".join(document) or "route"
-        raise RoutesError([f"{file} holds {unknown}: write every route as a [[route]] table."])
+        raise RoutesError([f"{file} contains {unknown}: write every route as a [[route]] table."])
     return tables
 
 
 def parse_routes(tables: Iterable[Mapping[str, Any]], flows: Mapping[str, Flow]) -> list[Route]:
-    """The routes of tables like those of `read_routes`, checked with the flows that there are.
+    """Parse tables like those of `read_routes`, and check them against the flows.
 
-    Without any table, every flow is at its own name, and the menu is the default. Raises
+    Without tables, the keyword of every flow is its name, and the menu is the default. Raises
     RoutesError with every problem.
     """
     given = list(tables)
@@ -126,7 +126,7 @@ def parse_routes(tables: Iterable[Mapping[str, Any]], flows: Mapping[str, Flow])
 
 
 def route_of(message: Message, routes: Iterable[Route]) -> Route | None:
-    """The route of a message: by the number texted, else by its Messaging Service, else by none."""
+    """Return the route of a message: by its recipient, its Messaging Service, or for all."""
     service = message.parameters.get("MessagingServiceSid", "")
     found = list(routes)
     for matches in (
@@ -142,7 +142,7 @@ def route_of(message: Message, routes: Iterable[Route]) -> Route | None:
 def _route(
     number: int, table: Mapping[str, Any], flows: Mapping[str, Flow], problems: list[str]
 ) -> Route:
-    """One route; what is wrong with it goes to the problems."""
+    """Parse one route, and add its problems to the list."""
     if not isinstance(table, Mapping):
         problems.append(f"Route {number} is not a table: write it as [[route]].")
         return Route()
@@ -158,7 +158,7 @@ def _route(
     for name in {"to", "closed_on"} & values.keys():
         values[name] = (values[name],) if isinstance(values[name], str) else tuple(values[name])
     if "to" in values and (not values["to"] or "" in values["to"]):
-        found.append("has a to without a number: leave it out for every number")
+        found.append("has a to without a number: remove it for every number")
     if "hours" in values:
         try:
             values["hours"] = parse_hours(values["hours"])

@@ -145,7 +145,7 @@ def setting_type(annotation: Any) -> SettingType:
 
 
 def setting_meaning(annotation: Any) -> str:
-    """Return the meaning of a setting: the text in `Annotated[PhoneNumber, "the owner's phone"]`."""
+    """Return the meaning of a setting: the text in `Annotated[PhoneNumber, "the owner"]`."""
     if get_origin(annotation) is not Annotated:
         return ""
     texts = [each for each in get_args(annotation)[1:] if isinstance(each, str)]

@@ -1,4 +1,4 @@
-"""What Twilio does between the answer and the phone: opt-outs, limits, and loops."""
+"""The simulated delivery between the reply and the phone: opt-outs, limits, and loops."""
 
 import re
 import time
@@ -32,7 +32,7 @@ NETWORK_WELCOME = (
     'NETWORK MSG: You have replied "{word}" and will begin receiving messages again from this '
     "number."
 )
-"""What the network of toll-free numbers says, whatever is set at Twilio."""
+"""The replies of the toll-free network, independent of the settings at Twilio."""
 
 LOOP = error(14107, f"over {LOOP_REPLIES} replies, each within {LOOP_SECONDS} seconds")
 
@@ -40,14 +40,14 @@ _TOLL_FREE = re.compile(r"\+18(00|33|44|55|66|77|88)[0-9]{7}")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 
 MOST_RUNS = 1_000
-"""Pairs of numbers whose replies are counted; if there are more, idle pairs are dropped."""
+"""Maximum number of pairs whose replies are counted; with more, idle pairs are dropped."""
 
 
 @dataclass(frozen=True, repr=False)
 class Sent:
-    """One message on its way: who to whom, and the error that stopped it, if one did.
+    """A message with its addresses, and the error that stopped it, if any.
 
-    An event, such as a reload of the server, stands between the messages and is not one.
+    An event, such as a reload of the server, is listed between the messages.
     """
 
     from_: str
@@ -60,13 +60,13 @@ class Sent:
     status: str = ""
     """The last status of a message from the app: `delivered`, `undelivered` or `failed`."""
     number: int = 0
-    """Its place in the order of everything that happened."""
+    """Its position in the order of all events."""
     at: float = 0.0
     """Seconds since 1970."""
 
 
 class Carrier:
-    """Knows who has opted out, and how often two numbers have just answered each other."""
+    """Stores opt-outs, and counts recent replies between two numbers."""
 
     def __init__(self, clock: Callable[[], float] = time.time, *, stops_loops: bool = True) -> None:
         self._clock, self._stops_loops = clock, stops_loops
@@ -76,12 +76,12 @@ class Carrier:
     def answers_itself(
         self, from_: str, to: str, body: str, told: str = "", service: str = ""
     ) -> str | None:
-        """What Twilio answers of its own accord to a word that it knows; None to any other.
+        """Return Twilio's own reply to a keyword; None for any other text.
 
-        It answers between phone numbers, on RCS, and for the short codes of a Messaging Service
+        Twilio answers between phone numbers, on RCS, and for the short codes of a Messaging Service
         (`service` is its SID); for toll-free numbers, the network answers STOP, START and UNSTOP.
-        `told` is the message's `OptOutType`: the word may then be one of the account's own. As the
-        server does, it takes "Stop." for STOP; Twilio documents nothing about that.
+        `told` is the message's `OptOutType`: the keyword can then be the account's own. Like the
+        server, this treats "Stop." as STOP, which Twilio does not document.
         """
         if not (told or self._knows_words(from_, to, service)):
             return None
@@ -95,7 +95,7 @@ class Carrier:
             return NETWORK_GOODBYE if is_network else GOODBYE
         if meant == "START" and (told or (from_, to) in self.opted_out):
             if _TOLL_FREE.fullmatch(to) and not is_network:
-                return None  # the network does not know YES, and goes on blocking
+                return None  # the network does not support YES, and keeps blocking
             self.opted_out.discard((from_, to))
             return NETWORK_WELCOME.format(word=word.lower()) if is_network else WELCOME
         return HELPING if meant == "HELP" else None
@@ -106,7 +106,7 @@ class Carrier:
         return bool(service) or not _SHORT_CODE.fullmatch(to)
 
     def carry(self, message: Delivered, sender: str, app: str) -> Sent:
-        """A message of an answer to `sender`'s text to `app`, delivered or stopped."""
+        """Deliver or stop a message of the reply to `sender`'s text to `app`."""
         to, app = message.to or sender, message.from_ or app
         return Sent(app, to, message.body, message.media_urls, self._stopped(message, to, app))
 
@@ -123,7 +123,7 @@ class Carrier:
         return LOOP if self._stops_loops and self._loops(to, app) else None
 
     def _loops(self, to: str, app: str) -> bool:
-        """Whether this is more than the 30th reply of a run, each within 30 seconds of the last."""
+        """Return whether this is beyond the 30th reply, each within 30 seconds of the last."""
         now, run = self._clock(), self.replies[(to, app)]
         if run and now - run[-1] >= LOOP_SECONDS:
             run.clear()

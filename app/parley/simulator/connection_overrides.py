@@ -1,6 +1,6 @@
-"""Connection overrides: how a webhook's URL tells Twilio to wait and to try again.
+"""Connection overrides: timeouts and retries in a webhook's URL.
 
-They stand in the fragment, `#rc=2&rp=all&ct=2000&rt=5000&tt=15000`, which is neither sent nor
+They are in the fragment, `#rc=2&rp=all&ct=2000&rt=5000&tt=15000`, which is neither sent nor
 signed (https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides).
 """
 
@@ -15,7 +15,7 @@ _POLICIES = frozenset({CONNECT, READ, CLIENT_ERROR, SERVER_ERROR})
 
 @dataclass(frozen=True)
 class Overrides:
-    """How often to try again, after which failures, and how long to wait."""
+    """The number of retries, the failures to retry, and the timeouts."""
 
     retries: int = 1
     policies: frozenset[str] = frozenset({CONNECT})
@@ -23,7 +23,7 @@ class Overrides:
 
 
 def split(url: str) -> tuple[str, Overrides]:
-    """A webhook's URL without its fragment, and what that overrides; odd values change nothing."""
+    """Split a webhook's URL into the URL without fragment, and its overrides; ignore others."""
     bare, _, fragment = url.partition("#")
     given = dict(parse_qsl(fragment))
     policies = frozenset(given.get("rp", CONNECT).split(","))

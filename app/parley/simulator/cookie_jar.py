@@ -1,4 +1,4 @@
-"""Twilio's cookie jar: one for every pair of numbers."""
+"""Twilio's cookie jar, one per pair of numbers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,12 +9,12 @@ from types import MappingProxyType
 from parley.twilio.facts import COOKIE_SECONDS
 
 Cookie = tuple[str, float]
-"""Its value, and when it expires, in seconds since 1970."""
+"""A cookie's value, and its expiry in seconds since 1970."""
 NO_COOKIES: Mapping[str, Cookie] = MappingProxyType({})
 
 
 class CookieJar:
-    """The cookies of one `From`/`To` pair, four hours at most.
+    """The cookies of one `From`/`To` pair, stored for at most four hours.
 
     The attribute `Secure` is ignored: a loopback address counts as secure here.
     """
@@ -26,7 +26,7 @@ class CookieJar:
         self.cookies = dict(cookies)
 
     def keep(self, set_cookie: str) -> None:
-        """Do what one `Set-Cookie` header says; one that cannot be read is passed over."""
+        """Apply a `Set-Cookie` header; ignore an invalid one."""
         try:
             parsed = SimpleCookie(set_cookie)
         except CookieError:
@@ -39,22 +39,22 @@ class CookieJar:
                 self.cookies.pop(name, None)
 
     def copy(self) -> "CookieJar":
-        """An independent jar with the same cookies."""
+        """Return an independent jar with the same cookies."""
         return CookieJar(self._clock, self.cookies)
 
     def expiries(self) -> dict[str, float]:
-        """When each cookie ends, in seconds since 1970."""
+        """Return the expiry of each cookie, in seconds since 1970."""
         return {name: expiry for name, (_, expiry) in self.cookies.items()}
 
     def header(self) -> str:
-        """The `Cookie` header of the next request; empty where nothing is kept."""
+        """Return the `Cookie` header of the next request; empty without cookies."""
         now = self._clock()
         self.cookies = {name: each for name, each in self.cookies.items() if each[1] > now}
         return "; ".join(f"{name}={value}" for name, (value, _) in self.cookies.items())
 
 
 def _seconds(max_age: str, expires: str, now: float) -> float:
-    """How long a cookie lasts: `Max-Age` wins over `Expires`, four hours over both."""
+    """Return a cookie's lifetime: `Max-Age` has priority over `Expires`; at most four hours."""
     lifetime: float = COOKIE_SECONDS
     try:
         if max_age:

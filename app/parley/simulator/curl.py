@@ -10,14 +10,14 @@ from parley.simulator.signing import sign, with_body_hash
 def curl(
     url: str, parameters: Mapping[str, str], auth_token: str, cookie: str = "", kind: str = FORM
 ) -> str:
-    """The command that sends these parameters to `url` as a form, in a GET, or as JSON.
+    """Return the command that sends these parameters to `url` as a form, in a GET, or as JSON.
 
-    Its output is the headers and the body of the answer. `cookie` is what the last answer set:
-    `name=value`, or the whole line `Set-Cookie: name=value; …`. Raises ValueError where a parameter
-    holds a NUL, which no command line can.
+    Its output is the headers and the body of the response. `cookie` is the last response's:
+    `name=value`, or the whole line `Set-Cookie: name=value; …`. Raises ValueError if a parameter
+    contains a NUL, which is not possible in a command line.
     """
     if "\0" in "".join(parameters.values()):
-        raise ValueError("a command line cannot hold a NUL character")
+        raise ValueError("a command line cannot contain a NUL character")
     request = signed_text(url, parameters, auth_token, kind=kind)
     signature = request.headers["X-Twilio-Signature"]
     if kind == JSON:
@@ -28,7 +28,7 @@ def curl(
 
 
 def curl_json(url: str, body: str, auth_token: str, cookie: str = "") -> str:
-    """Return the command that posts a JSON text to `url`, byte for byte as it is."""
+    """Return the command that posts a JSON text to `url`, byte for byte."""
     url = with_body_hash(url, body.encode())
     return _command(url, sign(url, {}, auth_token), cookie, _json(body))
 
@@ -38,7 +38,7 @@ def _json(body: str) -> list[tuple[str, str]]:
 
 
 def bare_cookie(cookie: str) -> str:
-    """`name=value` of a cookie, whatever of its `Set-Cookie` line came along."""
+    """Return `name=value` of a cookie or of its `Set-Cookie` line."""
     if cookie.lower().startswith("set-cookie:"):
         cookie = cookie.partition(":")[2]
     return cookie.partition(";")[0].strip()

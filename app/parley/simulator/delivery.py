@@ -1,6 +1,6 @@
-"""Delivering one text: the webhook is called, its TwiML obeyed, its fallback called.
+"""The delivery of a text: calling the webhook, executing its TwiML, and calling its fallback.
 
-Requests are signed, carry the cookies of the pair, are tried again and redirected as Twilio does.
+Requests are signed, have the cookies of the pair, and are retried and redirected like Twilio's.
 """
 
 import time
@@ -24,7 +24,7 @@ MOST_REDIRECTS = 10
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where a number's texts go: `method` is POST or GET; the URL may carry overrides."""
+    """A number's webhook: `method` is POST or GET; the URL can have connection overrides."""
 
     url: str = field(repr=False)
     auth_token: str = field(repr=False)
@@ -34,14 +34,14 @@ class Webhook:
 
 @dataclass
 class Delivery:
-    """What was sent, the responses, the messages delivered, and the errors that Twilio reports."""
+    """The requests, the responses, the messages delivered, and the errors that Twilio reports."""
 
     parameters: Mapping[str, str] = field(repr=False)
     attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
     messages: list[Delivered] = field(default_factory=list, repr=False)
     errors: list[TwilioError] = field(default_factory=list)
     set_cookies: list[str] = field(default_factory=list, repr=False)
-    """The `Set-Cookie` headers that count: those of the webhook's own origin."""
+    """The accepted `Set-Cookie` headers: those of the webhook's origin."""
     receipts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
     """The reports on the messages, with the responses."""
     at: float = 0.0
@@ -54,7 +54,7 @@ class Delivery:
 
 
 class CallFailed(Exception):
-    """Raised for a webhook that could not be called, or returned an error: what Twilio reports."""
+    """Raised for a webhook that could not be called, or returned an error; has Twilio's error."""
 
     def __init__(self, reason: TwilioError, policy: str = "") -> None:
         super().__init__(str(reason))
@@ -64,20 +64,20 @@ class CallFailed(Exception):
 
 @dataclass
 class Call:
-    """The requests of one text with their responses, in their order."""
+    """The requests of one text with their responses, in order."""
 
     auth_token: str = field(repr=False)
     jar: CookieJar
     send: Send
     attempts: list[tuple[Request, Response | None]] = field(default_factory=list, repr=False)
     kept: list[str] = field(default_factory=list, repr=False)
-    """The `Set-Cookie` headers that the jar has taken, in their order."""
+    """The `Set-Cookie` headers that the jar has accepted, in order."""
     token: str = field(default_factory=lambda: str(uuid.uuid4()), repr=False)
     _home: str = field(default="", repr=False)
-    """The origin of the webhook: the jar's cookies are its own, and go to no other."""
+    """The origin of the webhook: the jar's cookies are sent only to it."""
 
     def request(self, url: str, method: str, parameters: Mapping[str, str]) -> Response:
-        """Request a URL, again as its overrides say, and return the response. Raises CallFailed."""
+        """Request a URL, with the retries of its overrides. Raises CallFailed."""
         bare, rules = overrides.split(url)
         self._home = self._home or origin(bare)
         for retries_left in range(rules.retries, -1, -1):
@@ -118,7 +118,7 @@ class Call:
         return response
 
     def _signed(self, url: str, method: str, parameters: Mapping[str, str]) -> Request:
-        """A signed request; the cookies of the jar go to the origin of the webhook only."""
+        """Return a signed request, with the jar's cookies only for the webhook's origin."""
         return signed_text(
             url,
             parameters,
@@ -132,7 +132,7 @@ class Call:
 def deliver(
     webhook: Webhook, parameters: Mapping[str, str], jar: CookieJar, send: Send
 ) -> Delivery:
-    """Deliver one text; the jar keeps the cookies of the responses. Raises nothing."""
+    """Deliver one text; the jar stores the cookies of the responses. Never raises."""
     call = Call(webhook.auth_token, jar, send)
     delivery = Delivery(parameters, call.attempts, set_cookies=call.kept)
     failed = _obey(delivery, call, webhook.url, webhook.method, parameters)
@@ -145,7 +145,7 @@ def deliver(
 def _obey(
     delivery: Delivery, call: Call, url: str, method: str, parameters: Mapping[str, str]
 ) -> TwilioError | None:
-    """Do what the TwiML of a URL says; return the error that calls for the fallback, if any."""
+    """Execute the TwiML of a URL; return the error that requires the fallback, if any."""
     for _ in range(MOST_REDIRECTS):
         try:
             result = twiml.read(call.request(url, method, parameters))
@@ -163,7 +163,7 @@ def _obey(
 
 
 def joined(url: str, target: str) -> str:
-    """The URL of a redirect. Raises CallFailed if it is not one."""
+    """Return the URL of a redirect. Raises CallFailed if it is not a URL."""
     try:
         return urljoin(url, target)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What may go wrong on the way: a slow network, a server that is down, an answer that is lost."""
+"""Network faults: a slow network, a server that is down, a lost response."""
 
 import time
 
@@ -10,7 +10,7 @@ SLOW_SECONDS = 3
 
 
 def faulty(send: Send, fault: str) -> Send:
-    """The same way with a fault; without one, if it is empty."""
+    """Return `send` with a fault; unchanged if it is empty."""
 
     def slow(request: Request, timeouts: Timeouts) -> Response:
         time.sleep(SLOW_SECONDS)

@@ -1,4 +1,4 @@
-"""What the simulated Twilio keeps of its conversations: messages, requests, and what happened."""
+"""The history of simulated conversations: messages, requests, and events."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -11,11 +11,11 @@ from parley.simulator.transcript import Step
 
 Pair = tuple[str, str]
 MOST_KEPT = 500
-"""Messages of one conversation that are kept, and steps of its transcript."""
+"""Maximum number of stored messages per conversation, and of steps of its transcript."""
 MOST_DELIVERIES = 50
-"""Texts of one conversation whose requests are kept."""
+"""Maximum number of texts per conversation whose requests are stored."""
 MOST_PAIRS = 100
-"""Conversations that are kept; the first ones go."""
+"""Maximum number of conversations; the oldest are dropped."""
 _KEPT = ("threads", "steps", "deliveries", "failures", "webhooks", "changes")
 
 
@@ -38,9 +38,9 @@ class History:
         self.failures: dict[str, Failure] = {}
         """By MessageSid."""
         self.webhooks: dict[str, str] = {}
-        """The URL to which the texts to an address went last."""
+        """The last URL to which texts to an address were sent."""
         self.changes = 0
-        """Counts every change, so that a page knows when to look again."""
+        """Counts every change, so that a page detects them."""
 
     def add(self, pair: Pair, sent: Sent) -> list[Pair]:
         """Add a message to a thread; return the pairs that were dropped for it."""
@@ -53,7 +53,7 @@ class History:
         return dropped
 
     def clear(self, pair: Pair) -> None:
-        """Forget a conversation."""
+        """Delete a conversation."""
         self.changes += 1
         self.threads.pop(pair, None)
         self.steps.pop(pair, None)
@@ -76,7 +76,7 @@ class History:
         del self.steps[pair][:-MOST_KEPT]
 
     def add_failure(self, sid: str, failure: Failure) -> None:
-        """Keep why a text failed."""
+        """Store why a text failed."""
         self.changes += 1
         self.failures[sid] = failure
         while len(self.failures) > MOST_KEPT:
@@ -94,5 +94,5 @@ class History:
 
 
 def _plain(value: Any) -> Any:
-    """A value that can be pickled whatever makes the missing items of a defaultdict."""
+    """Return a value that can be pickled, with defaultdicts as dicts."""
     return dict(value) if isinstance(value, dict) else value

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from parley.twilio.facts import MEDIA_TYPES
 
 PICTURE = "image/jpeg"
-"""The type of a file whose URL does not tell it, like those of Twilio."""
+"""The type of a file without a suffix in its URL, like Twilio's."""
 _TYPES = {ending: kind for kind, ending in reversed(MEDIA_TYPES.items())}
 
 
 def inbound(
     from_: str, to: str, body: str, media_urls: Sequence[str] = (), segments: int = 1
 ) -> dict[str, str]:
-    """One message with a SID of its own, blank values included."""
+    """Return the parameters of a message with a new SID, including blank values."""
     sid = f"{'MM' if media_urls else 'SM'}{secrets.token_hex(16)}"
     parameters = {
         "ToCountry": "US",
@@ -47,14 +47,14 @@ def inbound(
 
 
 def media_type(url: str) -> str:
-    """The type of the file at a URL, by its ending."""
+    """Return the type of the file at a URL, by its suffix."""
     path = urlsplit(url).path
     _, dot, ending = path.rpartition(".")
     return _TYPES.get(f"{dot}{ending.lower()}") or mimetypes.guess_type(path)[0] or PICTURE
 
 
 def _of_whatsapp(parameters: dict[str, str]) -> dict[str, str]:
-    """The parameters of a WhatsApp message: with a profile, and without the places of numbers."""
+    """Return the parameters of a WhatsApp message: with a profile, without places of numbers."""
     endings = ("City", "State", "Zip", "Country")
     kept = {name: value for name, value in parameters.items() if not name.endswith(endings)}
     profile = {"ProfileName": "Ada", "WaId": parameters["From"].partition("+")[2]}

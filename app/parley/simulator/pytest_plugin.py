@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `sms`, which holds conversations with a project's flows.
+"""The pytest plugin: the fixture `sms`, which plays conversations with a project's flows.
 
 The application is the project's fixture `app`, if it has one and is not asked for other settings or
 services: make it with `parley.testing.SETTINGS`. Otherwise the plugin makes one from the flows that
@@ -27,8 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def sms(request: pytest.FixtureRequest) -> "Iterator[Sms]":
     """A phone that texts the project's flows: `sms.play("lunch", "> hi\\n< Hello!")`."""
-    # Imported here, so that pytest starts as fast in projects that have Parley installed and do
-    # not test with it.
+    # Imported here, so that pytest does not start slower in projects that do not use the fixture.
     from parley.testing import Application, Clock, Sms
 
     made: list[Any] = []

@@ -1,4 +1,4 @@
-"""Delivery receipts: what Twilio reports to the app about a message from it, with a chosen fate.
+"""Delivery receipts: Twilio's reports about a reply, with a chosen fate.
 
 Source: https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
 """
@@ -27,7 +27,7 @@ FATES: dict[str, tuple[str, int]] = {
 
 
 def fate_error(fate: str) -> TwilioError | None:
-    """Why a message of this fate does not arrive; None for one that does."""
+    """Return the error of a message with this fate; None if it arrives."""
     _, code = FATES[fate]
     return TwilioError(code, ERRORS[code], "") if code else None
 

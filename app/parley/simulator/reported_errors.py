@@ -26,6 +26,6 @@ ADVICE = {
 
 
 def error(code: int, detail: str = "") -> TwilioError:
-    """The error of this code, with what is known of this case of it."""
+    """Return the error with this code, and a detail."""
     what = ERRORS[code]
     return TwilioError(code, f"{what} ({detail})" if detail else what, ADVICE[code])

@@ -1,4 +1,4 @@
-"""A request as Twilio sends it: signed by Twilio's own library, with Twilio's headers."""
+"""A request like Twilio's: signed with Twilio's own library, with Twilio's headers."""
 
 import json
 import uuid
@@ -22,7 +22,7 @@ def signed_text(
     cookie: str = "",
     token: str = "",
 ) -> Request:
-    """Return the request that brings these parameters to `url`, and carries `cookie`.
+    """Return the request with these parameters to `url`, with `cookie`.
 
     `kind` says where the parameters are: in a form, in the query of a GET, or in a JSON body that
     `bodySHA256` covers. A list is a repeated name. `secret` is the auth token, or a SharedKey for

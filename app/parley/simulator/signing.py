@@ -10,7 +10,7 @@ HMAC_SHA1, HMAC_SHA256 = "HMAC_SHA1", "HMAC_SHA256"
 
 
 def sign(url: str, parameters: Mapping[str, Any], secret: str, algorithm: str = HMAC_SHA1) -> str:
-    """Return the `X-Twilio-Signature` of a form with these parameters; of none, of a bare URL.
+    """Return the `X-Twilio-Signature` of a form; without parameters, that of the URL.
 
     `secret` is the auth token, or a SharedKey for HMAC_SHA256. A list is a repeated name.
     """
@@ -19,13 +19,13 @@ def sign(url: str, parameters: Mapping[str, Any], secret: str, algorithm: str = 
 
 
 def with_body_hash(url: str, body: bytes) -> str:
-    """The URL with the body's `bodySHA256`, as Twilio calls it with a JSON body."""
+    """Return the URL with the body's `bodySHA256`, as for Twilio's JSON requests."""
     joint = "&" if "?" in url else "?"
     return f"{url}{joint}bodySHA256={sha256(body).hexdigest()}"
 
 
 class _Form(dict[str, Any]):
-    """Parameters in the shape in which Twilio's library reads repeated names."""
+    """Parameters in the form in which Twilio's library reads repeated names."""
 
     def getlist(self, name: str) -> list[str]:
         value = self[name]

@@ -1,4 +1,4 @@
-"""The simulated Twilio: numbers, their conversations, and what may go wrong with them."""
+"""The simulated Twilio: numbers, their conversations, and faults."""
 
 import pickle
 import secrets
@@ -26,10 +26,10 @@ SID_LENGTH = 34
 
 
 class TwilioSimulator:
-    """Conversations of any numbers through webhooks, each pair with a cookie jar of its own.
+    """Conversations of any numbers through webhooks, with a cookie jar for each pair.
 
-    Time can be moved on; a cookie can be lost, or the one before sent again; a text can be
-    delivered twice, two at once, or after the next one. Thread-safe.
+    The clock can be advanced; a cookie can be lost, or restored from before the last text; a text
+    can be delivered twice, at the same time as another, or after the next one. Thread-safe.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class TwilioSimulator:
     ) -> None:
         self.send, self._clock, self._count_segments = send, clock, count_segments
         self.moved_on = 0.0
-        """Seconds by which the time here is ahead."""
+        """Seconds by which the simulated clock is ahead."""
         self._lock = threading.RLock()
         self._jars: dict[Pair, CookieJar] = {}
         self._last: dict[Pair, tuple[Text, CookieJar]] = {}
-        """Each pair's last text, and its cookies as they were before it."""
+        """Each pair's last text, and its cookies before it."""
         self._held: dict[Pair, list[Text]] = {}
         self._drew: set[str] = set()
         self.carrier = Carrier(self.now, stops_loops=stops_loops)
@@ -54,11 +54,11 @@ class TwilioSimulator:
         self.threads, self.deliveries = self.history.threads, self.history.deliveries
 
     def now(self) -> float:
-        """Seconds since 1970, as the simulated Twilio has it."""
+        """Return the simulated time in seconds since 1970."""
         return self._clock() + self.moved_on
 
     def later(self, seconds: float) -> None:
-        """Let time pass here; the server's own clock may be another."""
+        """Advance the simulated clock; the server may have another."""
         with self._lock:
             self.moved_on += seconds
             self.history.changes += 1
@@ -66,27 +66,27 @@ class TwilioSimulator:
                 self.history.add_event(pair, later(seconds).capitalize())
 
     def jar(self, from_: str, to: str, *, keep: bool = True) -> CookieJar:
-        """The cookie jar of a pair; with `keep` off, an empty one of a new pair is not kept."""
+        """Return the cookie jar of a pair; with `keep` off, do not store an empty one."""
         with self._lock:
             if not keep:
                 return self._jars.get((from_, to)) or CookieJar(self.now)
             return self._jars.setdefault((from_, to), CookieJar(self.now))
 
     def forget(self, from_: str, to: str) -> None:
-        """Lose the pair's cookies, as Twilio rarely does."""
+        """Delete the pair's cookies, which Twilio does rarely."""
         with self._lock:
             self._jars.pop((from_, to), None)
             self._event((from_, to), COOKIE_LOST, "The cookie was lost.")
 
     def clear(self, from_: str, to: str) -> None:
-        """Forget everything of a pair, an opt-out too."""
+        """Delete all data of a pair, including an opt-out."""
         with self._lock:
             self._forget_pair((from_, to))
             self.carrier.opted_out.discard((from_, to))
             self.history.clear((from_, to))
 
     def step_back(self, from_: str, to: str) -> None:
-        """Put the cookies back as they were before the last text."""
+        """Restore the cookies from before the last text."""
         with self._lock:
             if last := self._last.get((from_, to)):
                 self._jars[(from_, to)] = last[1].copy()
@@ -104,10 +104,10 @@ class TwilioSimulator:
         fault: str = "",
         fate: str = "",
     ) -> Delivery:
-        """One text from a number to the app's; `more` adds to its parameters, or replaces some.
+        """Send one text; `more` adds or replaces parameters.
 
         `fault` is one of `FAULTS`. `fate` is one of `FATES`: that of the replies, which is reported
-        where they ask for it. Texts that were held back follow.
+        if they request it. Texts that were held back follow.
         """
         text = self._new(
             webhook, (from_, to), body, media_urls=media_urls, more=more, fault=fault, fate=fate
@@ -120,7 +120,7 @@ class TwilioSimulator:
     def receive(
         self, from_: str, to: str, body: str, media_urls: tuple[str, ...] = (), sid: str = ""
     ) -> None:
-        """A message from the app's number that answers no text, such as a reminder."""
+        """Receive a message from the app's number that is not a reply, such as a reminder."""
         with self._lock:
             sent = self.carrier.carry(Delivered(body, media_urls=media_urls), to, from_)
             self._add((sent.to, from_), replace(sent, sid=sid))
@@ -133,7 +133,7 @@ class TwilioSimulator:
             self.history.add((from_, to), Sent(to, from_, f"Held back: {body}", is_event=True))
 
     def again(self, from_: str, to: str) -> Delivery | None:
-        """The pair's last text delivered again, with the cookie that it had; None before any."""
+        """Deliver the pair's last text again, with the same cookie; None before the first."""
         pair = (from_, to)
         with self._lock:
             last = self._last.get(pair)
@@ -149,7 +149,7 @@ class TwilioSimulator:
         return delivery
 
     def two_at_once(self, webhook: Webhook, from_: str, to: str, *bodies: str) -> list[Delivery]:
-        """Texts on their way at once, all with the same cookie; the last answer's stays."""
+        """Send texts at the same time, with the same cookie; the last response's cookie stays."""
         pair, at, before = (from_, to), self.now(), self.jar(from_, to)
         jars = [before.copy() for _ in bodies]
         texts = [self._new(webhook, (from_, to), body) for body in bodies]
@@ -174,19 +174,19 @@ class TwilioSimulator:
                     self.history.add_event(pair, event)
 
     def show_failure(self, sid: str, sentence: str, traceback: str = "") -> None:
-        """Show beside a text why it failed."""
+        """Show why a text failed, beside it."""
         with self._lock:
             self.history.add_failure(sid, Failure(sentence, traceback))
 
     def note_random(self, drawn_from: str) -> None:
-        """Note that random numbers were drawn from a SID, or a text that begins with one.
+        """Record that random numbers were derived from a SID, or from a text that begins with one.
 
-        A copy of that text needs the same SID.
+        A copied test then needs the same SID.
         """
         self._drew.add(drawn_from[:SID_LENGTH])
 
     def snapshot(self) -> bytes:
-        """All that this simulator knows, for `restore` of another one."""
+        """Return the whole state, for `restore` of another simulator."""
         with self._lock:
             return pickle.dumps(
                 {
@@ -201,7 +201,7 @@ class TwilioSimulator:
             )
 
     def restore(self, snapshot: bytes) -> None:
-        """Know what a snapshot holds. It is a pickle: restore none that others could write."""
+        """Restore a snapshot. It is a pickle: never restore one that others could write."""
         kept = pickle.loads(snapshot)  # noqa: S301
         with self._lock:
             self.moved_on, self._held = kept["moved_on"], kept["held"]
@@ -247,7 +247,7 @@ class TwilioSimulator:
         return delivery
 
     def _reported(self, text: Text, message: Delivered, sent: Sent, delivery: Delivery) -> Sent:
-        """A reply with its fate, after the reports that it asks for."""
+        """Return a reply with its fate, after sending the reports that it requests."""
         if sent.error or not text.fate:
             return sent
         if message.status_callback:
@@ -270,7 +270,7 @@ class TwilioSimulator:
             each.pop(pair, None)
 
     def _keep(self, text: Text, delivery: Delivery, at: float, lines: Sequence[str]) -> None:
-        """Keep what happened to a text for the page, and for a copy of the conversation."""
+        """Store a delivery for the page, and for a copied test."""
         self.history.add_delivery(text.pair, delivery)
         self.history.add_step(text.pair, urlsplit(text.webhook.url).path, at, lines)
 
@@ -278,7 +278,7 @@ class TwilioSimulator:
         return text.lines(delivery, with_sid=text.sid in self._drew)
 
     def _answers(self, delivery: Delivery) -> list[str]:
-        """The answers as a test gets them: without what depends on the pace of the texts."""
+        """Return the answers for a test, without errors that depend on timing."""
         failure = self.history.failures.get(delivery.parameters["MessageSid"])
         found = answers(delivery, failure.sentence if failure else "")
         return [line for line in found if line != f"! {LOOP}"]

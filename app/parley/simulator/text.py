@@ -1,4 +1,4 @@
-"""One text as it is sent, and as a transcript has it."""
+"""A text, as it is sent, and in a transcript."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, repr=False)
 class Text:
-    """A text: `more` are its parameters beside the usual ones.
+    """A text: `more` are its additional parameters.
 
     `fault` is one of `FAULTS`; `fate` is one of `FATES`, that of the replies. Both may be empty.
     """
@@ -38,7 +38,7 @@ class Text:
         fault: str = "",
         fate: str = "",
     ) -> "Text":
-        """A text with a SID of its own; a fault keeps the fallback URL from answering, too."""
+        """Return a text with a new SID; a fault also applies to the fallback URL."""
         parameters = {**inbound(*addresses, body, media_urls, segments), **more}
         if fault and fault != SLOW:
             webhook = replace(webhook, fallback_url="")
@@ -58,7 +58,7 @@ class Text:
         return tuple(self.parameters[f"MediaUrl{number}"] for number in range(count))
 
     def lines(self, delivery: Delivery, *, with_sid: bool) -> list[str]:
-        """The text in a transcript, `with_sid` if the answer depends on its SID."""
+        """Return the lines of a transcript, `with_sid` if the answer depends on the SID."""
         parameters = dict(self.more)
         if with_sid:
             parameters |= {"MessageSid": self.sid}

@@ -1,7 +1,7 @@
-"""A conversation as a transcript, as tests write it and the page copies it.
+"""Transcripts of conversations, for tests and for copies from the page.
 
-`> ` precedes a text, `< ` each line of the answer, `! ` an error. `* ` precedes an event between
-the texts (`* 4 hours later`, `* cookie lost`), or a parameter of the next one: `* OptOutType=STOP`.
+`> ` begins a text, `< ` each line of the answer, `! ` an error. `* ` begins an event between the
+texts (`* 4 hours later`, `* cookie lost`), or a parameter of the next one: `* OptOutType=STOP`.
 """
 
 import difflib
@@ -27,7 +27,7 @@ _DURATION = re.compile(
 _TIME = re.compile(r"it is ([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ROUNDED = 60
-"""Seconds: what passes between two texts is written in whole minutes."""
+"""A minute in seconds; the time between two texts is written in whole minutes."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,10 +53,10 @@ class Event:
 
 
 def transcript(body: str, delivery: Delivery) -> list[str]:
-    """One turn as the lines of a transcript: the text, and the answers.
+    """Return a turn as the lines of a transcript: the text, and the answers.
 
-    A line break in the text is written `\\n`; pictures are `[URL]`, behind the text that they came
-    with; `(to +1555…)` stands before what goes elsewhere.
+    A line break in the text is written `\\n`; pictures are `[URL]`, after their text; `(to +1555…)`
+    precedes messages to others.
     """
     urls = [value for name, value in delivery.parameters.items() if name.startswith("MediaUrl")]
     lines = [" ".join([f"> {body}".rstrip(), *(f"[{url}]" for url in urls)]).replace("\n", "\\n")]
@@ -73,9 +73,9 @@ def message_lines(body: str, media_urls: Iterable[str]) -> list[str]:
 
 
 def answers(delivery: Delivery, failure: str = "") -> list[str]:
-    """The answer as a transcript has it, and a line `! …` for each error.
+    """Return the answer in a transcript, and a line `! …` for each error.
 
-    `failure` says what is wrong with the flow, instead of how Twilio sees it.
+    `failure` is the flow's error, which replaces Twilio's.
     """
     if failure:
         return [f"! {each}" for each in failure.splitlines()]
@@ -87,9 +87,9 @@ def answers(delivery: Delivery, failure: str = "") -> list[str]:
 
 
 def text_lines(body: str, delivery: Delivery, parameters: Iterable[tuple[str, str]]) -> list[str]:
-    """A text as the lines of a transcript: first those of its parameters.
+    """Return a text as the lines of a transcript, its parameters first.
 
-    A body that the line of a text cannot hold, with space around it for example, is one of them.
+    A body that is not possible in a line, for example with outer space, is written as a parameter.
     """
     line = transcript(body, delivery)[0]
     if read_text(line)[0] != body or _CONTROL.search(line):
@@ -98,7 +98,7 @@ def text_lines(body: str, delivery: Delivery, parameters: Iterable[tuple[str, st
 
 
 def read_text(line: str) -> tuple[str, list[str]]:
-    """The body in the line of a text, and the URLs of its pictures."""
+    """Return the body in the line of a text, and the URLs of its pictures."""
     text = line.removeprefix(">").strip().replace("\\n", "\n")
     urls: list[str] = []
     while match := _PICTURE.search(text):
@@ -108,7 +108,7 @@ def read_text(line: str) -> tuple[str, list[str]]:
 
 
 def read_event(line: str) -> Event:
-    """The event in a line that begins with `*`. Raises ValueError for a line that is not one."""
+    """Parse the event in a line that begins with `*`. Raises ValueError for any other line."""
     text = line.removeprefix("*").strip()
     if text in EVENTS:
         return Event(text)
@@ -125,13 +125,13 @@ def read_event(line: str) -> Event:
 
 
 def turns(transcript: str) -> list[list[str]]:
-    """The turns of a transcript: in each, the lines of a text with its events, and of the answer.
+    """Split a transcript into turns: each has the lines of a text with its events, and the answer.
 
     Messages that arrive while time passes are an answer to that. Raises ValueError for a line that
     is not one of a transcript.
     """
     found: list[list[str]] = []
-    is_open = False  # whether the last turn still waits for its text
+    is_open = False  # whether the last turn has no text yet
     for number, line in enumerate(transcript.strip().splitlines(), start=1):
         line = line.strip()
         if line.startswith((">", "*")):
@@ -156,7 +156,7 @@ def _passes(line: str) -> bool:
 
 
 def later(seconds: float) -> str:
-    """Time that passes, as a transcript has it: `4 hours later`."""
+    """Format a duration for a transcript: `4 hours later`."""
     whole = int(seconds)
     parts = {"hour": whole // 3_600, "minute": whole // 60 % 60, "second": whole % 60}
     told = [f"{each} {unit}{'' if each == 1 else 's'}" for unit, each in parts.items() if each]
@@ -164,7 +164,7 @@ def later(seconds: float) -> str:
 
 
 def written(steps: Sequence[Step], *, exact: bool = False) -> list[tuple[str, list[str]]]:
-    """Steps as transcripts with what passes between them, one for each path in a row.
+    """Return steps as transcripts with the time between them, one per run of the same path.
 
     Time is written in whole minutes, rounded down; if `exact`, in seconds.
     """
@@ -191,7 +191,7 @@ def written(steps: Sequence[Step], *, exact: bool = False) -> list[tuple[str, li
 
 
 def _written(value: str) -> str:
-    """The value of a parameter; in quotation marks if a line cannot hold it as it is."""
+    """Format the value of a parameter; in quotation marks if necessary."""
     is_plain = value == value.strip() and not value.startswith('"') and not _CONTROL.search(value)
     return value if is_plain else json.dumps(value)
 

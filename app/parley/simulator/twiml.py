@@ -1,4 +1,4 @@
-"""The TwiML of a response, read as Twilio reads it."""
+"""Parser for the TwiML of a response, like Twilio's."""
 
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -14,19 +14,19 @@ _ATTRIBUTES = frozenset({"to", "from", "action", "method", "statusCallback"})
 
 @dataclass(frozen=True, repr=False)
 class Delivered:
-    """One message that the TwiML sends; without `to` it goes back to the sender."""
+    """A message in the TwiML; without `to` it is sent back to the sender."""
 
     body: str
     to: str | None = None
     media_urls: tuple[str, ...] = ()
     from_: str | None = None
     status_callback: str | None = None
-    """The URL that asks for reports on the message."""
+    """The URL for reports about the message."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """The messages that the TwiML sends, its redirect, and the errors that Twilio reports."""
+    """The messages in the TwiML, its redirect, and the errors that Twilio reports."""
 
     messages: tuple[Delivered, ...] = ()
     redirect: tuple[str, str] | None = None
@@ -35,7 +35,7 @@ class Result:
 
 
 def read(response: Response) -> Result:
-    """Read a response. One that Twilio cannot use sends nothing and is reported as an error."""
+    """Parse a response. An invalid one sends nothing and is reported as an error."""
     if not 200 <= response.status < 300:
         return Result(errors=(error(11200, f"status {response.status}"),))
     if not response.content:

@@ -1,1 +1,1 @@
-"""Twilio's formats: signatures, parameters and inbound messages are read, TwiML is written."""
+"""Twilio's formats: reading signatures, parameters and inbound messages, and writing TwiML."""

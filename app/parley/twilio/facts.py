@@ -1,4 +1,4 @@
-"""Facts about Twilio, each in one place. Imports nothing of ours, so that every part may import it.
+"""Facts about Twilio, each in one place. It imports no module of Parley, so all can import it.
 
 Sources: https://www.twilio.com/docs/messaging/twiml (cookies, limits),
 https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out (keywords) and
@@ -10,23 +10,23 @@ PHONE_NUMBER = r"\+[1-9][0-9]{7,14}"
 SERVICE_SID = r"MG[0-9a-fA-F]{32}"
 """The SID of a Messaging Service, as a regular expression."""
 WEBHOOK_SECONDS = 15
-"""How long Twilio waits for a webhook's whole response, by default (error 11200)."""
+"""Twilio's default timeout for a webhook's whole response, in seconds (error 11200)."""
 COOKIE_SECONDS = 14_400
-"""How long Twilio keeps a cookie at most."""
+"""The maximum lifetime of a cookie at Twilio, in seconds."""
 COOKIE_BYTES = 4_096
-"""Name, value and attributes of a cookie (RFC 6265, 6.1); Twilio documents no limit of its own."""
+"""Bytes of a cookie: name, value and attributes (RFC 6265, 6.1); Twilio documents no limit."""
 BODY_UNITS = 1_600
-"""UTF-16 units of a message's body; a longer one earns error 21617."""
+"""Maximum UTF-16 units of a message's body; a longer one causes error 21617."""
 MEDIA = 10
-"""Media of a message; more earn error 21623."""
+"""Maximum number of media per message; more cause error 21623."""
 TWIML_BYTES = 64_000
-"""Bytes of a response; a larger one earns error 11750."""
+"""Maximum bytes of a response; a larger one causes error 11750."""
 FOLLOWED_REDIRECTS = frozenset({301, 302, 303, 307})
 """Statuses whose `Location` Twilio follows; 308 is not one of them."""
 OPTED_OUT_ERROR = "21610"
 """The `ErrorCode` of a message whose recipient has opted out."""
 LOOP_REPLIES, LOOP_SECONDS = 30, 30
-"""More replies than this between two numbers, each within so many seconds, earn error 14107."""
+"""More replies than this between two numbers, each within these seconds, cause error 14107."""
 
 STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}

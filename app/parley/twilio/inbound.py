@@ -12,24 +12,24 @@ _MEDIA = {f"MediaUrl{n}": f"MediaContentType{n}" for n in range(MEDIA)}
 
 
 def read(parameters: Mapping[str, str]) -> Message:
-    """The Message that these parameters describe.
+    """Return the Message in these parameters.
 
-    Media count as they are present: `NumMedia` is not believed. Raises StatusCallback for a
-    delivery report, and MalformedMessage if `From`, `To` or `MessageSid` is missing or empty, or a
-    name is empty or begins with a slash.
+    The number of media is counted; `NumMedia` is ignored. Raises StatusCallback for a delivery
+    report, and MalformedMessage if `From`, `To` or `MessageSid` is missing or empty, or a name is
+    empty or begins with a slash.
     """
     if any(not name or name[0] == "/" for name in parameters):
-        # What was signed for /sms/counter would else be accepted at /sms: the rest of the path
-        # as a name, as what is signed has no separators.
+        # Otherwise a signature for /sms/counter would be valid at /sms, with the rest of the path
+        # as a name, because the signed text has no separators.
         raise MalformedMessage(
-            "This is no inbound message: a name is empty or begins with a slash."
+            "This is not an inbound message: a name is empty or begins with a slash."
         )
     if _is_status_callback(parameters):
         raise StatusCallback
     missing = [name for name in _REQUIRED if not parameters.get(name)]
     if missing:
         raise MalformedMessage(
-            f"This is no inbound message: {', '.join(missing)} missing or empty."
+            f"This is not an inbound message: {', '.join(missing)} missing or empty."
         )
     return Message(
         sid=parameters["MessageSid"],
@@ -50,7 +50,7 @@ def _media(parameters: Mapping[str, str]) -> tuple[Media, ...]:
 
 
 def _is_status_callback(parameters: Mapping[str, str]) -> bool:
-    """Return whether Twilio reports what became of an outgoing message: a status, and no content.
+    """Return whether this is a report about an outgoing message: a status without content.
 
     An inbound message has `SmsStatus=received`, and no `MessageStatus`.
     """

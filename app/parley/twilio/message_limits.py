@@ -1,4 +1,4 @@
-"""Messages within Twilio's limits, whatever a flow has written."""
+"""Splitting and cleaning messages to fit Twilio's limits."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from parley.conversation.segments import graphemes, utf16_units
 from parley.twilio.facts import BODY_UNITS, MEDIA
 
 WHOLE_WORDS = BODY_UNITS * 2 // 3
-"""UTF-16 units of a piece at least, if it ends with a whole word; else a word is cut."""
+"""Minimum UTF-16 units of a piece that ends with a whole word; otherwise a word is cut."""
 
 # XML 1.0, 2.2: the characters that are not a Char, lone surrogates among them. A pattern of those
 # that are a Char, negated, takes forty times as long to compile.
@@ -20,19 +20,19 @@ _NO_BREAK = frozenset("\u00a0\u2007\u202f")
 
 
 class Clean(NamedTuple):
-    """A text that XML can hold, and how many characters were taken out of it."""
+    """A text that is valid in XML, and the number of removed characters."""
 
     text: str
     removed: int
 
 
 def clean(text: str) -> Clean:
-    """Take out the characters that XML 1.0 cannot hold."""
+    """Remove the characters that XML 1.0 does not allow."""
     return Clean(*_ILLEGAL.subn("", text))
 
 
 def legal(outgoing: Outgoing) -> tuple[Outgoing, int]:
-    """The message without what XML cannot hold, and how many characters that was."""
+    """Return the message without characters that XML does not allow, and their number."""
     body, removed = clean(outgoing.body)
     if not (outgoing.to or outgoing.from_ or outgoing.media_urls or outgoing.status_callback):
         return (Outgoing(body) if removed else outgoing), removed
@@ -46,15 +46,15 @@ def legal(outgoing: Outgoing) -> tuple[Outgoing, int]:
 
 
 def sendable(reply: Reply) -> list[Outgoing]:
-    """The messages of a reply as the REST interface takes them."""
+    """Return the messages of a reply within the limits of the REST API."""
     return [each for said in reply.messages for each in within_limits(legal(said)[0])]
 
 
 def within_limits(outgoing: Outgoing) -> Iterator[Outgoing]:
     """Split a message into messages within Twilio's limits; into none if it is empty.
 
-    The bodies joined are the body that was given. Media over the limit go with the later bodies, or
-    in messages of their own.
+    The joined bodies equal the given body. Media over the limit are sent with the later bodies, or
+    in separate messages.
     """
     units, media_count = utf16_units(outgoing.body), len(outgoing.media_urls)
     if 0 < units <= BODY_UNITS and media_count <= MEDIA:
@@ -69,11 +69,11 @@ def within_limits(outgoing: Outgoing) -> Iterator[Outgoing]:
 
 
 def pieces(text: str) -> Iterator[str]:
-    """The text in pieces of at most 1,600 UTF-16 units.
+    """Split the text into pieces of at most 1,600 UTF-16 units.
 
-    Cut behind white space if there is some in the last third, and never inside a grapheme unless
-    that alone is longer. A last piece that is only white space is left out: Twilio sends no empty
-    message.
+    A cut is after white space if there is some in the last third, and never inside a grapheme
+    unless it is longer than a piece. A last piece of only white space is dropped, because Twilio
+    does not send empty messages.
     """
     while utf16_units(text) > BODY_UNITS:
         end = _cut(text)
@@ -84,7 +84,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def _cut(text: str) -> int:
-    """Where the first piece ends, in code points."""
+    """Return the end of the first piece, in code points."""
     end = behind_space = units = 0
     for grapheme in graphemes(text):
         units += utf16_units(grapheme)
@@ -97,7 +97,7 @@ def _cut(text: str) -> int:
 
 
 def _inside(text: str) -> int:
-    """The same for a grapheme that alone is longer: between two code points."""
+    """Return the end within a grapheme that is longer than a piece, between two code points."""
     units = 0
     for position, character in enumerate(text):
         units += utf16_units(character)

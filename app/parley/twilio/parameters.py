@@ -1,26 +1,26 @@
-"""Request bodies and query strings, read into the parameters that Twilio names."""
+"""Parsers for request bodies and query strings."""
 
 import json
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 Pairs = list[tuple[str, str]]
-"""Names and values in the order in which they arrived, repeated names and blank values kept."""
+"""Names and values in order of arrival, with repeated names and blank values."""
 RawPairs = list[tuple[str, str]]
-"""The same before they are decoded: a character for each byte that Twilio signs (Latin-1).
+"""The same before decoding: a character for each byte that Twilio signs (Latin-1).
 
-Python sorts and joins such text as fast as it can, whatever the bytes mean.
+Python sorts and joins such text fastest.
 """
 
 MOST_FIELDS = 1_000
-"""Fields of a form or a query. Twilio sends about thirty; 500,000 would take half a second."""
+"""Maximum fields of a form or query. Twilio sends about 30; 500,000 would take half a second."""
 FORM = "application/x-www-form-urlencoded"
 MOST_ESCAPES = 12_288
-"""Escapes of a form: 4,096 characters of three bytes. A megabyte would take a fifth of a second."""
+"""Maximum escapes of a form: 4,096 characters of three bytes. A megabyte would take 0.2 seconds."""
 
 
 class UnreadableBody(Exception):
-    """A body that does not match its content type; the message says how."""
+    """Raised for a body that does not match its content type; the message says how."""
 
 
 def media_type(content_type: str) -> str:
@@ -68,7 +68,7 @@ def _decoded(raw: str, errors: str = "strict") -> str:
 
 
 def encoded(pairs: Pairs) -> RawPairs:
-    """Return pairs of text as they are before they are decoded."""
+    """Return pairs of text in the form before decoding."""
     return [(_encoded(name), _encoded(value)) for name, value in pairs]
 
 
@@ -109,9 +109,9 @@ def read_query(target: bytes) -> Pairs:
 
 
 def read_json(body: bytes) -> Pairs:
-    """Return the strings and numbers of a JSON object, numbers as they are written.
+    """Return the strings and numbers of a JSON object, numbers as text.
 
-    Other values are left out. Raises UnreadableBody if the body is not UTF-8, not JSON (NaN is
+    Other values are omitted. Raises UnreadableBody if the body is not UTF-8, not JSON (NaN is
     not), or not an object.
     """
     try:

@@ -20,9 +20,9 @@ from parley.twilio.url_spellings import spellings, without_password
 
 DIGESTS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 LENGTHS = {"HMAC_SHA1": 28, "HMAC_SHA256": 44}
-"""Characters of a signature."""
+"""Length of a signature in characters, by algorithm."""
 SETTINGS = {"HMAC_SHA1": "TWILIO_AUTH_TOKEN", "HMAC_SHA256": "TWILIO_WEBHOOK_SHARED_KEY"}
-"""Where the keys of an algorithm come from."""
+"""The setting with the keys of each algorithm."""
 
 UNSIGNED_JSON = (
     "the signature does not cover the JSON body, so in production this request is rejected (403): "
@@ -54,9 +54,9 @@ class Received(NamedTuple):
 
     @classmethod
     def of(cls, request: Request, body: bytes) -> "Received":
-        """A request and its body. Raises SignatureError if its target is not a path."""
+        """Return a request with its body. Raises SignatureError if its target is not a path."""
         if not request.target.startswith(b"/"):
-            next_step = "the request target must be a path; does a proxy send the whole URL?"
+            next_step = "the request target must be a path; check whether a proxy sends a whole URL"
             raise SignatureError("target", next_step)
         return cls(
             target=request.target,
@@ -97,8 +97,8 @@ class Verifier:
     def verify(self, received: Received) -> Mapping[str, str]:
         """Return the parameters of a request that Twilio signed.
 
-        Parameters of the body win over those of the query; of a repeated name the first value
-        counts. Raises SignatureError.
+        Parameters of the body take precedence over those of the query; of a repeated name, the
+        first value is used. Raises SignatureError.
         """
         algorithm = _algorithm(received)
         try:
@@ -117,7 +117,7 @@ class Verifier:
         return verified
 
     def _verify_other_body(self, received: Received, algorithm: str, query: Pairs) -> Pairs:
-        """The parameters of a body that is not a form: `bodySHA256` in the URL must cover it."""
+        """Return the parameters of a body other than a form, which `bodySHA256` must cover."""
         claimed = next((value for name, value in query if name == "bodySHA256"), None)
         is_json = parameters.is_json(received.content_type)
         is_covered = claimed is not None or not received.body
@@ -155,10 +155,10 @@ class Verifier:
 
 
 def named_algorithm(signature_settings: str) -> str:
-    """Return the algorithm that `X-Twilio-Webhooks-Signature-Settings` names; HMAC_SHA1 without it.
+    """Return the algorithm in `X-Twilio-Webhooks-Signature-Settings`; HMAC_SHA1 without it.
 
-    The header reads `key=…,algorithm=HMAC_SHA256`. A header that names no algorithm, or two, gives
-    a name that is in no table.
+    The header is like `key=…,algorithm=HMAC_SHA256`. A header with no algorithm, or two, returns an
+    unknown name.
     """
     if not signature_settings.strip():
         return "HMAC_SHA1"
@@ -167,9 +167,9 @@ def named_algorithm(signature_settings: str) -> str:
 
 
 def signed_form(form: RawPairs) -> bytes:
-    """Return what is signed of a form, after the URL: its pairs sorted, each once, joined.
+    """Return the signed part of a form, after the URL: its unique pairs, sorted and joined.
 
-    UTF-8 sorts by bytes as text does by code points.
+    UTF-8 bytes sort in the same order as code points.
     """
     by_name = dict(form)
     if len(by_name) == len(form):

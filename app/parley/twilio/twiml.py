@@ -1,4 +1,4 @@
-"""A Reply as TwiML, the XML that Twilio obeys."""
+"""Rendering a Reply as TwiML, Twilio's XML."""
 
 from dataclasses import replace
 from html import escape
@@ -17,34 +17,34 @@ _IN_ATTRIBUTES = str.maketrans({"\t": "&#9;", "\n": "&#10;", "\r": _CR})
 
 
 class Document(NamedTuple):
-    """TwiML in UTF-8, and how many characters were taken out because no XML can hold them."""
+    """TwiML in UTF-8, and the number of removed characters that XML does not allow."""
 
     content: bytes
     removed: int
 
     def __repr__(self) -> str:
-        """Without the content, which has a reply."""
+        """Omit the content, which contains a reply."""
         return f"Document({len(self.content)} bytes, removed={self.removed})"
 
 
 class ReplyTooLarge(Exception):
-    """A reply whose document is over the limit; the message has both numbers.
+    """Raised for a reply whose document exceeds the limit; the message has both numbers.
 
-    `size` is in bytes; of a reply that is over the limit without any markup, its characters.
+    `size` is in bytes; for a reply that exceeds the limit without markup, in characters.
     """
 
     def __init__(self, size: int) -> None:
         super().__init__(
-            f"the reply makes a document of {size:,} bytes, {size - TWIML_BYTES:,} more than the "
-            f"{TWIML_BYTES:,} that Twilio reads; say less"
+            f"the reply needs a document of {size:,} bytes, {size - TWIML_BYTES:,} more than the "
+            f"{TWIML_BYTES:,} that Twilio reads; shorten it"
         )
         self.size = size
 
 
 def render(reply: Reply, status_callback: str | None = None) -> Document:
-    """The document that sends this reply; `<Response/>` if there is nothing to send.
+    """Return the document for a reply; `<Response/>` without messages.
 
-    `status_callback` is the URL for reports on messages that name none. Raises ReplyTooLarge.
+    `status_callback` is the URL for reports on messages without their own. Raises ReplyTooLarge.
     """
     said, removed, size = "", 0, 0
     for message in reply.messages:
@@ -54,7 +54,7 @@ def render(reply: Reply, status_callback: str | None = None) -> Document:
         fit, count = legal(outgoing)
         removed += count
         size += len(fit.body) + len(fit.to or "") + len(fit.from_ or "")
-        if size > TWIML_BYTES:  # before it is cut: to cut a megabyte takes seconds
+        if size > TWIML_BYTES:  # before the split, which takes seconds for a megabyte
             raise ReplyTooLarge(size)
         said += "".join(map(_message, within_limits(fit)))
     content = f"{HEAD}<Response>{said}</Response>".encode() if said else NOTHING
@@ -64,7 +64,7 @@ def render(reply: Reply, status_callback: str | None = None) -> Document:
 
 
 def _message(outgoing: Outgoing) -> str:
-    """One `<Message>`: plain text as it is, with media in a `<Body>`, as Twilio documents it."""
+    """Return a `<Message>`: a text directly; with media, in a `<Body>`, as Twilio documents."""
     body, attributes = _escaped(outgoing.body), ""
     if outgoing.from_:
         attributes = f' from="{_quoted(outgoing.from_)}"'

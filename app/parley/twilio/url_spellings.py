@@ -1,4 +1,4 @@
-"""The URL that Twilio calls, in the spellings in which Twilio may sign it."""
+"""The spellings of a URL that Twilio may sign."""
 
 import re
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ def spellings(url: str) -> tuple[str, ...]:
 def without_password(url: str) -> str:
     """Return a URL without the user name and password that it may contain."""
     scheme, separator, rest = url.partition("://")
-    if not _is_url(url):  # the password may end at any @, so everything up to the last one goes
+    if not _is_url(url):  # the password may end at any @, so remove everything up to the last one
         bare = (rest or scheme).rpartition("@")[2]
         return f"{scheme}{separator}{bare}" if separator else bare
     authority, slash, path = rest.partition("/")

@@ -1,4 +1,4 @@
-"""Bearer tokens (RFC 6750), for what Twilio does not sign."""
+"""Bearer tokens (RFC 6750), for requests that Twilio does not sign."""
 
 import hmac
 from collections.abc import Iterable
@@ -8,10 +8,10 @@ from parley.request import Request
 
 
 class TokenRefused(Refusal):
-    """A request without one of the tokens that it needs.
+    """Raised for a request without a valid token.
 
-    The caller reads the same sentence as at any other path, so that a stranger does not learn what
-    there is here. The log has the reason.
+    The response has the same sentence as at any other path, so that an attacker does not learn
+    which paths exist. The log has the reason.
     """
 
     status = 403

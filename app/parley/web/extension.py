@@ -21,11 +21,11 @@ _PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+/?")
 
 
 class Parley:
-    """Flows in an application of your own: `Parley(flows=["shop.flows"]).init_app(app)`.
+    """Flows in your own application: `Parley(flows=["shop.flows"]).init_app(app)`.
 
     The flows answer at `/sms/<flow>`, or under another `url_prefix`. Requests under the prefix are
-    answered before Flask dispatches them: none of the application's hooks, handlers and sessions
-    sees them, and Parley sees no other request. A turn runs in the application's context
+    answered before Flask dispatches them: they bypass the application's hooks, handlers and
+    sessions, and other requests bypass Parley. A turn runs in the application's context
     (`current_app`), so that flows and services can use its database.
 
     Health checks, metrics and logging are the application's own; Parley logs to the logger

@@ -1,4 +1,4 @@
-"""Parley as a Flask application: all that knows Flask's request and response."""
+"""Parley as a Flask application: the adapter for Flask's requests and responses."""
 
 import os
 import time
@@ -46,12 +46,12 @@ def create_app(
     routes: Routes = (),
     clock: Callable[[], float] = time.time,
 ) -> flask.Flask:
-    """Make the whole server; settings come from the environment if none are given.
+    """Create the whole server; the default settings are those of the environment.
 
-    `flows` are modules (`shop.flows`) and folders (`/srv/flows`); by default, those of FLOWS.
-    `services` are given to flows by name, and replace the engine's of the same name. `routes` is a
-    TOML file, or tables like its `[[route]]`; by default, that of ROUTES_FILE. `clock` returns
-    the seconds since 1970. Raises SettingsError or FlowError if the server cannot run.
+    `flows` are modules (`shop.flows`) and folders (`/srv/flows`); the default is FLOWS. `services`
+    are passed to flows by name, and replace the engine's with the same name. `routes` is a TOML
+    file, or tables like its `[[route]]`; the default is ROUTES_FILE. `clock` returns seconds since
+    1970. Raises SettingsError or FlowError if the server cannot run.
     """
     flows = tuple(flows)
     settings, problems = (settings, []) if settings else Settings.examine(os.environ)
@@ -69,9 +69,9 @@ def create_app(
 def make_simulator(
     settings: Settings, clock: Callable[[], float] = time.time
 ) -> "TwilioSimulator | None":
-    """The simulated Twilio, in development only: its time is the server's, and can be moved on.
+    """Return the simulated Twilio, only in development; it shares the server's adjustable clock.
 
-    Otherwise its package is not even imported: it signs for anyone who opens its page.
+    In production its package is not even imported, because it signs for anyone who opens its page.
     """
     if not settings.is_development:
         return None
@@ -87,7 +87,7 @@ def make_server(
     media: MediaFolder | None = None,
     simulator: "TwilioSimulator | None" = None,
 ) -> flask.Flask:
-    """The webhook with the other endpoints of a server, and the page of the simulator, if any."""
+    """Add the endpoints of a server to the webhook, and the page of the simulator, if any."""
     endpoints = make_endpoints(settings, webhook.metrics, webhook.memory)
     webhook = replace(webhook, endpoints=endpoints)
     app = flask.Flask(__name__, static_folder=None)
@@ -110,8 +110,9 @@ def make_server(
 
 
 def make_endpoints(settings: Settings, metrics: NullMetrics, memory: Memory) -> dict[str, Endpoint]:
-    """The endpoints that need no signature of Twilio's: the health checks, the metrics, and in
-    development the redirects to the simulator.
+    """Return the endpoints without Twilio's signature.
+
+    They are the health checks, the metrics, and in development the redirects to the simulator.
     """
     endpoints: dict[str, Endpoint] = {
         f"{method} {path}": healthy for path in HEALTH_PATHS for method in ("GET", "HEAD")
@@ -134,7 +135,7 @@ def make_endpoints(settings: Settings, metrics: NullMetrics, memory: Memory) -> 
 
 
 def healthy(_request: Request) -> Response:
-    """Say that this process answers; nothing else is checked."""
+    """Report that this process responds; nothing else is checked."""
     return Response(200, PLAIN_TEXT, b"ok\n")
 
 
@@ -144,7 +145,7 @@ def ready(memory: Memory) -> Endpoint:
     def answer(_request: Request) -> Response:
         if memory.is_ready():
             return Response(200, PLAIN_TEXT, b"ok\n")
-        return sentence(503, "The database does not answer.")
+        return sentence(503, "The database does not respond.")
 
     return answer
 
@@ -156,10 +157,10 @@ def answer_before_flask(
     is_ours: Callable[[str], bool],
     in_context: bool = False,
 ) -> None:
-    """Answer the requests whose path is ours before Flask sees them, as a WSGI middleware.
+    """Answer requests under Parley's paths before Flask, as a WSGI middleware.
 
-    Flask's routes, hooks, sessions and error handlers do not see these requests. With
-    `in_context` a turn has the application's context, so that flows can use `current_app`.
+    They bypass Flask's routes, hooks, sessions and error handlers. With `in_context` a turn has the
+    application's context, so that flows can use `current_app`.
     """
     application = app.wsgi_app
 
@@ -192,7 +193,7 @@ def answer_in_context(app: flask.Flask, webhook: Webhook, request: Request) -> R
 
 
 def is_below(path: str, beginning: str) -> bool:
-    """Whether a path is below another; Flask's routing drops a slash before the first one."""
+    """Return whether a path is below another; Flask's routing drops a leading double slash."""
     return f"/{path.lstrip('/')}".startswith(beginning)
 
 

@@ -1,4 +1,4 @@
-"""The live page `/live`: what the server does now, for the people who run it. It only reads."""
+"""The live page `/live`: a read-only view of the running server, for its operators."""
 
 import time
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ HEADERS = (
 
 
 def add_live(app: flask.Flask, settings: Settings, webhook: Webhook) -> Webhook:
-    """Return the webhook with the live page; `app` keeps what is to be closed with the process."""
+    """Add the live page to the webhook; `app` stores the parts to close with the process."""
     memory = webhook.memory.lasting
     if not isinstance(memory, PostgresMemory):  # the flows could not be loaded
         return webhook
@@ -51,7 +51,7 @@ def add_live(app: flask.Flask, settings: Settings, webhook: Webhook) -> Webhook:
 
 
 class Live:
-    """What a process closes when it stops: its streams, and the collecting of its log lines."""
+    """The parts to close when a process stops: its streams, and its log handler."""
 
     def __init__(self, log: LiveLog, feed: LiveFeed) -> None:
         self._log, self._feed = log, feed
@@ -62,7 +62,7 @@ class Live:
 
 
 def make_endpoints(access: LiveAccess, feed: LiveFeed) -> Mapping[str, Endpoint]:
-    """The page, its files, and the stream of events; each refuses strangers like any other path."""
+    """Return the endpoints, with access checks: the page, its files, and the event stream."""
     files = {name: (Path(__file__).parent / "static" / name).read_bytes() for name in FILES}
 
     def page(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Access to the live page: a link that is valid for minutes, then a cookie; or the token itself.
 
-A browser cannot send a token with an address, and an address is remembered and logged: so what a
-link has is worthless soon.
+A browser cannot send a token header with a link, and links are stored in histories and logs: so the
+key in a link expires soon.
 """
 
 import re
@@ -20,7 +20,7 @@ COOKIE = "parley_live"
 LINK_SECONDS = 600
 VIEW_SECONDS = 12 * 3_600
 TOLERANCE = 60
-"""Seconds by which the clock of the machine that made a link may be ahead."""
+"""Tolerated clock difference to the machine that created a link, in seconds."""
 NEXT = "open the link that `parley live` prints, or send Authorization: Bearer and LIVE_TOKEN"
 _KEY = re.compile(r"key=([A-Za-z0-9._-]{1,200})")
 _LINK, _VIEW = b"link", b"view"
@@ -29,7 +29,7 @@ Clock = Callable[[], float]
 
 
 class LiveAccess:
-    """Makes links and cookies with the tokens, given newest first, and checks them."""
+    """Creates and verifies links and cookies with the tokens, which are newest first."""
 
     def __init__(self, tokens: Sequence[str], public_url: str, clock: Clock = time.time) -> None:
         self._tokens, self._url, self._clock = tokens, public_url, clock
@@ -45,7 +45,7 @@ class LiveAccess:
         return f"{self._url}/live?key={self._signer.sign(_LINK).decode()}"
 
     def is_link(self, request: Request) -> bool:
-        """Return whether a request has a valid key. Raises TokenRefused for one that is not."""
+        """Return whether a request has a valid key. Raises TokenRefused for an invalid one."""
         query = request.target.partition(b"?")[2].decode("latin-1")
         if not query:
             return False
@@ -55,7 +55,7 @@ class LiveAccess:
         return True
 
     def cookie(self) -> str:
-        """The `Set-Cookie` header of a browser that came by a link."""
+        """The `Set-Cookie` header for a browser with a valid link."""
         value = self._signer.sign(_VIEW).decode()
         path = f"{urlsplit(self._url).path}/live"
         return (
@@ -78,7 +78,7 @@ class LiveAccess:
 
 
 class _Signer(TimestampSigner):
-    """A signer whose clock can be moved."""
+    """A signer with an adjustable clock."""
 
     clock: Clock
 

@@ -1,6 +1,6 @@
-"""What a development server answers while its flows cannot be loaded: the simulator with the error.
+"""A development server whose flows cannot be loaded: it shows the simulator with the error.
 
-It is imported in development only.
+Imported only in development.
 """
 
 import time
@@ -35,7 +35,7 @@ class WithoutFlows(Webhook):
 
 
 def make_app(error: str, settings: Settings) -> flask.Flask:
-    """The application that shows this error, which may have several lines."""
+    """Return the application that shows this error, which may have several lines."""
     memory = CookieMemory(
         SessionCookie(settings.session_secrets, time.time, name=settings.session_cookie_name)
     )
@@ -53,5 +53,5 @@ def make_app(error: str, settings: Settings) -> flask.Flask:
 
 
 def described(error: BaseException) -> str:
-    """The message of an error, and where in the author's files it was raised."""
+    """Return the message of an error, and its place in the author's files."""
     return str(error) if isinstance(error, SettingsError) else describe(error).whole

@@ -1,4 +1,4 @@
-"""The pictures of MEDIA_FOLDER over HTTP: with their types, ranges, and what a cache needs."""
+"""Serving the pictures of MEDIA_FOLDER, with types, ranges, and cache headers."""
 
 from collections.abc import Iterable
 from logging import WARNING
@@ -22,16 +22,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
-"""A file is never run as a page of this server, whatever is in it."""
+"""A file never runs as a page of this server."""
 
 _TYPES = {ending: media_type for media_type, ending in reversed(MEDIA_TYPES.items())}
 _TYPES |= {".jpeg": "image/jpeg", ".tif": "image/tiff"}
 
 
 def serve_media(app: flask.Flask, folder: MediaFolder, metrics: NullMetrics) -> None:
-    """Answer GET and HEAD below the folder's prefix before Flask sees them, as a WSGI middleware.
+    """Answer GET and HEAD below the folder's prefix before Flask, as a WSGI middleware.
 
-    A URL that is not signed, has expired or names no file is answered alike: 404.
+    The response to a URL that is not signed, has expired or has no file is the same: 404.
     """
     application: WSGIApplication = app.wsgi_app
 

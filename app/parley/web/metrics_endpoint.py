@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def metrics_endpoint(metrics: "Metrics", tokens: tuple[str, ...]) -> Endpoint:
-    """Make the endpoint: it requires one of the tokens, and no signature of Twilio's."""
+    """Return the endpoint, which requires one of the tokens instead of Twilio's signature."""
 
     def answer(request: Request) -> Response:
         check_bearer(request, tokens, "send Authorization: Bearer and one of METRICS_TOKEN")

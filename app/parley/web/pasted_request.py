@@ -1,4 +1,4 @@
-"""Explain a request that was pasted into the page: the same table as `parley explain`."""
+"""Explain a request pasted into the page, like `parley explain`."""
 
 from parley.diagnosis.pasted_request import SETTINGS, read_pasted
 from parley.diagnosis.refused_request import explain_refused, split
@@ -7,10 +7,10 @@ from parley.twilio.signature import Received
 
 
 def explain_pasted(settings: Settings, text: str, signature: str) -> dict[str, str]:
-    """The cause, and a sentence that ends with what to do.
+    """Return the cause, and a sentence that ends with what to do.
 
-    `signature` is the one that was refused, if it is not in the text. Raises ValueError, with what
-    to paste, for a text that is not a request.
+    `signature` is the refused one, if it is not in the text. Raises ValueError, with what to paste,
+    for a text that is not a request.
     """
     found = read_pasted(text)
     signature = signature.strip() or found.signature

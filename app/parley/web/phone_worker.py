@@ -1,6 +1,6 @@
-"""The worker of a development server with a database: what is due arrives on the simulated phone.
+"""The worker of a development server with a database, which sends to the simulated phone.
 
-It has the time of the simulated phone: "Tomorrow" there makes due what is due tomorrow.
+It uses the simulated phone's clock: "Tomorrow" there makes tomorrow's messages due.
 """
 
 import secrets
@@ -32,11 +32,11 @@ class PhoneSender:
         self._outbox.sent(message, sid)
 
     def find_out(self, message: Unsettled) -> None:
-        """Send a message again whose server was restarted before it arrived."""
+        """Retry a message that did not arrive before a restart of the server."""
         self._outbox.retry(message, 0, "the development server was restarted")
 
     def cancelled(self, message: Candidate, why: str) -> None:
-        """Nothing has to be done for a message that is not sent."""
+        """Do nothing for a cancelled message."""
 
 
 class PhoneWorker:

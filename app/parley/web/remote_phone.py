@@ -1,4 +1,4 @@
-"""The page of the phone for a server elsewhere, served on the author's own machine."""
+"""The page of the phone for a remote server, served on the author's machine."""
 
 import secrets
 import time
@@ -23,13 +23,15 @@ HOST = "127.0.0.1"
 def make_remote_phone(
     settings: Settings, page_url: str, names: Sequence[str] = ()
 ) -> tuple[flask.Flask, Phone]:
-    """An application with the page at `page_url`, which texts the server at PUBLIC_URL.
+    """Return an application with the page at `page_url`, for the server at PUBLIC_URL.
 
-    The flows are those `names`, or else those of FLOWS here. Raises FlowError or SettingsError if
-    these cannot be loaded.
+    The flows are `names`; the default are those of the local FLOWS. Raises FlowError or
+    SettingsError if these cannot be loaded.
     """
     bound = {} if names else bind_all(load(settings), settings)
-    known = settings.session_secrets or (secrets.token_hex(32),)  # without one, no cookie opens
+    known = settings.session_secrets or (
+        secrets.token_hex(32),
+    )  # without one, cookies cannot be opened
     server = ServerView(
         settings,
         bound,
@@ -53,10 +55,10 @@ def make_remote_phone(
 
 
 def make_local_server(app: flask.Flask, port: int) -> BaseWSGIServer:
-    """A server of the page for this machine; `serve_forever` runs it."""
+    """Return a server of the page for this machine; `serve_forever` runs it."""
     return make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
 
 
 class _Quiet(WSGIRequestHandler):
     def log_request(self, *_: object) -> None:
-        """Log no request: the page asks each second."""
+        """Do not log requests, because the page polls each second."""

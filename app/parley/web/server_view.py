@@ -1,4 +1,4 @@
-"""What the phone's page shows of a server: its flows, its routes, and what its cookies hold."""
+"""The phone page's view of a server: flows, routes, and the content of cookies."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from parley.simulator.simulator import TwilioSimulator
 from parley.web.pasted_request import explain_pasted
 
 FIRST = "counter"
-"""The flow that is chosen at first, if it is there and no routes are set."""
+"""The initial flow, if it exists and no routes are set."""
 ANSWERING = (
     "BLOCKED_NUMBERS",
     "HELP_REPLY",
@@ -31,7 +31,7 @@ ANSWERING = (
     "STOP_REPLY",
     "TIME_ZONE",
 )
-"""Settings of the server on which answers depend: a copied test needs them."""
+"""Settings of the server that affect replies; a copied test contains them."""
 
 
 def make_phone(
@@ -42,7 +42,7 @@ def make_phone(
     load_error: str = "",
     page_url: str = "",
 ) -> Phone:
-    """The phone that texts a server with these settings; the page is there, or at `page_url`."""
+    """Return the phone for a server with these settings; the page is there, or at `page_url`."""
     return Phone(
         public_url=settings.public_url,
         auth_token=settings.auth_tokens[0] if settings.auth_tokens else "",
@@ -61,9 +61,9 @@ def make_phone(
 
 
 class ServerView:
-    """What the page shows of a server: its flows, its routes, and what its cookies hold.
+    """The page's view of a server: flows, routes, and the content of cookies.
 
-    `names` are flows of which nothing else is known.
+    `names` are flows of which only the name is known.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ServerView:
         self._router, self._cookies = router, cookies
 
     def entries(self) -> dict[str, FlowEntry]:
-        """The flows by name; before them the webhook of all flows, if there are some."""
+        """Return the flows by name, after the webhook of all flows."""
         own = {
             name: FlowEntry(bound.flow.summary, bound.flow.triggers or ("hi",))
             for name, bound in self._flows.items()
@@ -88,7 +88,7 @@ class ServerView:
         return {ROUTED: every, **own} if own else {}
 
     def chosen(self) -> str:
-        """All flows if routes are set, else the counter if there is one."""
+        """Return all flows if routes are set, otherwise the counter if it exists."""
         is_default = list(self._router.routes) == parse_routes((), self._by_name())
         known = self.entries()
         names = [FIRST, *(name for name in known if name != ROUTED)] if is_default else [ROUTED]
@@ -98,7 +98,7 @@ class ServerView:
         return {name: bound.flow for name, bound in self._flows.items()}
 
     def routing(self, to: str, service: str) -> dict[str, Any] | None:
-        """What `POST /sms` does with texts to an address; None if no route is for it."""
+        """Return the routing of `POST /sms` for an address; None without a route."""
         message = Message("", "", to, parameters={"MessagingServiceSid": service})
         route = route_of(message, self._router.routes)
         if route is None:
@@ -117,7 +117,7 @@ class ServerView:
         return "The menu." if name == MENU else self._flows[name].flow.summary
 
     def open_cookie(self, header: str, flow: str, from_: str, to: str) -> dict[str, Any]:
-        """What a cookie of the flow holds, or the reason why it does not open."""
+        """Return the content of a flow's cookie, or the reason why it is not valid."""
         if not self._settings.session_secrets:
             return {"reason": "SESSION_SECRET is not set here"}
         answerer = self._router if flow == ROUTED else self._flows.get(flow)
@@ -140,7 +140,7 @@ class ServerView:
         return {**stored, "answers": _recalled(bound, session, from_, to)}
 
     def settings_of(self, flow: str) -> dict[str, str]:
-        """The settings on which a flow's answers depend, without secrets."""
+        """Return the settings that affect a flow's replies, without secrets."""
         environ = self._settings.environ
         names = list(ANSWERING)
         for name, bound in self._flows.items():
@@ -172,7 +172,7 @@ def _is_open(bound: Bound, parameter: str) -> bool:
 
 
 def jsonable(value: Any) -> Any:
-    """What a session holds as plain JSON values."""
+    """Convert a value of a session to plain JSON values."""
     if isinstance(value, Mapping):
         return {name: jsonable(each) for name, each in value.items()}
     if isinstance(value, tuple):

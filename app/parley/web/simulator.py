@@ -36,7 +36,7 @@ def add_simulator(
     simulator: TwilioSimulator,
     load_error: str,
 ) -> str:
-    """Add the page of the simulated phone; return the beginning of its paths."""
+    """Add the page of the simulated phone; return the prefix of its paths."""
     server = ServerView(settings, webhook.flows, webhook.router, webhook.memory.sessions)
     phone = make_phone(settings, server, simulator, load_error=load_error)
     app.extensions["parley_simulator"] = simulator
@@ -57,7 +57,7 @@ def add_simulator(
 
 
 def add_page(app: flask.Flask, phone: Phone) -> None:
-    """Serve the page of a phone to those who may use it."""
+    """Serve the page of a phone, with access checks."""
     app.register_blueprint(make_blueprint(phone))
 
     @app.before_request
@@ -70,10 +70,7 @@ def answered(response: Response) -> flask.Response:
 
 
 def watch_turns(app: flask.Flask) -> None:
-    """Show the failures of this server's turns whole: in its log, and beside the bubble.
-
-    As a WSGI middleware, around the turns.
-    """
+    """Show full errors of turns in the log, and beside the bubble, as a WSGI middleware."""
     application, simulator = app.wsgi_app, app.extensions["parley_simulator"]
 
     def failed(sid: str, description: str, error: BaseException) -> None:
@@ -92,7 +89,7 @@ def watch_turns(app: flask.Flask) -> None:
 
 
 def redirect_to_phone(_request: Request) -> Response:
-    """Lead to the page, from `/` and from `/phone`."""
+    """Redirect `/` and `/phone` to the page."""
     where = PREFIX.lstrip("/")
     return sentence(302, f"The simulated phone is at {PREFIX}", (("Location", where),))
 

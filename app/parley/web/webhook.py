@@ -1,4 +1,4 @@
-"""Put together what answers Twilio: the flows, the memory, and what a turn needs beside them."""
+"""Create the webhook from the settings: flows, memory, and the other dependencies of a turn."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def make_webhook(
     prefix: str = PREFIX,
     media: MediaFolder | None = None,
 ) -> Webhook:
-    """Put together what answers Twilio.
+    """Create the webhook.
 
     `problems` of the settings are reported with those of the flows. Raises SettingsError and
     FlowError.
@@ -86,17 +86,17 @@ def _webhook(
 
 
 def make_status_callback(settings: Settings, prefix: str) -> str | None:
-    """The URL for delivery receipts; None without STATUS_CALLBACKS."""
+    """Return the URL for delivery receipts; None without STATUS_CALLBACKS."""
     return f"{settings.public_url}{prefix}{receipts.NAME}" if settings.status_callbacks else None
 
 
 def make_operators(settings: Settings, memory: Memory) -> Operators:
-    """The people who answer instead of a flow."""
+    """Return the operators, who answer instead of a flow."""
     return Operators(memory, frozenset(settings.operators), 3_600 * settings.operator_hours)
 
 
 def make_memory(settings: Settings, clock: Callable[[], float], metrics: NullMetrics) -> Memory:
-    """Where conversations are remembered. Raises SettingsError if the database cannot be used."""
+    """Return the storage of conversations. Raises SettingsError if the database cannot be used."""
     sessions = SessionCookie(settings.session_secrets, clock, name=settings.session_cookie_name)
     if not settings.database_url:
         return CookieMemory(sessions)
@@ -118,7 +118,7 @@ def make_memory(settings: Settings, clock: Callable[[], float], metrics: NullMet
 
 
 def make_keyword_texts(settings: Settings) -> dict[str, str]:
-    """What STOP, HELP and START are answered with where Twilio does not answer them."""
+    """Return the replies to STOP, HELP and START if Twilio does not answer them."""
     defaults = {STOP: sentences.OPTED_OUT, HELP: sentences.HELP, START: sentences.OPTED_IN}
     return {
         keyword: settings.keyword_replies.get(keyword) or sentences.say(settings.language, default)
@@ -127,7 +127,7 @@ def make_keyword_texts(settings: Settings) -> dict[str, str]:
 
 
 def make_verifier(settings: Settings) -> Verifier:
-    """What checks Twilio's signatures."""
+    """Return the verifier of Twilio's signatures."""
     return Verifier(
         settings.public_url,
         settings.auth_tokens,
@@ -139,12 +139,12 @@ def make_verifier(settings: Settings) -> Verifier:
 
 
 def warn(text: str) -> None:
-    """Log something that production refuses, and development accepts."""
+    """Log a warning about a request that is accepted only in development."""
     logging.record("warning", level=WARNING, reason=text)
 
 
 def make_metrics(settings: Settings, flows: Mapping[str, Flow]) -> NullMetrics:
-    """Return the metrics of these flows; without METRICS_TOKEN, metrics that count nothing."""
+    """Return the metrics of these flows; without METRICS_TOKEN, the null implementation."""
     if not settings.has_metrics:
         return NullMetrics()
     from parley.prometheus import Metrics
@@ -162,14 +162,14 @@ def make_explain(settings: Settings, clock: Callable[[], float]) -> Explain | No
 
 
 def make_traces(settings: Settings, prefix: str) -> "Traces | None":
-    """Return what traces turns; None without OTEL_EXPORTER_OTLP_ENDPOINT."""
+    """Return the tracer of turns; None without OTEL_EXPORTER_OTLP_ENDPOINT."""
     if not settings.trace_endpoint:
         return None
     try:
         from parley.traces import Traces
     except ModuleNotFoundError:
         next_step = (
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, and there are no traces without their packages: "
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages for traces are not installed: "
             "pip install 'parley-sms[traces]'."
         )
         logging.record("setting", level=WARNING, next=next_step)

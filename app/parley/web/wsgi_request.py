@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def to_request(environ: "WSGIEnvironment") -> Request:
-    """Read a WSGI environment (PEP 3333); extensions of WSGI servers are used if they are there."""
+    """Read a WSGI environment (PEP 3333), with the extensions of WSGI servers if available."""
     headers = {
         name[5:].replace("_", "-").lower(): value
         for name, value in environ.items()
@@ -31,10 +31,10 @@ def to_request(environ: "WSGIEnvironment") -> Request:
 
 
 def raw_target(environ: "WSGIEnvironment") -> bytes:
-    """The request target, byte for byte as it arrived.
+    """Return the request target, byte for byte as it arrived.
 
-    gunicorn gives it in `RAW_URI`, others in `REQUEST_URI`. It is put together again under a server
-    that gives neither: then a path that was escaped in an unusual way is not as it arrived.
+    gunicorn has it in `RAW_URI`, other servers in `REQUEST_URI`. Without either, it is rebuilt:
+    then a path with unusual escapes differs from the original.
     """
     given = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if given:

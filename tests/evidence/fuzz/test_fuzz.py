@@ -242,7 +242,7 @@ def test_failures_delays_and_wrong_texts_are_found(
         (b"not HTTP", "otherwise"),
         (b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n", "otherwise"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "let_in"),
-        (b"HTTP/1.1 400 No\r\nContent-Length: 26\r\n\r\nThis is no inbound message", "let_in"),
+        (b"HTTP/1.1 400 No\r\nContent-Length: 30\r\n\r\nThis is not an inbound message", "let_in"),
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "refused"),
     ],
 )

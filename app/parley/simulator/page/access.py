@@ -1,4 +1,4 @@
-"""Access to the phone: it signs for any visitor, so it accepts requests of this machine only."""
+"""Access to the phone: it signs for any visitor, so it accepts only requests from this machine."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,10 +13,10 @@ _RELAYED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_CF_CONNECTING_
 
 
 def refusal(environ: "WSGIEnvironment", public_url: str) -> str | None:
-    """Why a request may not use the phone, in a sentence; None where it may.
+    """Return why a request must not use the phone; None if it may.
 
-    A tunnel makes every caller look local, so a request that was relayed is refused. Another page
-    in the same browser can send requests, but neither with our `Host` nor with our `Origin`.
+    A tunnel makes every caller look local, so relayed requests are refused. Another page in the
+    same browser can send requests, but not with this server's `Host` and `Origin`.
     """
     if any(name in environ for name in _RELAYED) or any(
         name.startswith("HTTP_X_FORWARDED") for name in environ
@@ -40,7 +40,7 @@ def refusal(environ: "WSGIEnvironment", public_url: str) -> str | None:
 
 
 def hosts(public_url: str) -> set[str]:
-    """The `Host` headers under which this server may be opened: this machine's names, its port."""
+    """Return the allowed `Host` headers: this machine's names, with the port."""
     parts = urlsplit(public_url)
     default = 443 if parts.scheme == "https" else 80
     port = parts.port or default

@@ -23,11 +23,11 @@ Given = dict[str, str]
 
 
 class BadAction(Exception):
-    """An action that the page would not send; the message says what is wrong."""
+    """Raised for an invalid action; the message says what is wrong."""
 
 
 def fields(given: Any) -> Given:
-    """The fields of an action, each a text within its length. Raises BadAction."""
+    """Return the fields of an action, each a text within its length. Raises BadAction."""
     found = {}
     for name, longest in LONGEST.items():
         value = given.get(name, "") if hasattr(given, "get") else None
@@ -54,7 +54,7 @@ def _send(
     more: dict[str, str] | None = None,
     fault: str = "",
 ) -> None:
-    """Send a text as the page sends every one: through its service, to its fate."""
+    """Send a text with the page's Messaging Service and fate."""
     parameters = dict(more or {})
     if given["service"]:
         parameters["MessagingServiceSid"] = given["service"]
@@ -71,7 +71,7 @@ def _send(
 
 
 def _typed(given: Given) -> str:
-    """What was typed. Raises BadAction if nothing was: no phone sends an empty text."""
+    """Return the typed text. Raises BadAction if it is empty, which no phone sends."""
     if not given["body"].strip():
         raise BadAction("Write a text first.")
     return given["body"]
@@ -91,7 +91,7 @@ def sample(phone: Phone, given: Given) -> None:
     if (found := BY_NAME.get(given["sample"])) is None:
         raise BadAction("There is no such sample.")
     if found.is_whatsapp and not (from_.startswith(WHATSAPP) and to.startswith(WHATSAPP)):
-        raise BadAction("WhatsApp alone sends this: write whatsapp: before both numbers.")
+        raise BadAction("Only WhatsApp sends this: write whatsapp: before both numbers.")
     thread = phone.simulator.threads.get((from_, to), ())
     said = [each.body for each in thread if each.to == from_ and not each.is_event]
     body = found.body.format(last=said[-1] if said else "Hello", typed=typed or "1")
@@ -138,7 +138,7 @@ def clear(phone: Phone, given: Given) -> None:
 
 
 def later(phone: Phone, given: Given) -> None:
-    """Let seconds pass, four hours by default."""
+    """Advance the clock by some seconds; the default is four hours."""
     seconds = given["seconds"] or "14400"
     if not seconds.isascii() or not seconds.isdigit():
         raise BadAction("The seconds are not a number.")

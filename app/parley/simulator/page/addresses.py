@@ -11,7 +11,7 @@ _NAME = r"(?=.*[A-Za-z])[A-Za-z0-9 &+_\-]{1,11}"
 RECIPIENT = f"{PHONE_NUMBER}|{_SHORT_CODE}|{_OF_CHANNEL}"
 SENDER = f"{RECIPIENT}|{_NAME}"
 SERVICE = r"MG[0-9a-f]{32}"
-"""Regular expressions, for the fields of the page, too."""
+"""Regular expressions, also for the fields of the page."""
 HOW = "Write it in full, like +12025550123; 72345 and whatsapp:+12025550123 are fine, too."
 WRONG_SENDER = f"My number is not one. {HOW}"
 WRONG_RECIPIENT = f"The app's number is not one. {HOW}"
@@ -21,9 +21,9 @@ WRONG_SERVICE = (
 
 
 def problem(from_: str, to: str, service: str) -> str:
-    """What is wrong with the addresses of a text, in a sentence; empty if nothing is.
+    """Return the problem of a text's addresses; empty if there is none.
 
-    A sender may be a name (`MYBANK`). `service` is the SID of a Messaging Service, or empty.
+    A sender can be a name (`MYBANK`). `service` is the SID of a Messaging Service, or empty.
     """
     if not re.fullmatch(SENDER, from_):
         return WRONG_SENDER

@@ -1,4 +1,4 @@
-"""A conversation as a test that holds it again: what "Copy as test" copies."""
+"""A conversation as a test that replays it, for "Copy as test"."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,20 +8,20 @@ from parley.simulator.page.phone import MENU
 from parley.simulator.transcript import Step, written
 
 MANY_TEXTS = 25
-"""Texts at `POST /sms` from which on the seconds between them count: there is a limit of 30."""
+"""Number of texts at `POST /sms` from which seconds are exact, because of the limit of 30."""
 _WEBHOOK = "/sms"
 _HEAD = "from parley.testing import Sms\n\n\n"
 
 
 class Copied(NamedTuple):
-    """The lines of a conversation at one webhook, and the name of its flow there."""
+    """The lines of a conversation at one webhook, and the name of its flow."""
 
     flow: str
     lines: list[str]
 
 
 def conversation(steps: Sequence[Step], prefix: str = "") -> list[Copied]:
-    """The steps as transcripts, one for each flow in a row; `prefix` is the path of PUBLIC_URL."""
+    """Return the steps as transcripts, one per run of a flow; `prefix` is PUBLIC_URL's path."""
     texts = sum(bool(step.path) for step in steps)
     paths = {step.path.removeprefix(prefix) for step in steps if step.path}
     found = written(steps, exact=texts > MANY_TEXTS and _WEBHOOK in paths)
@@ -39,10 +39,10 @@ def copied_test(
     about: str = "",
     then: Sequence[str] = (),
 ) -> str:
-    """The source of a test; empty if nothing was texted.
+    """Return the source of a test; empty without texts.
 
-    `name` is that of the test, by default the flow's; `about` its docstring; `then` are statements
-    at its end.
+    `name` is that of the test; the default is the flow's. `about` is its docstring; `then` are
+    statements at its end.
     """
     if not copied and not then:
         return ""
@@ -68,5 +68,5 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(line: str) -> str:
-    """A line inside of three quotation marks."""
+    """Escape a line for a triple-quoted string."""
     return line.replace("\\", "\\\\").replace('"""', r"\"\"\"")

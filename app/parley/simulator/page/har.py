@@ -13,7 +13,7 @@ from parley.simulator.delivery import Delivery
 
 
 def archive(deliveries: Iterable[Delivery]) -> dict[str, Any]:
-    """All requests of these texts, with their responses and reports."""
+    """Return all requests of these texts, with their responses and reports."""
     entries = [
         _entry(request, response, each.at)
         for each in deliveries

@@ -1,4 +1,4 @@
-"""What the page needs of the server: where to text, how to sign, and how to read what it shows."""
+"""The page's interface to the server: URLs, secrets, and functions for the data it shows."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 MENU = "menu"
-"""Stands for a flow's name at the webhook of all flows, `POST /sms`."""
+"""The name for the webhook of all flows, `POST /sms`, instead of a flow's."""
 REFUSAL_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-"""The headers of a refusal: those of the page are not added to it."""
+"""The headers of a refusal, which does not get those of the page."""
 
 OpenCookie = Callable[[str, str, str, str], Mapping[str, Any]]
 """`(cookie header, flow, from, to)` -> `{"remembered": …, "answers": …}` or `{"reason": …}`."""
@@ -35,7 +35,7 @@ Explain = Callable[[str, str], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class FlowEntry:
-    """A flow in the list: its first line, and what to text first."""
+    """A flow in the list: its summary, and the first texts to try."""
 
     summary: str
     tries: tuple[str, ...] = ("hi",)
@@ -43,9 +43,9 @@ class FlowEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Phone:
-    """The page's view of a server at `public_url`, which it texts as Twilio does.
+    """A server at `public_url`, to which the page sends texts like Twilio.
 
-    `page_url` is where the page itself is, if another server serves it.
+    `page_url` is the URL of the page, if another server serves it.
     """
 
     public_url: str = field(repr=False)
@@ -53,7 +53,7 @@ class Phone:
     flows: Mapping[str, FlowEntry]
     """Their names, in the order of the list."""
     chosen: str = ""
-    """The flow that is chosen at first."""
+    """The initial flow."""
     simulator: TwilioSimulator
     open_cookie: OpenCookie
     segments: Segments
@@ -62,7 +62,7 @@ class Phone:
     explain: Explain
     page_url: str = field(default="", repr=False)
     has_database: bool = False
-    """Whether conversations are remembered in a database instead of the cookie."""
+    """Whether conversations are stored in a database instead of the cookie."""
     load_error: str = ""
     """Why the flows could not be loaded; then there are none, and no text is sent."""
     started: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -70,7 +70,7 @@ class Phone:
 
     @property
     def is_remote(self) -> bool:
-        """Return whether the server that is texted is another one than that of the page."""
+        """Return whether the texts go to a different server than the page's."""
         return bool(self.page_url)
 
     @property
@@ -83,7 +83,7 @@ class Phone:
         return Webhook(url, self.auth_token, fallback_url=f"{base}/fallback")
 
     def flow_of(self, to: str) -> str:
-        """The flow that texts to a number went to last; empty for a number that was not texted."""
+        """Return the flow that last received texts to a number; empty for a new number."""
         url = self.simulator.history.webhooks.get(to)
         if url is None:
             return ""
@@ -94,6 +94,6 @@ class Phone:
         return f"{origin(self.page_url or self.public_url)}/phone/static/{name}"
 
     def check_access(self, environ: "WSGIEnvironment") -> Response | None:
-        """A response that refuses a request which may not use the phone."""
+        """Return a refusal for a request that must not use the phone, or None."""
         why = refusal(environ, self.page_url or self.public_url)
         return Response(f"{why}\n", 403, REFUSAL_HEADERS, mimetype="text/plain") if why else None

@@ -1,4 +1,4 @@
-"""What the page shows of a conversation, as JSON values."""
+"""The page's view of a conversation, as JSON values."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -24,10 +24,10 @@ RETRIEVAL = 11200
 
 
 def state(phone: Phone, given: Mapping[str, str]) -> dict[str, Any]:
-    """Everything that the page shows of one number's conversation."""
+    """Return all data that the page shows of one number's conversation."""
     simulator, pair = phone.simulator, (given["from"], given["to"])
     history, (from_, to) = simulator.history, pair
-    jar = simulator.jar(*pair, keep=False)  # looking changes nothing
+    jar = simulator.jar(*pair, keep=False)  # reading must not change anything
     failures = history.failures
     return {
         "changes": history.changes,
@@ -55,7 +55,7 @@ def thread(phone: Phone, from_: str, to: str) -> dict[str, Any]:
 
 
 def copies(phone: Phone, pair: tuple[str, str]) -> dict[str, str]:
-    """The conversation as a test, and as a transcript."""
+    """Return the conversation as a test, and as a transcript."""
     prefix = urlsplit(phone.public_url).path
     copied = conversation(list(phone.simulator.history.steps.get(pair, ())), prefix)
     settings: dict[str, str] = {}
@@ -68,7 +68,7 @@ def copies(phone: Phone, pair: tuple[str, str]) -> dict[str, str]:
 
 
 def message(phone: Phone, sent: Sent, mine: str, failure: Failure | None) -> dict[str, Any]:
-    """One bubble; `mine` is the number of the phone that is shown, `failure` why it failed."""
+    """Return one bubble; `mine` is the number of the shown phone, `failure` why it failed."""
     return {
         "key": sent.number,
         "side": "event" if sent.is_event else "mine" if sent.from_ == mine else "theirs",
@@ -90,7 +90,7 @@ def error(problem: TwilioError) -> dict[str, Any]:
 
 
 def delivery(done: Delivery, auth_token: str, failure: Failure | None) -> dict[str, Any]:
-    """Every request with its response, and the errors that Twilio reports."""
+    """Return every request with its response, and the errors that Twilio reports."""
     return {
         "key": f"{done.at}-{done.parameters['MessageSid']}",
         "at": round(1_000 * done.at),
@@ -102,7 +102,7 @@ def delivery(done: Delivery, auth_token: str, failure: Failure | None) -> dict[s
 
 
 def explained(problem: TwilioError, done: Delivery, failure: Failure | None) -> dict[str, Any]:
-    """An error with what the server says of it, instead of where to look for that."""
+    """Return an error with the server's own explanation instead of the advice to look for it."""
     told = error(problem)
     refused = [each for _, each in done.attempts if each and each.status >= 400]
     if problem.code == RETRIEVAL and failure:
@@ -142,10 +142,10 @@ def answer(response: Response) -> dict[str, Any]:
 
 
 def pretty(content: bytes) -> str:
-    """TwiML with a line for each element; anything else as it is."""
+    """Format TwiML with a line for each element; return anything else unchanged."""
     text = content.decode(errors="replace")
     try:
-        document = minidom.parseString(content)  # noqa: S318  # expat bounds entities by itself
+        document = minidom.parseString(content)  # noqa: S318  # expat itself limits entities
         # With text in it, an element is written in one line: its white space is part of the text.
         return document.toprettyxml(indent="  ").strip()
     except (ExpatError, ValueError, LookupError, RecursionError):
@@ -153,7 +153,7 @@ def pretty(content: bytes) -> str:
 
 
 def cookie(phone: Phone, jar: CookieJar, flow: str, from_: str, to: str) -> dict[str, Any] | None:
-    """The cookie that goes along with the next text, opened; None where there is none."""
+    """Return the decoded cookie of the next text; None without a cookie."""
     header = jar.header()
     if not header:
         return None

@@ -1,6 +1,6 @@
-"""What phones send beside plain texts: reactions, automatic replies, cards, buttons, keywords.
+"""Sample messages: reactions, automatic replies, contact cards, buttons, keywords.
 
-Each with the parameters that Twilio sends
+Each has the parameters that Twilio sends
 (https://www.twilio.com/docs/messaging/guides/webhook-request).
 """
 
@@ -28,9 +28,9 @@ def _none(_typed: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Sample:
-    """A prepared message: in `body`, `{last}` is the last message, `{typed}` what is typed.
+    """A prepared message: in `body`, `{last}` is the last message, `{typed}` the typed text.
 
-    `parameters` are those beside `Body`, made from what is typed. Only WhatsApp sends those with
+    `parameters` returns additional ones for the typed text. Only WhatsApp sends samples with
     `is_whatsapp`.
     """
 

@@ -19,13 +19,13 @@ PREFIX = "/phone/"
 POLICY = "default-src 'self'; img-src 'self' data: https:; base-uri 'none'; frame-ancestors 'none'"
 POLICY += "; form-action 'none'"
 LONGEST_ACTION = 65_536
-"""Bytes of an action's JSON."""
+"""Maximum size of an action's JSON in bytes."""
 LONGEST_REQUEST = 20_000
-"""Characters of a request that is pasted to be explained."""
+"""Maximum length of a pasted request in characters."""
 
 
 def make_blueprint(phone: Phone) -> Blueprint:
-    """The page at `/phone/`, its files, and its actions; a GET changes nothing."""
+    """Return the blueprint of the page at `/phone/`, its files, and its actions."""
     blueprint = Blueprint(
         "phone", __name__, url_prefix="/phone", static_folder="static", template_folder="templates"
     )
@@ -45,7 +45,7 @@ def make_blueprint(phone: Phone) -> Blueprint:
 
 
 class Views:
-    """What the page asks for."""
+    """The views of the page; a GET changes nothing."""
 
     def __init__(self, phone: Phone) -> None:
         self._phone = phone
@@ -57,7 +57,7 @@ class Views:
         )
 
     def server(self) -> Response:
-        """What the page asks for each second, to notice a reload, or a change by another page."""
+        """Return the state that the page polls each second, to detect reloads and changes."""
         phone = self._phone
         return jsonify(
             started=phone.started,
@@ -70,7 +70,7 @@ class Views:
         return jsonify(state(self._phone, fields(request.args)))
 
     def har(self) -> Response:
-        """The requests of a conversation, to be saved as a file."""
+        """Return the requests of a conversation as a downloadable file."""
         given = fields(request.args)
         deliveries = self._phone.simulator.deliveries.get((given["from"], given["to"]), ())
         response = jsonify(archive(list(deliveries)))
@@ -78,7 +78,7 @@ class Views:
         return response
 
     def explain(self) -> Response:
-        """Why a request was refused that was pasted."""
+        """Explain why a pasted request was refused."""
         given = read_json()
         pasted, signature = (_pasted(given, name) for name in ("request", "signature"))
         try:
@@ -87,7 +87,7 @@ class Views:
             raise BadAction(str(wrong)) from None
 
     def act(self, action: Action) -> Response:
-        """Do what a button says, and show the conversation then."""
+        """Run an action, and return the conversation."""
         given = fields(read_json())
         if self._phone.load_error:
             raise BadAction("The flows could not be loaded.")
@@ -111,7 +111,7 @@ def _protect(response: Response) -> Response:
 
 
 def read_json() -> Any:
-    """The JSON of an action. Raises BadAction if it is not JSON, or too long."""
+    """Return the JSON of an action. Raises BadAction if it is not JSON, or too long."""
     if (request.content_length or 0) > LONGEST_ACTION:
         raise BadAction(f"An action has at most {LONGEST_ACTION:,} bytes.")
     try:

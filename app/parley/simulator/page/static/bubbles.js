@@ -1,7 +1,7 @@
 // The messages of a thread: bubbles, and events between them.
 import { element, folded } from "./element.js";
 
-const loaded = new Set(); // pictures of other hosts that were asked for
+const loaded = new Set(); // pictures of other hosts that the user has requested
 
 export function bubble(message) {
   if (message.side === "event") {
@@ -20,7 +20,7 @@ export function pendingBubble(body) {
     element("div", { class: "small" }, "sending…"));
 }
 
-// What is worth saying of a message is beside its time; the rest is inside.
+// Important facts about a message are beside its time; the others are in the inspector.
 function facts(message) {
   const { encoding, count, units, forcing } = message.segments;
   const segments = `${count} segment${count === 1 ? "" : "s"}`;

@@ -1,4 +1,4 @@
-// What may be texted next: keywords of an empty thread, and the answers to a question.
+// Suggestions for the next text: keywords in an empty thread, and answers to a question.
 import { element } from "./element.js";
 
 const OPTION = /^(\d{1,2})[.)] (.+)$/;

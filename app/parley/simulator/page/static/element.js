@@ -1,4 +1,4 @@
-// Elements are made, never parsed: what people text is text.
+// Elements are created, never parsed, so that texts cannot contain HTML.
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {

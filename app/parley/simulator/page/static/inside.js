@@ -1,4 +1,4 @@
-// For those who want to see inside: the cookie opened, and the errors.
+// The inspector: the decoded cookie, and the errors.
 import { element, folded } from "./element.js";
 import { errorLine, showRequests } from "./requests.js";
 

@@ -1,5 +1,5 @@
-// Numbers, and the flows behind them. As at Twilio, a number has one webhook: each flow gets a
-// number of its own, so that two flows never share a conversation.
+// Numbers and their flows. As at Twilio, a number has one webhook: each flow gets its own number,
+// so that two flows never share a conversation.
 const APPS = ["+120255501", 99, -1];
 const MINE = ["+120255501", 23, 1];
 const CHANNEL = /^(whatsapp:|rcs:)?/;
@@ -17,7 +17,7 @@ export function flowOf(to) {
   return flowAt.get(to);
 }
 
-// The app's number for a flow: the one given, unless another flow has it.
+// The app's number for a flow: the given one, unless another flow has it.
 export function numberFor(flow, to) {
   if (!flowAt.has(to) || flowAt.get(to) === flow) return to;
   const channel = channelOf(to);

@@ -1,4 +1,4 @@
-// The page: its phones side by side, and what is inside of the one that was used last.
+// The page: phones side by side, and the inspector of the one that was used last.
 import "./explain.js";
 import { element } from "./element.js";
 import { showInside } from "./inside.js";
@@ -24,7 +24,7 @@ const page = {
     page.drafted();
     if (phone === active) showActive();
   },
-  // What one phone did, another may show.
+  // Another phone may show the same thread.
   acted(phone) {
     for (const each of phones) if (each !== phone) each.look();
   },
@@ -71,7 +71,7 @@ function showActive() {
   at("numbers").replaceChildren(...mine.map((value) => element("option", { value })));
 }
 
-// Another phone: in the thread of another number with the same app if there is one, else a new one.
+// Another phone: in the thread of another number with the same app if it exists, or in a new one.
 at("add").addEventListener("click", () => {
   const shown = new Set(phones.map((each) => each.line.from));
   const { flow, to, fate } = active.line;

@@ -7,10 +7,10 @@ import { look, post } from "./server.js";
 
 const FIELDS = ["flow", "from", "to", "service", "fate"];
 const SHOWN_AT_ONCE = ["text", "slow", "lost", "down", "picture"];
-const NEAR = 80; // pixels from the end at which a thread is still followed
+const NEAR = 80; // pixels from the end within which the thread scrolls automatically
 
 export class Phone {
-  // `page` has flows(), and is told of what happens: changed, drafted, acted, focused, closed.
+  // `page` has flows(), and methods for events: changed, drafted, acted, focused, closed.
   constructor(page, given) {
     this.page = page;
     this.root = document.getElementById("phone").content.firstElementChild.cloneNode(true);
@@ -63,14 +63,14 @@ export class Phone {
     }
   }
 
-  // Says what is wrong with the numbers; false if nothing is.
+  // Shows the problem of the numbers; false if there is none.
   refuses() {
     const wrong = [...this.form].find((field) => field.checkValidity && !field.checkValidity());
     if (wrong) this.say(wrong.title);
     return Boolean(wrong);
   }
 
-  // What was chosen: the thread is another one then.
+  // A different choice shows a different thread.
   chosen() {
     this.changes = 0;
     this.showNumbers();
@@ -110,7 +110,7 @@ export class Phone {
     if (this.body.value.trim()) this.act("text", { body: this.taken() });
   }
 
-  // A button and a location come by WhatsApp, so both numbers become WhatsApp's.
+  // Only WhatsApp has buttons and locations, so both numbers become WhatsApp addresses.
   sendSample(event) {
     event.preventDefault();
     const option = this.at("[name=sample]").selectedOptions[0];
@@ -118,7 +118,7 @@ export class Phone {
     this.act("sample", { body: this.taken(), sample: option.value });
   }
 
-  // What was typed, taken out of the composer.
+  // Takes the typed text out of the composer.
   taken() {
     const body = this.body.value;
     this.body.value = "";
@@ -135,13 +135,13 @@ export class Phone {
     this.body.rows = Math.min(6, this.body.value.split("\n").length);
   }
 
-  // Actions run one after the other, in their order; looking never waits.
+  // Actions run one after the other, in order; reading the state does not wait.
   act(action, { body = "", sample = "", seconds = "" }) {
     if (this.refuses()) {
       this.body.value ||= body;
       return this.before;
     }
-    const given = { ...this.line, body, sample, seconds }; // as it is now, not when its turn comes
+    const given = { ...this.line, body, sample, seconds }; // the current values, not those when it runs
     const pending = SHOWN_AT_ONCE.includes(action) && body ? pendingBubble(body) : undefined;
     if (pending) this.at(".pending").append(pending);
     this.underWay += 1;
@@ -154,7 +154,7 @@ export class Phone {
       if (error) this.body.value ||= body;
       const same = FIELDS.every((name) => given[name] === this.line[name]);
       if (state && same) this.show(state);
-      else if (state) await this.look(); // what was sent may have reached the thread shown now
+      else if (state) await this.look(); // the text may have reached the thread that is shown now
       this.page.acted(this);
     });
     return this.before;
@@ -178,7 +178,7 @@ export class Phone {
     if (this.underWay) this.toTheEnd();
   }
 
-  // Responses overtake each other: one that knows of fewer changes is not shown.
+  // Responses can overtake each other: an older state is not shown.
   show(state) {
     if (state.changes < this.changes) return;
     const follows = this.isAtTheEnd() || state.changes === 0 || this.changes === 0;

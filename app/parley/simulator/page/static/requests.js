@@ -1,4 +1,4 @@
-// All requests of a thread with their answers: the newest one open, above the old ones.
+// All requests of a thread with their responses: the newest one first, and open.
 import { element, folded, showList } from "./element.js";
 
 const at = (id) => document.getElementById(id);

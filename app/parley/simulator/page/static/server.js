@@ -1,4 +1,4 @@
-// The server: its actions, and what it tells each second: a reload, its flows, a change elsewhere.
+// The server: its actions, and its state, polled each second: reloads, flows, and other changes.
 import { element } from "./element.js";
 
 const INTERVAL = 1000;
@@ -43,7 +43,7 @@ export async function followServer(told) {
       told(server, isReloaded);
     }
   } catch {
-    // It is starting again, or it was stopped: then the next action says so.
+    // It is restarting, or was stopped: then the next action shows an error.
   }
   setTimeout(followServer, INTERVAL, told);
 }

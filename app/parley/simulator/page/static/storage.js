@@ -1,4 +1,4 @@
-// What this tab remembers over a reload of the browser, and no other tab sees.
+// Storage of this tab, which survives a reload of the browser.
 export function kept(name, otherwise) {
   try {
     return JSON.parse(sessionStorage.getItem(name)) ?? otherwise;
