@@ -83,7 +83,7 @@ def test_a_server_without_texts_is_not_an_error() -> None:
         (
             ["-"],
             1,
-            "Standard input has no turn in JSON, and is not a page of metrics: set LOG_FORMAT=json on the server",
+            "Standard input has no turn in JSON, and is not a page of metrics: set LOG_FORMAT=json",
         ),
         (
             ["--flow", "lunch", "LOG"],
