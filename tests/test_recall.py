@@ -45,7 +45,7 @@ ANSWERS = [
     ["call <lambda>", "900"],
     ["900 cents. Which day?", "2027-01-20"],
     ["When?", "15:30"],
-    ["How many?", "(no answer fitted)"],
+    ["How many?", "(no valid answer)"],
     ["Sure?", "yes"],
     ["Code?", "(it waits for the answer)"],
 ]

@@ -40,10 +40,9 @@ def guessed(said: str, before: list[str]) -> str:
 
 
 def squares(guess: str, word: str) -> str:
-    """🟩 right letter and place, 🟨 right letter in another place, ⬜ none.
+    """Compare a guess: 🟩 right letter and place, 🟨 right letter in another place, ⬜ neither.
 
-    A letter is found as often as the word has it: first where it is in its place, then from the
-    left.
+    A letter is marked as often as the word contains it: first in its place, then from the left.
     """
     left = Counter(there for here, there in zip(guess, word, strict=True) if here != there)
     shown = ""

@@ -18,8 +18,8 @@ from parley.conversation.script_steps import (
 from parley.conversation.session import Session
 
 WAITS = "(it waits for the answer)"
-GIVEN_UP = "(no answer fitted)"
-CHANGED = "(the script asks something else now)"
+GIVEN_UP = "(no valid answer)"
+CHANGED = "(the script's questions have changed)"
 
 
 class Recalled(NamedTuple):
