@@ -165,7 +165,7 @@ def test_a_certificate_that_expires_soon_is_reported(
         ("https://[fe80::1%25nowhere]", "the name fe80::1%25nowhere has no address"),
         ("https://a..b", "the name a..b has no address"),
         ("http://localhost", "the URL is not https://"),
-        ("https://[::1", "must begin with https://"),
+        ("https://[::1", "begins with https://"),
     ],
 )
 def test_an_unreachable_server_ends_the_check(in_process: InProcess, url: str, words: str) -> None:

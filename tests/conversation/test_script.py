@@ -460,7 +460,7 @@ def test_the_error_about_a_large_session_says_what_to_shorten(
     assert twilio.text("x", "x" * 2_950).status_code == 500
     said = caplog.records[-1].getMessage()
     assert "more than the limit of 4,096" in said
-    assert "the longest is a, item 2, of 2,950 characters" in said
+    assert "the longest is a, item 2, with 2,950 characters" in said
     assert twilio.hears("x", "again") == "more?"
 
 

@@ -111,7 +111,7 @@ def test_a_script_can_continue_with_another() -> None:
 
 @pytest.mark.parametrize(
     ("flow", "reason"),
-    [("here", "more than 5 times"), ("nowhere", "has goto 'moon', which does not exist")],
+    [("here", "more than 5 handovers"), ("nowhere", "has goto 'moon', which does not exist")],
 )
 def test_continuing_with_an_unknown_flow_is_a_failure(
     caplog: pytest.LogCaptureFixture, flow: str, reason: str

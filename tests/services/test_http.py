@@ -220,7 +220,7 @@ def test_a_server_that_is_down_is_a_service_error() -> None:
     ],
 )
 def test_an_invalid_url_is_a_service_error(url: str) -> None:
-    with pytest.raises(ServiceError, match=r"not valid|neither http nor|no valid host"):
+    with pytest.raises(ServiceError, match=r"not valid|neither http nor|no host|no valid host"):
         http.get_json(url)
 
 
