@@ -337,7 +337,7 @@ def test_an_authors_question_is_a_plain_one_unless_it_has_another_kind() -> None
 
 
 def test_an_authors_question_may_not_use_a_reserved_word() -> None:
-    with pytest.raises(ScriptFailed, match="has a question that claims the word Stop"):
+    with pytest.raises(ScriptFailed, match="has a question that uses the word Stop"):
         heard(lambda: ask("?", str.strip, claims=("Go", "Stop")))
 
 

@@ -51,7 +51,7 @@ def test_gunicorns_own_log_and_responses_have_no_secrets(tmp_path: Path) -> None
     for answer in answers[1:]:
         assert answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5"), answer
     assert log.count("Invalid request: ") >= 5, "gunicorn must log rejected requests"
-    assert "Invalid request: InvalidHeaderName. Next: Twilio sends nothing like it." in log
+    assert "Invalid request: InvalidHeaderName. Next: Twilio does not send such requests." in log
     assert '"GET /sms/counter HTTP/1.1" 200' in log, "the access log must have the path"
     said = [NUMBER, number, NUMBER[1:], WORDS, "recognisable", signed, quote(signed, safe="")]
     assert [each for each in said if each in log] == []

@@ -27,7 +27,9 @@ def test_every_language_has_the_same_lists(language: str) -> None:
 
 
 def test_the_error_about_an_unknown_language_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'xx': choose one of en, es, or add languages/xx\.toml"):
+    with pytest.raises(
+        ValueError, match=r"'xx' is not available: choose one of en, es, or add languages/xx\.toml"
+    ):
         load("xx")
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STATUSES = frozenset({200, 400, 403, 404, 405, 413, 414, 431, 503})
 """The statuses in the contract's table, except 500."""
-OVER_A_LIMIT = "makes a document of", "makes a cookie of"
+OVER_A_LIMIT = "needs a document of", "needs a cookie of"
 """The log messages about a reply or session that is too large: only these are a 500."""
 BEYOND_THE_SIGNATURE = frozenset({200, 400, 404, 503})
 SLOWEST = 1.0

@@ -33,7 +33,7 @@ MORE = (
     b"CONNECT sms.example.com:443 HTTP/1.1\r\nHost:\r\n folded\r\n\r\n",
 )
 """Requests that only an attacker would send."""
-OURS = b"This is no inbound message"
+OURS = b"This is not an inbound message"
 _HEAD = re.compile(rb"HTTP/1\.[0-9] ([0-9]{3}) [^\r\n]*\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)*\r\n")
 _LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]+)\r\n", re.IGNORECASE)
 
