@@ -31,7 +31,7 @@ INSTEAD = {
     r"where (there|it|none|nothing) (is|are)": "if",
 }
 """Patterns, each with a replacement; a match must not have a letter before or after it."""
-HABITS = re.compile("|".join(f"(?:{each})(?![a-z_])" for each in INSTEAD).replace(" ", "[ \n]"))
+HABITS = re.compile("|".join(f"(?:{each})(?![a-z])" for each in INSTEAD).replace(" ", "[ \n]"))
 TEXTS = ("*.md", "*.py", "*.html", "*.js", "*.css", "*.toml", "*.yaml", "*.yml", "*.po", "Makefile")
 TEXTS += ("Dockerfile", ".ci/*", "deploy/*", ".env.example")
 LEFT_OUT = ("docs/decisions/", ".ci/prose", "tests/test_prose.py")

@@ -70,7 +70,7 @@ def test_a_text_is_rejected_in_time_and_answered_when_the_database_is_back(
     client = phone.client
     assert client.get("/healthz").status_code == client.get("/health").status_code == 200
     assert client.get("/ready").status_code == 503
-    assert client.get("/ready").text == "The database does not answer.\n"
+    assert client.get("/ready").text == "The database does not respond.\n"
     lines = [each.getMessage() for each in caplog.records]
     refused = next(line for line in lines if line.startswith("refused status=503"))
     assert 'reason="the database does not respond: ' in refused

@@ -16,7 +16,7 @@ from tests.webhook import SETTINGS, Twilio, message
 KEYWORDS = {"book": "booking", "opinion": "opinion", "count": "counter"}
 MENU = (
     "Text one of these words:\n"
-    "BOOK: Book an appointment\nOPINION: Say what you think\nCOUNT: Count texts"
+    "BOOK: Book an appointment\nOPINION: Ask for an opinion\nCOUNT: Count texts"
 )
 WHICH = "Haircut or shave?\n1. haircut\n2. shave"
 DOOR = ""

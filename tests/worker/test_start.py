@@ -161,8 +161,8 @@ REFUSED = [
     ((ALICE, "broken"), {}, "The flow broken failed with ScriptFailed: "),
     (("5551230001", "visit"), {}, "5551230001 is not a number"),
     ((ALICE, "visit"), {"from_": "+1"}, "+1 is not a sender"),
-    ((ALICE, "visit"), {"answers": ["Alice", "Friday"]}, "Answer 2 does not fit its question"),
-    ((ALICE, "visit"), {"answers": "Alice"}, "The answers are one text: write a list"),
+    ((ALICE, "visit"), {"answers": ["Alice", "Friday"]}, "Answer 2 is not valid for its question"),
+    ((ALICE, "visit"), {"answers": "Alice"}, "The answers are one text. Write a list"),
     ((ALICE, "visit"), {"answers": ["A", "1", "x"]}, "The script visit asks less than 3"),
     (("+19005550000", "visit"), {}, "The person is one of BLOCKED_NUMBERS"),
 ]
