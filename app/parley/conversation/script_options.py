@@ -94,7 +94,7 @@ class ScriptOptions:
         return (self.back or "").upper()
 
     def hint(self, language: str) -> str:
-        """What is said if a correction could be for several answers."""
+        """The reply if a correction could be for several answers."""
         word = self.shown_back(language)
         return sentences.say(language, sentences.NO_CHANGE, word=word) if word else ""
 
