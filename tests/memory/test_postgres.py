@@ -209,7 +209,7 @@ def test_a_session_that_is_too_large_is_a_failure(
     memory = phone().client.application.extensions["parley"].memory
     key = ConversationKey("diary", ALICE, APP)
     with (
-        pytest.raises(SessionTooLarge, match=r"a row of 64,0\d\d bytes, .* is words, of "),
+        pytest.raises(SessionTooLarge, match=r"a row of 64,0\d\d bytes, .* is words, with "),
         memory.begin(key, "SM1", "", 60) as conversation,
     ):
         conversation.save(Session({"words": "x" * ROW_BYTES}), 60, b"", None)

@@ -24,7 +24,7 @@ TEXTS = (*STARTS, "hello", "menu", "Menu!", "2", "pear", "echo echo")
 LAST = {"apples": 2, "pears": 3}
 MENU = (
     "Text one of these words:\n"
-    "APPLE: Ask about apples\nPEAR TREE: Ask about pears\nECHO: Say the same"
+    "APPLE: Ask about apples\nPEAR TREE: Ask about pears\nECHO: Repeat the text"
 )
 NUMBERS = {"+15559870002": "menu", "+15559870003": "echo", "whatsapp:+15559870004": "pears"}
 Cookie = str

@@ -102,7 +102,7 @@ def test_all_errors_are_reported_together() -> None:
     [
         ("[[route]", "is not TOML"),
         ("[route]\nto = '+1'", "write every route as a [[route]] table"),
-        ("[[routes]]\n", "holds routes: write every route as a [[route]] table"),
+        ("[[routes]]\n", "contains routes: write every route as a [[route]] table"),
     ],
 )
 def test_the_error_about_a_file_without_routes_names_it(

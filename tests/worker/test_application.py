@@ -105,7 +105,7 @@ def test_without_it_they_know_those_of_the_environment(
     in_process: InProcess, settings: dict[str, str]
 ) -> None:
     ended = in_process("start", ALICE, "table", "--consent", "form", **settings, FLOWS="flows")
-    assert "not started: There is no flow table: the flows are appointment," in ended.output
+    assert "not started: There is no flow table. The flows are appointment," in ended.output
 
 
 def test_in_a_flask_project_flask_names_it(settings: dict[str, str], query: Query) -> None:
@@ -148,7 +148,7 @@ def test_start_in_python_takes_an_application_too(
         monkeypatch.setenv(name, value)
     from store.wsgi import app
 
-    with pytest.raises(NotStarted, match=r"There is no flow counter: the flows are table\."):
+    with pytest.raises(NotStarted, match=r"There is no flow counter\. The flows are table\."):
         parley.start(ALICE, "counter", app=app)
     parley.start(ALICE, "table", consent="web form", app=app)
     assert query("SELECT body FROM parley.outbox") == ["For how many?"]
