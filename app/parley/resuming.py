@@ -17,6 +17,7 @@ from parley.conversation.script_events import ScriptEvent
 from parley.conversation.script_resumption import NothingToResume, Outcome
 from parley.logging import record, script_fields
 from parley.memory import Conversation, FollowUps, Memory
+from parley.memory.running import is_running
 from parley.metrics import NullMetrics
 from parley.refusals import ConversationBusy, MemoryUnavailable
 from parley.routing.router import ROUTED, Routed, Router
@@ -113,30 +114,43 @@ class Resumer:
         if answerer is None:
             return None
         with self.memory.begin(key, turn, "", answerer.lifetime) as conversation:
-            if not _waits_for(conversation, kind, sid, outcome):
+            if not self._may_go_on(conversation, kind, sid, outcome):
                 return None
             # The text that began it all: a call that is begun again has the same idempotency key.
-            message, events = (
-                Message(sid.rpartition(" ")[2], key.from_, key.to),
-                list[ScriptEvent](),
-            )
+            message = Message(sid.rpartition(" ")[2], key.from_, key.to)
+            events = list[ScriptEvent]()
             try:
                 routed = self._run(answerer, message, conversation, (outcome,), events)
+                if kind == LATE and outcome is None:
+                    return next((each.pending for each in routed.reply.later or ()), None)
+                conversation.kind = kind
+                messages = _save(conversation, answerer, routed)
             except NothingToResume:
+                conversation.drop()
                 return None
-            reply = routed.reply
-            if kind == LATE and outcome is None:
-                return next((each.pending for each in reply.later or ()), None)
-            conversation.kind = kind
-            messages = sendable(reply)
-            script, later = answerer.waiting(reply.session), reply.later
-            waiting = script.name if script else ""
-            conversation.save(
-                reply.session, routed.lifetime, b"", None, later, messages, waiting=waiting
-            )
-            self.go_on_after(key, turn, later)
-        self._record(key, kind, len(messages), events)
+            self.go_on_after(key, turn, routed.reply.later)
+        self._record(key._replace(flow=name), kind, messages, events)
         return None
+
+    def _may_go_on(self, conversation: Conversation, kind: str, sid: str, outcome: Outcome) -> bool:
+        """Return whether the script waits for this, and no operator or other script is active.
+
+        Otherwise the result of a late call is kept.
+        """
+        if conversation.reply is not None or conversation.opted_out:
+            return False
+        if kind == LATE and not conversation.is_late(sid):
+            return False
+        if conversation.held_by is not None:
+            if kind == LATE:
+                conversation.keep(sid, outcome)
+            return False
+        if kind == LATE and outcome is None:
+            return True
+        if any(is_running(self.router, *each) for each in conversation.others.items()):
+            conversation.postpone(sid, outcome)
+            return False
+        return True
 
     def _run(
         self,
@@ -165,17 +179,13 @@ class Resumer:
         record("failed", level=logging.ERROR, error=error, flow=key.flow, kind=kind, **fields)
 
 
-def _waits_for(conversation: Conversation, kind: str, sid: str, outcome: Outcome) -> bool:
-    """Whether the script waits for this, and no person answers; otherwise its result is kept."""
-    if conversation.reply is not None or conversation.opted_out:
-        return False
-    if kind == LATE and not conversation.is_late(sid):
-        return False
-    if conversation.held_by is None:
-        return True
-    if kind == LATE:
-        conversation.keep(sid, outcome)
-    return False
+def _save(conversation: Conversation, answerer: Bound | Router, routed: Routed) -> int:
+    """Save a script's messages and session; return the number of messages."""
+    reply, messages = routed.reply, sendable(routed.reply)
+    script = answerer.waiting(reply.session)
+    waiting, more = script.name if script else "", (None, reply.later, messages)
+    conversation.save(reply.session, routed.lifetime, b"", *more, waiting=waiting)
+    return len(messages)
 
 
 def _run(flow: Bound, message: Message, session: Any, **more: Any) -> Reply:

@@ -21,12 +21,13 @@ from parley.loading import bind_all, load, make_router
 from parley.memory import Memory
 from parley.memory.outbox import Candidate
 from parley.memory.outgoing import AT_ONCE, START, ToSend
+from parley.memory.running import is_running
 from parley.memory.starts import NotBegun, Start, Starts
 from parley.quiet_hours import QuietHours
 from parley.refusals import ParleyError
 from parley.rest.message_check import problem
 from parley.rest.messages import Text
-from parley.routing.router import ROUTED, Router
+from parley.routing.router import Router
 from parley.senders import Senders
 from parley.settings import Settings, SettingsError
 from parley.twilio.message_limits import sendable
@@ -145,10 +146,7 @@ class Starter:
 
     def is_running(self, flow: str, session: Session) -> bool:
         """Return whether a conversation's session has a script with an open question."""
-        name = flow.rpartition("/")[2]  # an application may have its own prefix
-        if name in (ROUTED, ""):
-            return self.router.waiting(session) is not None
-        return name in self.flows and self.flows[name].waiting(session) is not None
+        return is_running(self.router, flow, session)
 
     def delay(self, message: Candidate, now: datetime) -> datetime | None:
         """Return until when a due message has to wait; None if it may be sent now."""

@@ -164,13 +164,16 @@ class Webhook:
         turn.idle_seconds = answerer.lifetime_of(session) - conversation.seconds_left
         if self.opt_out_words:
             word = opt_out_keyword(message, opted_out=conversation.opted_out)
-        if started := conversation.started:
+        started = conversation.started
+        if started and started.is_sent:
             joined = answerer.joined(session, started.flow, started.session)
         # If a question is open, START is for Twilio, and the question is asked again.
         if word is None or (word == START and (joined or answerer.waiting(session))):
             if joined:
                 conversation.take_over()
-                turn.join(answerer.waiting(joined), message)
+                turn.join(
+                    answerer.waiting(joined), message, is_new=bool(started and started.is_new)
+                )
             return joined or session, None, word
         if word == STOP:
             turn.leave(answerer.waiting(session), message, script_events.STOP)

@@ -15,6 +15,8 @@ from parley.request import USUAL_METHODS, Request
 from parley.response import Response
 from parley.twilio.facts import WEBHOOK_SECONDS
 
+UNKNOWN = -(10**9)
+"""The idle seconds of a turn that answers a question from another conversation."""
 SLOW = 10_000
 """The duration in milliseconds from which a turn is logged as slow."""
 
@@ -69,9 +71,13 @@ class Turn:
             "memory": self.session_state,
         }
 
-    def join(self, waiting: Waiting | None, message: Message) -> None:
-        """Record that a script continues here that was begun elsewhere."""
-        if waiting:
+    def join(self, waiting: Waiting | None, message: Message, *, is_new: bool) -> None:
+        """Record that a script continues here that the server began, if it is new.
+
+        A script that was parked was recorded when it began.
+        """
+        self.idle_seconds = UNKNOWN
+        if waiting and is_new:
             with kept_from_the_reply():
                 waiting.join(message, self.script_events)
 

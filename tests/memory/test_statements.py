@@ -15,6 +15,7 @@ from parley.memory import (
     counts,
     live_state,
     outbox_statements,
+    parking,
     retention,
     starts,
     statements,
@@ -37,7 +38,10 @@ VALUES = (
     | {"ids": [1, 2], "reasons": ["a", "b"], "dues": [NOW, NOW], "sids": ["SM1", "SM2"]}
     | {"people": [PERSON], "numbers": [NUMBER], "flows": [FLOW], "versions": [1], "counts": [1]}
 )
-MODULES = (statements, outbox_statements, timer_statements, starts, counts, retention, live_state)
+MODULES = (
+    *(statements, outbox_statements, timer_statements, parking, starts, counts, retention),
+    live_state,
+)
 LARGE = ("conversations", "opt_outs", "timers", "outbox", "consents")
 MANY = 50_000
 FILL = (

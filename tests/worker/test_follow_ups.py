@@ -212,8 +212,9 @@ def test_a_script_started_by_us_sends_reminders(
 def test_a_script_continues_at_a_given_time(alice: Twilio, sent: Sent, path: str) -> None:
     alice.text(path, "booking")
     assert alice.hears(path, "Alice") == "Booked, Alice. I will text you tomorrow."
-    assert alice.hears(path, "What?") == "Booked, Alice. I will text you tomorrow."
-    assert alice.text(path, "thanks").data.endswith(b"<Response/>")
+    if path:
+        assert alice.hears(path, "What?") == "Booked, Alice. I will text you tomorrow."
+        assert alice.text(path, "thanks").data.endswith(b"<Response/>")
     assert sent(DAY - HOUR) == []
     assert sent(HOUR) == ["Still coming?"]
     assert sent(3 * HOUR) == ["Still coming?"]

@@ -114,7 +114,7 @@ def end(person: str, number: str, flow: str) -> None:
     """
     from parley.memory.conversations import end as end_one
 
-    act(person, number, flow, lambda memory, key: end_one(memory, key))
+    act(person, number, flow, lambda memory, key: end_one(memory, key), parked=True)
     click.echo("The conversation has ended; the next text begins a new one.")
 
 
@@ -171,12 +171,14 @@ def connection() -> Iterator[Any]:
         raise click.ClickException(str(error)) from None
 
 
-def chosen(person: str, number: str, flow: str) -> list["Found"]:
+def chosen(person: str, number: str, flow: str, *, parked: bool = True) -> list["Found"]:
     """Return the conversations of a person. Raises ClickException if there are none."""
     from parley.memory.conversations import of_person
+    from parley.memory.running import is_parked
 
     with connection() as opened:
         found = of_person(opened, person, number, flow)
+    found = [each for each in found if parked or not is_parked(each.flow)]
     if not found:
         raise click.ClickException(
             "There is no such conversation. Write the number in full, as Twilio sends it: "
@@ -185,9 +187,12 @@ def chosen(person: str, number: str, flow: str) -> list["Found"]:
     return found
 
 
-def act(person: str, number: str, flow: str, work: Act) -> None:
-    """Run an operation on the chosen conversation. Raises ClickException unless it is unique."""
-    found = chosen(person, number, flow)
+def act(person: str, number: str, flow: str, work: Act, *, parked: bool = False) -> None:
+    """Run an operation on the chosen conversation. Raises ClickException unless it is unique.
+
+    With `parked`, a script that waits for a time in its own row can be chosen.
+    """
+    found = chosen(person, number, flow, parked=parked)
     if len(found) > 1:
         each = ", ".join(f"--to {one.number} --flow {one.flow}" for one in found)
         raise click.ClickException(f"This person has {len(found)} conversations. Choose: {each}.")

@@ -5,6 +5,8 @@ This module imports neither, so that a server without a database does not load t
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from parley.conversation import Outgoing, Session
@@ -21,6 +23,10 @@ class Started(NamedTuple):
     flow: str
     session: Session
     version: int
+    is_new: bool = True
+    """False if the script was parked before."""
+    is_sent: bool = True
+    """Whether its question has left the outbox; no text answers it before."""
 
 
 class Conversation:
@@ -49,6 +55,8 @@ class Conversation:
     """The kind of the messages of this turn: docs/decisions/0038."""
     started: Started | None = None
     """A script that the server began, and that this text may answer."""
+    others: Mapping[str, Session] = MappingProxyType({})
+    """For a parked script: the sessions of the person's other conversations, by their flow."""
 
     def take_over(self) -> None:
         """Continue this conversation with the script that the server began, once it is saved."""
@@ -86,8 +94,17 @@ class Conversation:
         """Whether the script waits for the late call that the text `sid` began."""
         return False
 
-    def keep(self, sid: str, outcome: Outcome) -> None:
-        """Keep the result of a late call for a worker, which goes on when no person answers."""
+    def keep(self, sid: str, outcome: Outcome, due: datetime | None = None) -> None:
+        """Keep the result of a late call for a worker, until no operator answers.
+
+        The worker continues the script at `due`, by default as soon as possible.
+        """
+
+    def postpone(self, sid: str, outcome: Outcome) -> None:
+        """Postpone a parked script by some minutes, because another script runs. See `keep`."""
+
+    def drop(self) -> None:
+        """End the turn, and delete a parked script that cannot continue."""
 
     def leave(self) -> None:
         """End the turn without an answer, unless it was saved."""
@@ -130,7 +147,7 @@ class Memory:
         return True
 
     def counts(self) -> Mapping[tuple[str, str], int] | None:
-        """Return how many conversations of each script are `waiting`, or `held` by an operator.
+        """Return how many conversations of each script are `waiting`, `parked`, or `held`.
 
         None without a database, and while it is unavailable.
         """

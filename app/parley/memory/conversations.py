@@ -14,13 +14,18 @@ from parley.conversation.masking import is_number, masked
 from parley.conversation.script_state import ScriptState
 from parley.memory.addresses import original, stored
 from parley.memory.counts import HELD, WAITS
+from parley.memory.parking import END_ONE
 from parley.memory.postgres import PostgresMemory
+from parley.memory.running import is_parked
 from parley.routing.router import running
 from parley.sessions import ConversationKey
 
 _COLUMNS = """person, number, flow, waiting, session::text, expires_at, answered_at, version,
-    cardinality(queue), paused_until, handed_to"""
-_LIST = f"SELECT {_COLUMNS} FROM parley.conversations WHERE %s ORDER BY answered_at DESC NULLS LAST"
+    cardinality(queue), paused_until, handed_to, (
+        SELECT due_at FROM parley.timers t WHERE (t.person, t.number, t.flow, t.kind, t.version)
+            = (c.person, c.number, c.flow, 'wait', c.version))"""
+_LIST = f"""
+SELECT {_COLUMNS} FROM parley.conversations c WHERE %s ORDER BY answered_at DESC NULLS LAST"""
 _OF_FLOW = "(waiting = %(flow)s OR flow = %(flow)s)"
 
 Connection = psycopg.Connection[Any]
@@ -41,6 +46,8 @@ class Found(NamedTuple):
     """Number of texts that are not answered yet."""
     paused_until: datetime | None
     handed_to: str | None
+    continues_at: datetime | None
+    """When a script that waits for a time continues."""
 
     def __repr__(self) -> str:
         return f"Found({masked(self.person)}, {masked(self.number)}, {self.flow})"
@@ -59,6 +66,8 @@ class Found(NamedTuple):
         """Describe the state of the conversation without its words; `session` is its flow's."""
         if self.is_held(now):
             return f"with {_shown(self.handed_to or '')} until {utc(self.paused_until)}"
+        if self.is_waiting(now) and self.continues_at:
+            return f"continues at {utc(self.continues_at)}"
         if self.is_waiting(now):
             script = ScriptState.of(session)
             return f"question {script.question} waits" if script else "waits"
@@ -98,8 +107,12 @@ def of_person(connection: Connection, person: str, number: str = "", flow: str =
 def end(memory: PostgresMemory, key: ConversationKey) -> None:
     """Delete the session of a conversation, after the texts that are being answered.
 
-    Raises a Refusal.
+    The row of a parked script is deleted at once. Raises a Refusal.
     """
+    if is_parked(key.flow):
+        here = {"person": stored(key.from_), "number": stored(key.to), "flow": stored(key.flow)}
+        memory.database.write((END_ONE, here))
+        return
     with memory.begin(key, _made_up_sid(), "", 1) as conversation:
         conversation.save(Session(), 0, b"")
 

@@ -8,11 +8,12 @@ from parley.memory.database import Database
 from parley.refusals import MemoryUnavailable
 
 WAITS = "(waiting <> '' AND expires_at > %(now)s)"
-"""SQL condition: a script's question is open."""
+"""SQL condition: a script's question is open, or the script waits for a time."""
 HELD = "(handed_to IS NOT NULL AND paused_until > %(now)s)"
 """SQL condition: an operator answers."""
 COUNT = f"""
-SELECT waiting, CASE WHEN {HELD} THEN 'held' ELSE 'waiting' END, count(*)
+SELECT waiting, CASE WHEN {HELD} THEN 'held' WHEN position('/' IN flow) > 1 THEN 'parked'
+    ELSE 'waiting' END, count(*)
 FROM parley.conversations WHERE {WAITS} OR {HELD} GROUP BY 1, 2
 """
 SHORTEST = 10

@@ -17,8 +17,10 @@ MOST_LATE = 1_000
 """Maximum number of late timers that are counted."""
 
 _DUE = f"""
-SELECT kind, person, number, flow, due_at, attempts FROM parley.timers
-ORDER BY due_at LIMIT {MOST}
+SELECT kind, person, number, coalesce((
+        SELECT nullif(waiting, '') FROM parley.conversations c
+        WHERE (c.person, c.number, c.flow) = (t.person, t.number, t.flow)), flow), due_at, attempts
+FROM parley.timers t ORDER BY due_at LIMIT {MOST}
 """
 # The first of each sender: the index of messages that wait begins with the number that sends.
 _TO_SEND = f"""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from parley.memory import outbox_statements as sql
 from parley.memory.database import Connection, Database
+from parley.memory.parking import END_ALL
 from parley.memory.statements import OPT_OUT
 from parley.memory.timer_statements import OF_STARTED
 
@@ -154,7 +155,9 @@ class Outbox:
     def opt_out(self, message: Claimed, how: str) -> None:
         """Record that a person has opted out."""
         who = {"person": message.person, "number": message.number}
-        self.database.write((OPT_OUT, {**who, "now": self.now(), "how": how}))
+        values = {**who, "now": self.now(), "how": how}
+        self.database.write((OPT_OUT, values))
+        self.database.write((END_ALL, values))
 
     def unsettled(self, most: int) -> list[Unsettled]:
         """Claim messages with an unknown outcome."""

@@ -1,6 +1,7 @@
 """The SQL of the outbox: a worker claims each message, and writes its outcome."""
 
 from parley.memory.presence import LOCKS
+from parley.memory.statements import IS_ANSWERED
 
 # The row in parley.senders limits the sender's rate: see CANDIDATES.
 ADD = """
@@ -22,14 +23,14 @@ ADD_NEXT = ADD.replace("%(after)s", "currval('parley.outbox_id_seq')")
 # Due messages, as many of each sender as its rate allows now. The senders' rows stay locked until
 # the claim is written, so that no other worker uses the same allowance. No `EXISTS` in the select
 # list: see timer_statements.DUE.
-CANDIDATES = """
+CANDIDATES = f"""
 SELECT o.id, o.person, o.number, o.flow, o.version, o.kind, o.body, o.media_urls, o.attempts,
     (SELECT true FROM parley.opt_outs x
         WHERE (x.person, x.number) = (o.person, o.number) LIMIT 1) IS NOT NULL,
     (SELECT c.version FROM parley.conversations c
         WHERE (c.person, c.number, c.flow) = (o.person, o.number, o.flow)),
     (SELECT true FROM parley.conversations c
-        WHERE (c.person, c.number) = (o.person, o.number) AND c.queue <> '{}'
+        WHERE (c.person, c.number) = (o.person, o.number) AND {IS_ANSWERED}
         LIMIT 1) IS NOT NULL,
     (SELECT max(c.paused_until) FROM parley.conversations c
         WHERE (c.person, c.number) = (o.person, o.number) AND c.paused_until > %(now)s),

@@ -16,8 +16,6 @@ START, MESSAGE = "start", "message"
 and messages to others."""
 AT_ONCE = frozenset({MESSAGE, LATE})
 """Kinds that may be sent at any hour, because the person has just texted."""
-STARTED = ""
-"""The flow name of a conversation that the server began, until the person answers."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from parley.memory import (
     Memory,
     outbox,
     outbox_statements,
+    parking,
     statements,
     timer_statements,
 )
@@ -28,6 +29,7 @@ from parley.memory.counts import Counts
 from parley.memory.database import Database, Statement, Values
 from parley.memory.outgoing import to_send
 from parley.memory.rows import STATE, State, Text, encoded, session_of, started_in
+from parley.memory.running import is_parked
 from parley.memory.timers import timer, with_result
 from parley.refusals import ConversationBusy, MemoryUnavailable
 from parley.sessions import ConversationKey, SessionCookie
@@ -57,12 +59,18 @@ class PostgresMemory(Memory):
     def begin(
         self, key: ConversationKey, sid: str, cookies: str, lifetime: int
     ) -> "PostgresConversation":
+        if is_parked(key.flow):
+            from parley.memory.parked import ParkedConversation  # which imports this module
+
+            return ParkedConversation(self, key, sid, cookies, lifetime)
         return PostgresConversation(self, key, sid, cookies, lifetime)
 
     def note_keyword(self, keyword: str, person: str, number: str, how: str = "fallback") -> None:
         values = {"person": stored(person), "number": stored(number), "how": how, "now": self.now()}
         statement = statements.OPT_OUT if keyword == STOP else statements.OPT_IN
         self.database.write_soon((statement, values))
+        if keyword == STOP:
+            self.database.write_soon((parking.END_ALL, values))
 
     def is_ready(self) -> bool:
         return self.database.is_ready()
@@ -165,29 +173,36 @@ class PostgresConversation(Conversation):
         ends = now.replace(microsecond=0) + timedelta(
             seconds=needed_lifetime(later or (), lifetime, now)
         )
+        is_parking = parking.parks(str(self._here["flow"]), later)
         values = {
             **self._here,
             "now": now,
-            "session": encoded(session),
+            "session": encoded(parking.without_script(session) if is_parking else session),
             "expires_at": max(ends, self._ends) if later is None and self._ends else ends,
             "reply": reply,
-            "waiting": stored(waiting),
+            "waiting": "" if is_parking else stored(waiting),
             "how": "text",
         }
-        writes: list[Statement] = [(statements.SAVE, values)]
-        if keyword == START:
-            writes += [(statements.OPT_IN, values)] if self.opted_out else []
-        elif keyword == STOP or self._opted_out_by_cookie:
-            writes.append((statements.OPT_OUT, values))
+        writes: list[Statement] = [(statements.SAVE, values), *self._opts(values, keyword)]
         if self.started and (self._takes_over or keyword == STOP):
             writes.append((statements.END_STARTED, {**values, "version": self.started.version}))
-        writes += self._timers(values, later)
-        version = self._next if waiting else None
+        if is_parking:
+            writes.append(parking.park(session, later, {**values, "waiting": stored(waiting)}))
+        else:
+            writes += self._timers(values, later)
+        version = self._next if values["waiting"] else None
         writes += to_send(messages, {**values, "kind": self.kind, "version": version})
         if not self._database.write(*writes):
             reply = self._reply_of_another()
         self._is_over = True
         return reply
+
+    def _opts(self, values: Values, keyword: str | None) -> list[Statement]:
+        """Return the statements for an opt-in or an opt-out."""
+        if keyword == START:
+            return [(statements.OPT_IN, values)] if self.opted_out else []
+        opts_out = keyword == STOP or self._opted_out_by_cookie
+        return [(each, values) for each in (statements.OPT_OUT, parking.END_ALL) if opts_out]
 
     def hold(self, by: str, seconds: int, reply: bytes = b"") -> bytes:
         now = self._memory.now()
@@ -216,10 +231,10 @@ class PostgresConversation(Conversation):
         values = {**self._here, "version": self._next - 1, "call": stored(sid)}
         return self._database.fetch(timer_statements.IS_LATE, values) is not None
 
-    def keep(self, sid: str, outcome: Outcome) -> None:
+    def keep(self, sid: str, outcome: Outcome, due: datetime | None = None) -> None:
         data = with_result(stored(sid), outcome)
-        now = self._memory.now()
-        values = {**self._here, "version": self._next - 1, "data": data, "now": now}
+        values = {**self._here, "version": self._next - 1, "data": data}
+        values["due"] = due or self._memory.now()
         self._database.write((timer_statements.KEEP_RESULT, values))
 
     def leave(self) -> None:

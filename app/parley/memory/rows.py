@@ -25,7 +25,7 @@ class State(NamedTuple):
     paused_until: datetime | None
     handed_to: str | None
     started: list[str] | None
-    """The version and the session of a script that the server began with this person."""
+    """Of a script that the server began: version, session, and status of its first message."""
 
 
 STATE = len(State._fields)
@@ -59,8 +59,9 @@ def started_in(row: State) -> Started | None:
     """Return the script that the server began, and that waits for the first answer."""
     if row.started is None:
         return None
-    version, session = int(row.started[0]), json.loads(row.started[1])
-    return Started(session["f"], Session(session["s"]), version)
+    version, text, status = row.started
+    session, is_sent = json.loads(text), status != "waiting"
+    return Started(session["f"], Session(session["s"]), int(version), "r" not in session, is_sent)
 
 
 def encoded(session: Session) -> str:

@@ -9,14 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from parley.conversation import Session
 from parley.conversation.flow import LONGEST_LIFETIME
-from parley.conversation.follow_ups import FollowUp
+from parley.conversation.follow_ups import WAIT, FollowUp
 from parley.memory import schema
 from parley.memory.addresses import stored
 from parley.memory.database import Connection
-from parley.memory.outgoing import MESSAGE, START, STARTED, ToSend, add
+from parley.memory.outgoing import MESSAGE, START, ToSend, add
+from parley.memory.parking import park, parks
+from parley.memory.running import STARTED
+from parley.routing.router import ROUTED
 
 IsRunning = Callable[[str, Session], bool]
 """Returns whether a conversation with this flow and session has a script with an open question."""
@@ -37,15 +41,19 @@ _HELD = """
 SELECT FROM parley.conversations
 WHERE (person, number) = (%(person)s, %(number)s) AND paused_until > %(now)s
 """
+# Without parked scripts, which do not wait for an answer.
 _CONVERSATIONS = """
 SELECT flow, session::text FROM parley.conversations
-WHERE (person, number) = (%(person)s, %(number)s) AND expires_at > %(now)s FOR UPDATE
+WHERE (person, number) = (%(person)s, %(number)s) AND expires_at > %(now)s
+    AND position('/' IN flow) < 2 FOR UPDATE
 """
 _BEGIN = """
-INSERT INTO parley.conversations AS c (person, number, flow, session, expires_at, version)
-VALUES (%(person)s, %(number)s, '', %(session)s, %(expires_at)s, %(version)s)
+INSERT INTO parley.conversations AS c
+    (person, number, flow, session, expires_at, waiting, version)
+VALUES (%(person)s, %(number)s, '', %(session)s, %(expires_at)s, %(waiting)s, %(version)s)
 ON CONFLICT (person, number, flow) DO UPDATE SET
-    session = excluded.session, expires_at = excluded.expires_at, version = excluded.version
+    session = excluded.session, expires_at = excluded.expires_at, waiting = excluded.waiting,
+    version = excluded.version
 WHERE c.expires_at <= %(now)s
 """
 _SET_VERSION = "UPDATE parley.outbox SET version = %(version)s WHERE id = ANY(%(ids)s)"
@@ -64,7 +72,7 @@ class Start:
     session: Session
     lifetime: int
     messages: Sequence[ToSend]
-    follow_ups: Sequence[FollowUp] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     consent: str = ""
     due: datetime
 
@@ -104,19 +112,7 @@ class Starts:
         with schema.connected(self._url) as connection:
             if problem := self._problem(connection, values):
                 raise NotBegun(problem)
-            first, own = _write_messages(connection, start, now)
-            session = {"f": start.flow, "s": start.session}
-            values |= {
-                "session": json.dumps(session, default=Session.as_dict),
-                # Its lifetime begins when the question was sent.
-                "expires_at": start.due + timedelta(seconds=LONGEST_LIFETIME),
-                "version": first,
-                "ids": own,
-            }
-            if connection.execute(_BEGIN, values).rowcount == 0:
-                raise NotBegun(RUNNING)
-            connection.execute(_SET_VERSION, values)
-        return first
+            return write_start(connection, start, now)
 
     def _problem(self, connection: Connection, values: Mapping[str, Any]) -> str:
         """Return why a script cannot begin, or an empty text. The conversations stay locked."""
@@ -137,21 +133,55 @@ class Starts:
         return flow == STARTED or self._is_running(flow, Session(session))
 
 
+def write_start(connection: Connection, start: Start, now: datetime, *, is_new: bool = True) -> int:
+    """Write a script's row and its question; return the id of the first message.
+
+    A script that waits for a time first is parked. A script that is not new was parked before.
+    Raises NotBegun.
+    """
+    first, own = _write_messages(connection, start, now)
+    script = {"f": start.flow, "s": start.session}
+    values = {
+        "person": stored(start.person),
+        "number": stored(start.number),
+        "waiting": stored(start.flow),
+        "version": first,
+        "ids": own,
+    }
+    if parks(ROUTED, start.follow_ups):
+        ends = start.due + timedelta(seconds=start.lifetime)
+        values |= {"flow": ROUTED, "sid": uuid4().hex, "now": start.due, "expires_at": ends}
+        connection.execute(*park(Session(script), start.follow_ups, values))
+        return first
+    values |= {
+        "session": json.dumps(script | ({} if is_new else {"r": 1}), default=Session.as_dict),
+        # Its lifetime begins when the question was sent.
+        "expires_at": start.due + timedelta(seconds=LONGEST_LIFETIME),
+        "now": now,
+    }
+    if connection.execute(_BEGIN, values).rowcount == 0:
+        raise NotBegun(RUNNING)
+    connection.execute(_SET_VERSION, values)
+    return first
+
+
 def _write_messages(connection: Connection, start: Start, now: datetime) -> tuple[int, list[int]]:
     """Write the messages of a first question, to be sent in order.
 
     Return the id of the first to the person, and those of all to the person.
     """
-    own: list[int] = []
-    after = None
+    own, ids = list[int](), list[int]()
+    waits = parks(ROUTED, start.follow_ups)
     for each in start.messages:
-        message = replace(each, after=after)
+        message = replace(each, after=ids[-1] if ids else None)
         if each.person == start.person:
             kind, data = (MESSAGE, {}) if own else (START, _then(start))
             message = replace(message, flow=STARTED, kind=kind, data=data)
-        after = add(connection, message, start.due, now)
-        own += [after] if each.person == start.person else []
-    return own[0], own
+            if waits:
+                message = replace(message, flow=ROUTED, kind=WAIT, data={})
+        ids.append(add(connection, message, start.due, now))
+        own += ids[-1:] if each.person == start.person else []
+    return (own or ids)[0], own
 
 
 def _then(start: Start) -> dict[str, Any]:

@@ -11,16 +11,22 @@ _HERE = "(person, number, flow) = (%(person)s, %(number)s, %(flow)s)"
 _STATE = """holders[1], session::text, expires_at, version, EXISTS (
     SELECT FROM parley.opt_outs o WHERE (o.person, o.number) = (c.person, c.number)),
     paused_until, handed_to,
-    (SELECT ARRAY[s.version::text, s.session::text] FROM parley.conversations s
+    (SELECT ARRAY[s.version::text, s.session::text,
+            (SELECT o.status FROM parley.outbox o WHERE o.id = s.version)]
+        FROM parley.conversations s
         WHERE (s.person, s.number, s.flow) = (c.person, c.number, '') AND s.expires_at > %(now)s)"""
 _KEPT = 10
 """Number of replies that are stored per conversation."""
 _OWN = "holders[array_position(queue, %(sid)s)]"
 
 
-def _is_gone(holder: str) -> str:
+def is_gone(holder: str) -> str:
     """Return the SQL for whether the process of a turn has ended: then its lock is free."""
     return f"pg_try_advisory_xact_lock_shared({LOCKS}, ({holder} >> 32)::integer)"
+
+
+# A running process is answering a text of the conversation c.
+IS_ANSWERED = f"CASE WHEN c.queue <> '{{}}' THEN NOT {is_gone('c.holders[1]')} ELSE false END"
 
 
 # Add a text to the end of the queue, unless it is in it or was answered: then no row is returned.
@@ -40,7 +46,7 @@ RETURNING {_STATE}, set_config('synchronous_commit', 'off', true)
 LOOK = f"""
 SELECT {_STATE},
     replies[array_position(answered, %(sid)s)], {_OWN}, leased_at,
-    {_is_gone("holders[1]")}, {_is_gone(_OWN)}
+    {is_gone("holders[1]")}, {is_gone(_OWN)}
 FROM parley.conversations c WHERE {_HERE}
 """
 

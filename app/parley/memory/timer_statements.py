@@ -1,6 +1,7 @@
 """The SQL of timers. A timer is dropped if its conversation has another version."""
 
 from parley.memory.presence import LOCKS
+from parley.memory.statements import IS_ANSWERED
 
 _HERE = "(person, number, flow) = (%(person)s, %(number)s, %(flow)s)"
 _THESE = """unnest(%(people)s::text[], %(numbers)s::text[], %(flows)s::text[], %(kinds)s::text[],
@@ -36,7 +37,7 @@ WHERE {_HERE} AND (kind, version) = ('late', %(version)s) AND data ->> 'sid' = %
 """
 # Its result, which a worker goes on with.
 KEEP_RESULT = f"""
-UPDATE parley.timers SET data = %(data)s, due_at = %(now)s
+UPDATE parley.timers SET data = %(data)s, due_at = %(due)s
 WHERE {_HERE} AND (kind, version) = ('late', %(version)s)
 """
 
@@ -51,7 +52,7 @@ SELECT t.person, t.number, t.flow, t.kind, t.version, t.data, t.attempts,
         WHERE (x.person, x.number) = (t.person, t.number) LIMIT 1) IS NOT NULL,
     (SELECT true FROM parley.conversations c
         WHERE (c.person, c.number) = (t.person, t.number)
-            AND (c.queue <> '{{}}' OR c.paused_until > %(now)s) LIMIT 1) IS NOT NULL,
+            AND ({IS_ANSWERED} OR c.paused_until > %(now)s) LIMIT 1) IS NOT NULL,
     t.data ->> 'holder' IS NULL
         OR pg_try_advisory_xact_lock_shared({LOCKS}, (t.data ->> 'holder')::integer)
 FROM parley.timers t WHERE t.due_at <= %(now)s ORDER BY t.due_at LIMIT %(limit)s

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from parley.conversation import Session
-from parley.conversation.follow_ups import EXPIRE, LATE, REMIND, FollowUp
+from parley.conversation.follow_ups import EXPIRE, LATE, REMIND, WAIT, FollowUp
 from parley.conversation.script_resumption import Outcome
 from parley.memory import outbox_statements
 from parley.memory import timer_statements as sql
@@ -59,6 +59,8 @@ def timer(follow_up: FollowUp, values: Values) -> Statement:
     data = {"words": clean(follow_up.words).text}
     if follow_up.pending is not None:
         data |= {"holder": values["turn"] >> 32, "sid": values["sid"]}
+    elif follow_up.kind == WAIT:
+        data["after"] = str(values["sid"]).rpartition(" ")[2]
     own = {"kind": follow_up.kind, "due": due, "data": json.dumps(data)}
     return sql.SET, {**values, **own}
 

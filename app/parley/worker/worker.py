@@ -113,7 +113,10 @@ class Worker:
         """Continue a script once; if its worker ends meanwhile, up to TRIES times."""
         key = ConversationKey(due.flow, due.person, due.number)
         if due.kind != LATE:
-            self._resumer.resume(key, due.kind, str(due.version))
+            # With the SID of the text before it, so that idempotency keys differ between people.
+            self._resumer.resume(
+                key, due.kind, f"{due.version} {due.data.get('after', '')}".strip()
+            )
             return
         sid, outcome = str(due.data["sid"]), result_in(due.data)
         if outcome is None and due.attempts >= TRIES:

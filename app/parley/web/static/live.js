@@ -66,7 +66,7 @@ function showWords({ sid, said, replied }) {
 
 function showState(state) {
   say("Connected");
-  const total = { waiting: 0, held: 0 };
+  const total = { waiting: 0, parked: 0, held: 0 };
   for (const each of state.counts) total[each.state] += each.count;
   const late = state.late > 1000 ? "over 1,000" : state.late;
   document.getElementById("counts").textContent =
