@@ -148,3 +148,29 @@ def test_the_engines_own_texts_are_in_the_language_of_the_setting(sms: Sms) -> N
         "the flow's own text is not translated"
     )
     assert sms.text("appointment", "el lunes a las 10") == "What is your name?"
+
+
+SUMMARY = "haircut, {} at 10:00, for Bob: is that right?"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("no tuesday", SUMMARY.format("Tue 19 Jan 2027")),
+        ("No Sunday", "Sorry, we're closed on Sundays.\n" + SUMMARY.format("Mon 18 Jan 2027")),
+        ("No, Sunday", "Sorry, we're closed on Sundays.\n" + SUMMARY.format("Mon 18 Jan 2027")),
+        ("No, 5", "To change an answer, reply BACK.\n" + SUMMARY.format("Mon 18 Jan 2027")),
+        ("no thanks", "Okay, nothing is booked. Text again to start over."),
+    ],
+)
+def test_a_correction_that_is_refused_becomes_no_name(sms: Sms, said: str, answer: str) -> None:
+    for text in ("hi", "1", "monday", "10", "Bob"):
+        sms.text("appointment", text)
+    assert sms.text("appointment", said) == answer
+
+
+def test_a_correction_of_an_earlier_answer_is_not_a_name(sms: Sms) -> None:
+    for text in ("hi", "1", "monday", "10"):
+        sms.text("appointment", text)
+    answer = "To change an answer, reply BACK.\nWhat is your name?"
+    assert sms.text("appointment", "No wait, Tuesday") == answer

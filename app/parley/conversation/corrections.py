@@ -17,10 +17,14 @@ MOST_READINGS = 100
 
 @dataclass(frozen=True)
 class Correction:
-    """A new answer to the question with this `index`; None if it could be for several."""
+    """A new answer to the question with this `index`; None if it is for none, or for several.
+
+    `refusal` says why the question that was meant does not take it.
+    """
 
     index: int | None
     answer: Any = None
+    refusal: str = ""
 
     @classmethod
     def of(
@@ -38,16 +42,36 @@ class Correction:
         if is_read and not question.is_open and not is_summary:
             return None
         given = correction(text, language=context.language)
-        if given is None:
-            return None
-        if not is_summary:
-            if is_read and not is_strong_correction(text, context.language):
-                return None
-            found = cls._found(_questions(replay)[-1:], given, replay, context)
-            return found if found and found.index is not None else None
         questions = _questions(replay)
         closed = [each for each in questions if not replay_question(replay, each).is_open]
-        opened = [each for each in questions if each not in closed]
+        if is_summary:
+            return cls._of_any(text, given, closed, replay, context)
+        if given is None or (is_read and not is_strong_correction(text, context.language)):
+            return None
+        found = cls._found(questions[-1:], given, replay, context)
+        if (found is None or found.index is None) and is_read:
+            # "No wait, Tuesday" to "Your name?": it is not a name, but an earlier answer.
+            return cls(None) if cls._found(closed, given, replay, context) else None
+        return found if found and (found.refusal or found.index is not None) else None
+
+    @classmethod
+    def _of_any(
+        cls,
+        text: str,
+        given: str | None,
+        closed: Sequence[int],
+        replay: Replay,
+        context: AnswerContext,
+    ) -> "Correction | None":
+        """The correction of any answer before a summary, in `given`.
+
+        "No Tuesday" corrects a day, too, but no text: it may also say no.
+        """
+        if given is None:
+            rest = correction(text, language=context.language, is_loose=True)
+            plain = [each for each in closed if replay_question(replay, each).kind != "confirm"]
+            return None if rest is None else cls._found(plain, rest, replay, context)
+        opened = [each for each in _questions(replay) if each not in closed]
         found = cls._found(closed, given, replay, context)
         return found or cls._found(opened, given, replay, context)
 
@@ -55,15 +79,24 @@ class Correction:
     def _found(
         cls, indices: Sequence[int], given: str, replay: Replay, context: AnswerContext
     ) -> "Correction | None":
-        """Return the correction of the question that can read it; without index if several can."""
-        found = []
+        """The correction of the only question that can read it; one without index for several.
+
+        If none can, but it is out of the range of one, the refusal of that one.
+        """
+        found, refusals = [], []
         for index in indices:
             try:
                 answer = replay.read_as(replay_question(replay, index), given, context)
-            except InvalidAnswer:
-                continue
-            found.append(cls(index, answer))
-        return None if not found else found[0] if len(found) == 1 else cls(None)
+            except InvalidAnswer as error:
+                if error.reason == "out of range":
+                    refusals.append(str(error))
+            else:
+                found.append(cls(index, answer))
+        if not found and refusals:
+            return cls(None, refusal=refusals[0] if len(refusals) == 1 else "")
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else cls(None)
 
     def repeat(self, old: Replay, new: Replay, run_calls: Callable[[], None]) -> None:
         """Replay a script with the new answer, and the others while its questions are the same.

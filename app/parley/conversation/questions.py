@@ -262,12 +262,15 @@ def explained(
     """Return a reader that also checks the value, and explains what it needs if that fails."""
 
     def read_and_explain(text: str, context: AnswerContext) -> str | int:
+        found = None
         try:
             found = read(text, context)
             if check is not None:
                 check(value(found))
         except InvalidAnswer as error:
             if str(error):
+                if found is not None:  # it was read, and the check refuses it
+                    error.reason = "out of range"
                 raise
             sentence = retry or explain(error, context)
             raise InvalidAnswer(sentence, reason=error.reason, meanings=error.meanings) from None

@@ -132,7 +132,7 @@ class ScriptTurn:
                 read = read_answer(replay, self.options, self._context(max(state.tries - 1, 0)))
                 found = self._correction(replay, is_read=not read.refusal)
                 if found and found.index is None:
-                    before = self.options.hint(self.language)
+                    before = found.refusal or self.options.hint(self.language)
                 elif state.tries:
                     before = read.refusal
             again = state.is_repeated or not is_last
@@ -192,7 +192,7 @@ class ScriptTurn:
         if found is None:
             return None
         if found.index is None:
-            return self._repeat(replay, state, self.options.hint(self.language))
+            return self._repeat(replay, state, found.refusal or self.options.hint(self.language))
         with self.start_replay() as changed:
             found.repeat(replay, changed, lambda: self._run_calls(changed))
             if changed.said == replay.said:

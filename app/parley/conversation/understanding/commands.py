@@ -50,15 +50,18 @@ def _lead(language: str) -> re.Pattern[str]:
     return re.compile(rf"^(?:(?:{alternatives(phrases(language, 'commands', 'lead'))}) )+")
 
 
-def correction(text: str, *, language: str = "en") -> str | None:
-    """Return the new answer in a correction: `no wait, Bob`, `No, Tuesday`; otherwise None."""
+def correction(text: str, *, language: str = "en", is_loose: bool = False) -> str | None:
+    """The new answer in a correction: `no wait, Bob`, `No, Tuesday`; None for other texts.
+
+    With `is_loose`, `No Tuesday` is one, too.
+    """
     if len(text) > LONGEST_CORRECTION:
         return None
     said = clean(text).translate(_PLAIN)
     if match := _STARRED.fullmatch(said):
         return (match["after"] or match["before"]).strip()
-    strong, weak, dropped = _patterns(language)
-    match = strong.match(said) or weak.match(said)
+    strong, weak, loose, dropped = _patterns(language)
+    match = strong.match(said) or (loose if is_loose else weak).match(said)
     if not match:
         return None
     rest = said[match.end() :].strip(_MARKS)
@@ -89,7 +92,7 @@ _NOTHING_NEW = (("around", "before"), ("around", "after"), ("confirm", "no"))
 
 
 @lru_cache
-def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
     data = load(language)["correction"]
     strong, weak, dropped = (
         _with_accents(alternatives(data[name])).replace(r"\ ", r"[\s,.;!-]+")
@@ -98,6 +101,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patte
     return (
         re.compile(rf"(?:{strong})\b[\s,.:;!-]*", re.IGNORECASE),
         re.compile(rf"(?:{weak})\s*(?:[,:;!-]|\.(?!\s*\d))[\s,.:;!-]*", re.IGNORECASE),
+        re.compile(rf"(?:{weak})\b[\s,.:;!-]+", re.IGNORECASE),
         re.compile(rf"(?:{dropped})\b[\s,.:;!-]+", re.IGNORECASE),
     )
 
