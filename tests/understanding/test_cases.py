@@ -175,6 +175,17 @@ def test_w25_a_script_gets_keywords_that_twilio_does_not_answer(sms: Sms) -> Non
     assert [each.body for each in sms.deliver("asks", "Bob").messages] == ["Name?"]
 
 
+def test_w25_start_is_an_ordinary_text_where_twilio_does_not_answer_it(sms: Sms) -> None:
+    whatsapp = sms(from_="whatsapp:+15551230001", to="whatsapp:+15559870002")
+    assert whatsapp.text("asks", "Start") == "Name?"
+    assert whatsapp.text("asks", "START") == "How many?"
+
+
+def test_without_the_opt_out_words_start_is_the_scripts(sms: Sms) -> None:
+    sms = sms(settings={"OPT_OUT_WORDS": "off"})
+    assert sms.text("asks", "START") == "Name?"
+
+
 @pytest.mark.parametrize(
     ("flow", "body", "meant", "unclear"),
     [

@@ -23,6 +23,7 @@ SERVED = {
 }
 OTHER_SETTINGS = {
     "test_w5_with_opt_out_words_off_the_script_gets_a_request_to_stop",
+    "test_without_the_opt_out_words_start_is_the_scripts",
     "test_w21_an_invalid_time_zone_is_an_error",
 }
 """They need a server with other settings, so they only run in process."""

@@ -33,7 +33,7 @@ def opt_out_keyword(message: Message, *, opted_out: bool = False) -> str | None:
     if told := _told(message):
         return told
     is_ours = is_answered_here(message)
-    if not (is_ours or (_is_answered(message.from_) and _is_answered_to(message))):
+    if not (is_ours or is_answered_by_twilio(message)):
         return None
     word = _word(message.body.strip().removesuffix(".").rstrip())
     if word in STOP_WORDS:
@@ -51,6 +51,12 @@ def is_answered_here(message: Message) -> bool:
         and not message.parameters.get("MessagingServiceSid")
         and _told(message) is None
     )
+
+
+def is_answered_by_twilio(message: Message) -> bool:
+    """Whether Twilio answers the keywords: between numbers, and on RCS."""
+    answers = _is_answered(message.from_) and _is_answered_to(message)
+    return _told(message) is not None or (answers and not is_answered_here(message))
 
 
 def keyword_reply(

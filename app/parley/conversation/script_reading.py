@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 from parley.conversation import explanations
+from parley.conversation.message import Message
+from parley.conversation.opt_out import is_answered_by_twilio
 from parley.conversation.replay import Replay
-from parley.conversation.script_options import ScriptOptions
+from parley.conversation.script_options import ScriptDefaults, ScriptOptions
 from parley.conversation.script_steps import LONGEST_TEXT, AnswerContext, Question
 from parley.conversation.sentences import (
     GO_BACK,
@@ -15,13 +17,14 @@ from parley.conversation.sentences import (
     UNCLEAR,
     say,
 )
-from parley.conversation.understanding import InvalidAnswer
+from parley.conversation.understanding import InvalidAnswer, what_is
 from parley.conversation.understanding.message_kinds import (
     AUTO_REPLY,
     CALL,
     CONTACT,
     LOCATION,
     PICTURE,
+    START_KEYWORD,
     TAPBACK,
     VOICE,
 )
@@ -42,6 +45,22 @@ class Read(NamedTuple):
 
     answer: str | int = ""
     refusal: str = ""
+
+
+def kind_of(
+    message: Message, options: ScriptOptions, defaults: ScriptDefaults, language: str
+) -> str | None:
+    """What a message is that is usually not an answer; None if it may be one.
+
+    START is an ordinary text where Twilio does not answer it, such as on WhatsApp.
+    """
+    kind = what_is(
+        message.body, media=len(message.media), parameters=message.parameters, language=language
+    )
+    is_twilios = defaults.opt_out_words and is_answered_by_twilio(message)
+    if kind == START_KEYWORD and not is_twilios:
+        return None
+    return None if kind in options.accepts else kind
 
 
 def looks_late(body: str) -> bool:

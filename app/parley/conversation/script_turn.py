@@ -15,7 +15,14 @@ from parley.conversation.replay import Replay
 from parley.conversation.reply import Reply
 from parley.conversation.script_events import ScriptEvent, left
 from parley.conversation.script_options import ScriptDefaults, ScriptOptions
-from parley.conversation.script_reading import NOT_READ, SILENT, Read, looks_late, read_answer
+from parley.conversation.script_reading import (
+    NOT_READ,
+    SILENT,
+    Read,
+    kind_of,
+    looks_late,
+    read_answer,
+)
 from parley.conversation.script_state import ScriptState, sid_digest
 from parley.conversation.script_steps import (
     AnswerContext,
@@ -27,7 +34,7 @@ from parley.conversation.script_steps import (
 from parley.conversation.sentences import STOPPED, STOPPED_ELSEWHERE, TO_START, TOO_LATE, say
 from parley.conversation.session import Session
 from parley.conversation.submission import OnFinished
-from parley.conversation.understanding import is_courtesy, what_is
+from parley.conversation.understanding import is_courtesy
 from parley.conversation.understanding.message_kinds import COURTESY, START_KEYWORD, STOP_WISH
 
 
@@ -89,14 +96,8 @@ class ScriptTurn:
 
     @cached_property
     def _kind(self) -> str | None:
-        """Return the kind of a message that is usually not an answer; None if it may be one."""
-        kind = what_is(
-            self.message.body,
-            media=len(self.message.media),
-            parameters=self.message.parameters,
-            language=self.language,
-        )
-        return None if kind in self.options.accepts else kind
+        """What this message is that is usually not an answer; None if it may be one."""
+        return kind_of(self.message, self.options, self.defaults, self.language)
 
     def _wishes_to_stop(self) -> bool:
         return self.defaults.opt_out_words and self._kind == STOP_WISH
