@@ -1,6 +1,7 @@
 """Phone numbers in `forward`: parsing and comparison."""
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 import phonenumbers
@@ -13,6 +14,8 @@ FEWEST_DIGITS = 5
 
 # Countries in which a mobile number has an extra digit on some channels, and its position.
 _EXTRA_DIGIT = {52: "1", 54: "9"}
+_BEFORE = " \t\n\"'“”„‘’«»<([#@"
+"""Marks before what is meant as a number."""
 _LEADING = re.compile(r"\s*(?P<channel>whatsapp:\s*)?(?P<number>[+(]?[\d][\d\s().\-/]*)", re.I)
 
 
@@ -44,10 +47,11 @@ def is_same(one: str, other: str) -> bool:
 
 
 def begins_like_a_number(text: str) -> bool:
-    """Return whether a text begins with a possible phone number."""
+    """Whether a text begins with what may be meant as a number."""
+    text = unicodedata.normalize("NFKC", text).lstrip(_BEFORE)
     match = _LEADING.match(text)
     if not match:
-        return text.lstrip().startswith("+")
+        return text.startswith("+")
     digits = sum(map(str.isdigit, match["number"]))
     return bool(match["channel"]) or match["number"][0] == "+" or digits >= FEWEST_DIGITS
 

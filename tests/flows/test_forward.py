@@ -88,6 +88,9 @@ def test_the_reply_to_an_empty_text_is_a_hint(phone: Callable[..., Sms], body: s
         "555123 hi",
         "+ hi",
         "whatsapp:+15 hi",
+        "＋１５５５１２３０００１ hi",
+        "“+15551230001” hi",
+        "@+15551230001 hi",
     ],
 )
 def test_the_reply_to_an_invalid_number_is_a_hint(phone: Callable[..., Sms], body: str) -> None:
