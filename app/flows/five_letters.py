@@ -2,6 +2,8 @@ from collections import Counter
 from pathlib import Path
 
 from parley import InvalidAnswer, Script, ask, call, rng, script
+from parley.conversation.understanding.folding import words
+from parley.conversation.understanding.politeness import core
 
 TRIES = 6
 ANSWERS = tuple(Path(__file__).with_name("five_letters_answers.txt").read_text().split())
@@ -28,8 +30,8 @@ def five_letters() -> Script:
 
 
 def guessed(said: str, before: list[str]) -> str:
-    """Return the word in an answer. Raises InvalidAnswer if it is unknown or was guessed before."""
-    word = said.strip(" .,;:!?\"'*").lower()
+    """The word in an answer; raises InvalidAnswer for one that is unknown or was guessed before."""
+    word = "".join(words(core(said, "en")))
     if len(word) != len(ANSWERS[0]):
         raise InvalidAnswer("A guess has five letters. That didn't cost you a try.")
     if word not in KNOWN:

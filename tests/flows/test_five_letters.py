@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.five_letters import ANSWERS, KNOWN, squares
+from flows.five_letters import ANSWERS, KNOWN, guessed, squares
 from parley.testing import Sms
 
 SID = "SM" + "5" * 32
@@ -91,3 +91,10 @@ def test_the_words_have_five_letters() -> None:
     assert all(len(word) == 5 and word.isascii() and word.islower() for word in KNOWN)
     assert len(KNOWN) > 1_000
     assert set(WRONG) <= KNOWN
+
+
+@pytest.mark.parametrize(
+    "said", ["“crane”", "crane,", "crane\u200b", "(crane)", "ｃｒａｎｅ", "crane…", "Crane please"]
+)
+def test_a_guess_is_read_without_what_is_around_it(said: str) -> None:
+    assert guessed(said, []) == "crane"
