@@ -8,6 +8,7 @@ from parley.simulator.page.addresses import problem
 from parley.simulator.page.phone import Phone
 from parley.simulator.page.samples import BY_NAME, CARD, PICTURE, WHATSAPP
 from parley.simulator.receipts import FATES
+from parley.twilio.facts import COOKIE_SECONDS
 
 LONGEST = {
     "flow": 60,
@@ -138,8 +139,8 @@ def clear(phone: Phone, given: Given) -> None:
 
 
 def later(phone: Phone, given: Given) -> None:
-    """Advance the clock by some seconds; the default is four hours."""
-    seconds = given["seconds"] or "14400"
+    """Let seconds pass, four hours by default."""
+    seconds = given["seconds"] or str(COOKIE_SECONDS)
     if not seconds.isascii() or not seconds.isdigit():
         raise BadAction("The seconds are not a number.")
     phone.simulator.later(int(seconds))

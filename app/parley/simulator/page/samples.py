@@ -76,12 +76,17 @@ SAMPLES: dict[str, dict[str, Sample]] = {
         "card": Sample("Contact card", is_card=True),
         "location": Sample("Location", parameters=_location, is_whatsapp=True),
     },
+    "Courtesies": {
+        "thanks": Sample("Thanks", "Thanks!"),
+        "bye": Sample("Goodbye", "Bye, have a nice day"),
+    },
     "Buttons": {
         "button": Sample("Button", "{typed}", _button, is_whatsapp=True),
         "list": Sample("Item of a list", "{typed}", _list_item, is_whatsapp=True),
     },
     "Opt-out": {
         "please-stop": Sample("Please stop", "Please stop texting me"),
+        "no-more": Sample("No more messages, in Spanish", "No me envíen más mensajes"),
         "start": Sample("START", "START"),
         "yes": Sample("YES", "YES"),
         "type-stop": Sample("STOP, Advanced Opt-Out", "STOP", _opt_out_type("STOP")),
