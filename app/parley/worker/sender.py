@@ -17,10 +17,11 @@ from parley.rest.error_advice import ACCOUNT_CODES, explanation
 from parley.rest.errors import NotSentError, RejectedError, RestError, UnknownOutcomeError
 from parley.rest.messages import Text, send
 from parley.rest.sent_messages import sent_since
+from parley.twilio.facts import OPTED_OUT_ERROR
 
 RETRIED = frozenset({429, 14107, 20429, 21611, 30001, *ACCOUNT_CODES})
-"""Error codes that are retried: rate limits, and problems of the account that can be fixed."""
-OPTED_OUT = 21610
+"""Codes of rejections that pass: too much at once, or the account must be put right first."""
+OPTED_OUT = int(OPTED_OUT_ERROR)
 SHORTEST, LONGEST = 2.0, 900.0
 """Seconds before the first retry of a message, and the maximum; each pause doubles."""
 MOST_TRIES = 16
