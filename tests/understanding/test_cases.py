@@ -83,7 +83,9 @@ def test_w8_an_invisible_text_is_empty(sms: Sms, body: str) -> None:
     assert sms.text("asks", body) == "Sorry, your message was empty.\nName?"
 
 
-@pytest.mark.parametrize("body", ["thanks!", "Thank you 🙏", "ok thanks", "👍", "bye", "No problem", "np"])
+@pytest.mark.parametrize(
+    "body", ["thanks!", "Thank you 🙏", "ok thanks", "👍", "bye", "No problem", "np"]
+)
 def test_w9_thanks_after_the_end_starts_no_script(sms: Sms, body: str) -> None:
     for each in ("hi", "Bob", "2"):
         sms.text("asks", each)
