@@ -36,9 +36,20 @@ def start(folder: Path, *arguments: str, **settings: str) -> subprocess.Complete
 
 
 def test_invalid_settings_are_reported_before_it_listens(tmp_path: Path) -> None:
-    ended = start(tmp_path, PUBLIC_URL="http://sms.example.com", WEB_CONCURRENCY="many")
+    ended = start(
+        tmp_path,
+        PUBLIC_URL="http://sms.example.com",
+        WEB_CONCURRENCY="many",
+        TIME_ZONE="America/NewYork",
+    )
     assert ended.returncode == 1
-    for name in ("PUBLIC_URL", "TWILIO_AUTH_TOKEN", "SESSION_SECRET", "WEB_CONCURRENCY"):
+    for name in (
+        "PUBLIC_URL",
+        "TWILIO_AUTH_TOKEN",
+        "SESSION_SECRET",
+        "WEB_CONCURRENCY",
+        "TIME_ZONE",
+    ):
         assert f"- {name}" in ended.stderr
     assert "Listening" not in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -188,27 +188,6 @@ def test_without_the_opt_out_words_start_is_the_scripts(sms: Sms) -> None:
     assert sms.text("asks", "START") == "Name?"
 
 
-@pytest.mark.parametrize(
-    ("flow", "body", "meant", "unclear"),
-    [
-        ("yes-or-no", "Yes, I will be there", "True", "yes and no"),
-        ("chooses", "cafe", "café visit", "café or haircut"),
-        ("how-many", "2 tickets", "2", "between 2 and 3"),
-        ("which-day", "Sat 16 Jan 2027", "2027-01-16", "monday or tuesday"),
-        ("what-time", "half past 3", "15:30:00", "25:00"),
-    ],
-)
-def test_an_answer_is_understood_or_asked_again(
-    sms: Sms, flow: str, body: str, meant: str, unclear: str
-) -> None:
-    """The reported texts are rows of the files here and in tests/conversation/understanding."""
-    question = sms.text(flow, "hi")
-    said = sms.text(flow, unclear)
-    assert said != question
-    assert said.endswith(question)
-    assert sms.text(flow, body) == meant
-
-
 @pytest.mark.parametrize("body", ["go back", "undo"])
 def test_back_is_understood_in_other_words(sms: Sms, body: str) -> None:
     sms.text("asks", "hi")
