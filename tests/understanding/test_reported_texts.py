@@ -11,8 +11,8 @@ ASK = "ask again"
 REPORTED = {
     "yes-or-no": {
         "True": [
-            "yes please", "okay", "yup", "yea", "K", "👍", "Yes, I will be there", "yes 😊", "“Yes”",
-            "that's right", "sure thing",
+            "yes please", "okay", "yup", "yea", "K", "👍", "Yes, I will be there", "yes 😊",
+            "“Yes”", "that's right", "sure thing",
         ],
         "False": ["no thanks", "no thank you", "👎", "not now"],
         ASK: ["yes and no", "maybe"],
