@@ -69,9 +69,14 @@ class Correction:
         """
         if given is None:
             rest = correction(text, language=context.language, is_loose=True)
-            plain = [each for each in closed if replay_question(replay, each).kind != "confirm"]
-            return None if rest is None else cls._found(plain, rest, replay, context)
-        opened = [each for each in _questions(replay) if each not in closed]
+            closed = [each for each in closed if replay_question(replay, each).kind != "confirm"]
+            if rest is None:
+                return None
+            given, opened = rest, []
+        else:
+            opened = [each for each in _questions(replay) if each not in closed]
+        if _names_a_day_and_more(given, closed, replay, context):
+            return cls(None)
         found = cls._found(closed, given, replay, context)
         return found or cls._found(opened, given, replay, context)
 
@@ -189,6 +194,29 @@ def replay_question(replay: Replay, index: int) -> Question:
     step = replay.steps[index]
     assert isinstance(step, Question)  # noqa: S101  # ensured by its callers
     return step
+
+
+def _names_a_day_and_more(
+    text: str, indices: Sequence[int], replay: Replay, context: AnswerContext
+) -> bool:
+    """Whether a text is a day and an answer to another question: "Tuesday at 11"."""
+
+    def is_read(index: int, part: str) -> bool:
+        try:
+            replay.read_as(replay_question(replay, index), part, context)
+        except InvalidAnswer:
+            return False
+        return True
+
+    words = text.split()
+    days = [each for each in indices if replay_question(replay, each).kind.startswith("date ")]
+    parts = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    return any(
+        is_read(day, one) and any(is_read(each, other) for each in indices if each != day)
+        for day in days
+        for two in parts
+        for one, other in (two, two[::-1])
+    )
 
 
 def _is_same(old: Step, new: Step | None) -> bool:
