@@ -11,13 +11,27 @@ from typing import Any
 
 import pytest
 
+from parley.conversation.flow import LONGEST_LIFETIME
+from parley.conversation.replay import MOST_STEPS
 from parley.conversation.script_options import ScriptOptions
+from parley.conversation.script_steps import LONGEST_TEXT
 from parley.conversation.sentences import TOO_LATE
+from parley.memory.rows import ROW_BYTES
 from parley.services import twilio_services
+from parley.services.http import DEADLINE, MAX_BYTES
 from parley.services.twilio_api import TwilioApi
 from parley.testing import Sms
-from parley.twilio.facts import HELP_WORDS, STOP_WORDS
-from tests.documents import BLOCK
+from parley.twilio.facts import (
+    BODY_UNITS,
+    COOKIE_BYTES,
+    COOKIE_SECONDS,
+    HELP_WORDS,
+    MEDIA,
+    STOP_WORDS,
+    TWIML_BYTES,
+    WEBHOOK_SECONDS,
+)
+from tests.documents import BLOCK, Document
 from tests.http_server import Handler, Server, serving
 from tests.memories import environ as environ
 from tests.memories import served as served
@@ -139,3 +153,14 @@ def test_every_script_option_and_opt_out_keyword_is_documented() -> None:
 def test_every_make_command_exists() -> None:
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"`make ([a-z-]+)", GUIDE + SKILL)) <= set(targets)
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    values = " ".join(value for _, value, _ in Document("docs/flows.md").table("## Limits"))
+    assert f"{COOKIE_SECONDS // 3_600} hours" in values
+    assert f"{LONGEST_LIFETIME // 86_400} days" in values
+    assert f"{WEBHOOK_SECONDS} seconds" in values
+    assert f"{DEADLINE:.0f} seconds, {MAX_BYTES:,} bytes" in values
+    assert f"{MEDIA} pictures" in values
+    for number in (COOKIE_BYTES, ROW_BYTES, TWIML_BYTES, BODY_UNITS, LONGEST_TEXT, MOST_STEPS):
+        assert f"{number:,}" in values

@@ -15,7 +15,7 @@ FEWEST_DIGITS = 5
 # Countries in which a mobile number has an extra digit on some channels, and its position.
 _EXTRA_DIGIT = {52: "1", 54: "9"}
 _BEFORE = " \t\n\"'“”„‘’«»<([#@"
-"""Marks before what is meant as a number."""
+"""Characters before a possible phone number."""
 _LEADING = re.compile(r"\s*(?P<channel>whatsapp:\s*)?(?P<number>[+(]?[\d][\d\s().\-/]*)", re.I)
 
 
@@ -47,7 +47,7 @@ def is_same(one: str, other: str) -> bool:
 
 
 def begins_like_a_number(text: str) -> bool:
-    """Whether a text begins with what may be meant as a number."""
+    """Return whether a text begins with a possible phone number."""
     text = unicodedata.normalize("NFKC", text).lstrip(_BEFORE)
     match = _LEADING.match(text)
     if not match:

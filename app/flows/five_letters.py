@@ -30,7 +30,7 @@ def five_letters() -> Script:
 
 
 def guessed(said: str, before: list[str]) -> str:
-    """The word in an answer; raises InvalidAnswer for one that is unknown or was guessed before."""
+    """Return the word in an answer. Raises InvalidAnswer if it is unknown or was guessed before."""
     word = "".join(words(core(said, "en")))
     if len(word) != len(ANSWERS[0]):
         raise InvalidAnswer("A guess has five letters. That didn't cost you a try.")

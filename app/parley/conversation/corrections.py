@@ -17,9 +17,9 @@ MOST_READINGS = 100
 
 @dataclass(frozen=True)
 class Correction:
-    """A new answer to the question with this `index`; None if it is for none, or for several.
+    """A new answer to the question with this `index`; None if it fits none, or several.
 
-    `refusal` says why the question that was meant does not take it.
+    `refusal` is the sentence of a question that does not accept the answer.
     """
 
     index: int | None
@@ -50,7 +50,7 @@ class Correction:
             return None
         found = cls._found(questions[-1:], given, replay, context)
         if (found is None or found.index is None) and is_read:
-            # "No wait, Tuesday" to "Your name?": it is not a name, but an earlier answer.
+            # "No wait, Tuesday" to "Your name?": it corrects an earlier answer.
             return cls(None) if cls._found(closed, given, replay, context) else None
         return found if found and (found.refusal or found.index is not None) else None
 
@@ -63,9 +63,9 @@ class Correction:
         replay: Replay,
         context: AnswerContext,
     ) -> "Correction | None":
-        """The correction of any answer before a summary, in `given`.
+        """Return the correction of any answer before a summary; `given` is the new answer.
 
-        "No Tuesday" corrects a day, too, but no text: it may also say no.
+        "No Tuesday" corrects a day, too, but not a name: "no Bob" may also mean no.
         """
         if given is None:
             rest = correction(text, language=context.language, is_loose=True)
@@ -84,9 +84,9 @@ class Correction:
     def _found(
         cls, indices: Sequence[int], given: str, replay: Replay, context: AnswerContext
     ) -> "Correction | None":
-        """The correction of the only question that can read it; one without index for several.
+        """Return the correction of the question that can read it; without index if several can.
 
-        If none can, but it is out of the range of one, the refusal of that one.
+        If it is out of the range of the only question that understands it, return its refusal.
         """
         found, refusals = [], []
         for index in indices:
@@ -199,7 +199,7 @@ def replay_question(replay: Replay, index: int) -> Question:
 def _names_a_day_and_more(
     text: str, indices: Sequence[int], replay: Replay, context: AnswerContext
 ) -> bool:
-    """Whether a text is a day and an answer to another question: "Tuesday at 11"."""
+    """Return whether a text is a day and an answer to another question: "Tuesday at 11"."""
 
     def is_read(index: int, part: str) -> bool:
         try:

@@ -54,7 +54,7 @@ def is_answered_here(message: Message) -> bool:
 
 
 def is_answered_by_twilio(message: Message) -> bool:
-    """Whether Twilio answers the keywords: between numbers, and on RCS."""
+    """Return whether Twilio answers the keywords: between numbers, and on RCS."""
     answers = _is_answered(message.from_) and _is_answered_to(message)
     return _told(message) is not None or (answers and not is_answered_here(message))
 

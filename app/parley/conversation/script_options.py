@@ -88,13 +88,13 @@ class ScriptOptions:
         )
 
     def shown_back(self, language: str) -> str:
-        """The word that goes back, as people are told; empty if it is turned off."""
-        if self.back == BACK:  # unless the author has another
+        """Return the keyword for going back, as prompts show it; empty if it is turned off."""
+        if self.back == BACK:  # the author has not set another
             return str(load(language)["commands"]["back"][0]).upper()
         return (self.back or "").upper()
 
     def hint(self, language: str) -> str:
-        """The reply to a correction that could be for several answers."""
+        """The reply if a correction could be for several answers."""
         word = self.shown_back(language)
         return sentences.say(language, sentences.NO_CHANGE, word=word) if word else ""
 

@@ -50,7 +50,7 @@ class Read(NamedTuple):
 def kind_of(
     message: Message, options: ScriptOptions, defaults: ScriptDefaults, language: str
 ) -> str | None:
-    """What a message is that is usually not an answer; None if it may be one.
+    """Return the kind of a message that is usually not an answer; None if it may be one.
 
     START is an ordinary text where Twilio does not answer it, such as on WhatsApp.
     """

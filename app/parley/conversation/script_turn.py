@@ -96,7 +96,7 @@ class ScriptTurn:
 
     @cached_property
     def _kind(self) -> str | None:
-        """What this message is that is usually not an answer; None if it may be one."""
+        """Return the kind of a message that is usually not an answer; None if it may be one."""
         return kind_of(self.message, self.options, self.defaults, self.language)
 
     def _wishes_to_stop(self) -> bool:

@@ -20,7 +20,7 @@ from parley.rest.sent_messages import sent_since
 from parley.twilio.facts import OPTED_OUT_ERROR
 
 RETRIED = frozenset({429, 14107, 20429, 21611, 30001, *ACCOUNT_CODES})
-"""Codes of rejections that pass: too much at once, or the account must be put right first."""
+"""Error codes that are retried: rate limits, and problems of the account that can be fixed."""
 OPTED_OUT = int(OPTED_OUT_ERROR)
 SHORTEST, LONGEST = 2.0, 900.0
 """Seconds before the first retry of a message, and the maximum; each pause doubles."""

@@ -51,9 +51,9 @@ def _lead(language: str) -> re.Pattern[str]:
 
 
 def correction(text: str, *, language: str = "en", is_loose: bool = False) -> str | None:
-    """The new answer in a correction: `no wait, Bob`, `No, Tuesday`; None for other texts.
+    """Return the new answer in a correction: `no wait, Bob`, `No, Tuesday`; otherwise None.
 
-    With `is_loose`, `No Tuesday` is one, too.
+    With `is_loose`, `No Tuesday` is a correction, too.
     """
     if len(text) > LONGEST_CORRECTION:
         return None

@@ -139,7 +139,7 @@ def clear(phone: Phone, given: Given) -> None:
 
 
 def later(phone: Phone, given: Given) -> None:
-    """Let seconds pass, four hours by default."""
+    """Advance the clock by some seconds; the default is four hours."""
     seconds = given["seconds"] or str(COOKIE_SECONDS)
     if not seconds.isascii() or not seconds.isdigit():
         raise BadAction("The seconds are not a number.")
