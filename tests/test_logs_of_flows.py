@@ -20,6 +20,7 @@ SID = "SM" + "0f" * 16
 NOISY = """
 import logging
 import time
+import warnings
 from parley import Reply
 from ._prices import price
 
@@ -31,6 +32,7 @@ def noisy(message, session):
     logging.warning("a warning without a logger")
     logging.getLogger("a.library").info("this is not logged, either")
     logging.getLogger("a.library").warning("two\\nlines")
+    warnings.warn("a library will change")
     try:
         1 / 0
     except ZeroDivisionError:
@@ -87,10 +89,14 @@ def test_a_flows_log_record_appears_once_with_the_sid(tmp_path: Path, log_format
         found = [line for line in lines if said in line]
         assert len(found) == 2, (said, found)
         assert all(SID in line and "noisy" in line for line in found)
+    (warning,) = [line for line in lines if "a library will change" in line]
+    assert SID in warning
+    assert "py.warnings" in warning
     assert "this is not logged" not in server.log()
     assert "ZeroDivisionError: (its words are not logged" in server.log()
     assert not any(line.startswith(("WARNING:", "lines")) for line in lines)
     if log_format == "json":
+        assert all(json.loads(line) for line in lines), "every line is an object"
         told = [json.loads(line) for line in lines if "ordered" in line]
         assert [(each["event"], each["sid"], each["flow"]) for each in told] == [
             ("log", SID, "noisy")

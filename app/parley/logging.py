@@ -53,13 +53,14 @@ def configure(log_format: str) -> None:
     """Write all log lines to standard error, unless the program has handlers of its own.
 
     The handler belongs to the root logger: so `logging.warning()` does not add another one, and the
-    lines of flows and libraries have the same format.
+    lines and warnings of flows and libraries have the same format.
     """
     LOGGER.setLevel(logging.INFO)
     root = logging.getLogger()
     if not LOGGER.hasHandlers():
         root.addHandler(handler := log_handler(sys.stderr))
         _own.add(handler)
+        logging.captureWarnings(capture=True)
     for each in LOGGER.handlers:
         each.setFormatter(formatter(log_format))
     for each in _own.intersection(root.handlers):
