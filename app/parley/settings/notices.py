@@ -19,7 +19,9 @@ SECRETS = (
     "SESSION_SECRET",
     "TWILIO_AUTH_TOKEN",
     "TWILIO_WEBHOOK_SHARED_KEY",
+    "TWILIO_API_SECRET",
     "METRICS_TOKEN",
+    "LIVE_TOKEN",
     "DATABASE_URL",
 )
 
@@ -28,7 +30,8 @@ def notices(environ: Mapping[str, str]) -> list[str]:
     """Return a sentence for each removed setting, and for each secret that others can read."""
     removed = [notice for name, notice in REMOVED.items() if environ.get(name, "").strip()]
     return removed + [
-        f"{name}_FILE can be read by every user of this machine: chmod 600 that file."
+        f"{name}_FILE can be read by every user of this machine: chmod 600 that file. For a "
+        "container, chmod 700 its folder on the host instead."
         for name in SECRETS
         if _is_public(environ.get(f"{name}_FILE", "").strip())
     ]
