@@ -190,6 +190,21 @@ def test_usr2_starts_a_second_server_that_replaces_the_first(tmp_path: Path) -> 
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("name", ["USR1", "TTIN", "TTOU", "WINCH"])
+def test_gunicorns_other_signals_leave_it_serving(tmp_path: Path, name: str) -> None:
+    with running(tmp_path, ONE) as server:
+        twilio = Twilio(to(server))
+        assert "Hello" in twilio.hears("counter")
+        server.process.send_signal(getattr(signal, f"SIG{name}"))
+        until(lambda: f"Handling signal: {name.lower()}" in server.log())
+        if name == "TTIN":
+            until(lambda: server.log().count("INFO serving") == 2)
+        for count in range(1, 5):
+            assert f"count is {count}" in twilio.hears("counter")
+        assert server.process.poll() is None
+
+
+@pytest.mark.live
 def test_a_reload_serves_changed_code(tmp_path: Path) -> None:
     folder = copy_of_the_project(tmp_path)
     flow = folder / "app/flows/static_reply.py"
