@@ -39,6 +39,10 @@ def test_a_form_has_at_most_12_288_escapes() -> None:
     assert read_form(b"a=" + b"%41" * 12_288) == [("a", "A" * 12_288)]
     with pytest.raises(UnreadableBody, match="over 12,288 escapes"):
         read_form(b"a=" + b"%41" * 16_385)
+    rest = b"&b=" + b"x" * 65_536
+    assert read_form(b"a=" + b"%41" * 2_048 + rest)[0] == ("a", "A" * 2_048)
+    with pytest.raises(UnreadableBody, match="over 2,048 escapes"):
+        read_form(b"a=" + b"%41" * 2_049 + rest)
 
 
 def test_a_form_has_at_most_a_thousand_fields() -> None:

@@ -94,6 +94,8 @@ def test_a_delivery_report_does_not_run_a_flow(twilio: Twilio, flow: str) -> Non
     [
         b"From=" + b"%41" * 349_000,
         b"From=" + b"%41" * 12_288,
+        b"From=" + (b"%41" + b"a+" * 41) * 12_288,
+        b"From=" + (b"%41" + b"a+" * 254) * 2_048,
         b"&".join(b"%d=%b" % (n, b"%41" * 12) for n in range(1_000)),
         b"From=" + b"%" * 1_000_000,
         b"&".join(b"a%d=" % n for n in range(1_000)),
@@ -101,7 +103,18 @@ def test_a_delivery_report_does_not_run_a_flow(twilio: Twilio, flow: str) -> Non
         b"=" * 1_000_000,
         b"&" * 1_000_000,
     ],
-    ids=["escapes", "few escapes", "fields", "broken", "blank", "plus", "equals", "ampersands"],
+    ids=[
+        "escapes",
+        "few escapes",
+        "spread",
+        "few spread",
+        "fields",
+        "broken",
+        "blank",
+        "plus",
+        "equals",
+        "ampersands",
+    ],
 )
 def test_a_rejected_form_takes_at_most_ten_milliseconds(app: Flask, body: bytes) -> None:
     headers = {
