@@ -1,4 +1,4 @@
-"""Senders that get no reply: blocked numbers, and alphanumeric sender IDs."""
+"""Senders that get no reply: blocked numbers, short codes, and alphanumeric sender IDs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -50,14 +50,15 @@ def test_a_number_or_a_prefix_is_blocked(blocked: str, address: str, *, expected
     [
         ("MYBANK", UNANSWERABLE),
         ("My Bank 24", UNANSWERABLE),
-        ("12345", ""),
+        ("12345", UNANSWERABLE),
+        ("78787878", UNANSWERABLE),
         (SPAMMER, ""),
         (f"whatsapp:{SPAMMER}", ""),
         ("rcs:agent", ""),
         ("messenger:1234", ""),
     ],
 )
-def test_an_alphanumeric_sender_gets_no_reply(address: str, expected: str) -> None:
+def test_a_short_code_or_an_alphanumeric_sender_gets_no_reply(address: str, expected: str) -> None:
     assert Senders().why_ignored(address, is_routed=True) == expected
     assert Senders().why_ignored(address, is_routed=False) == ""
 
@@ -87,13 +88,15 @@ def test_a_blocked_sender_is_counted(make_app: MakeApp) -> None:
     assert 'parley_turns_total{flow="counter",outcome="answered"} 0.0' in page
 
 
-def test_an_alphanumeric_sender_gets_no_reply_at_the_shared_webhook(
-    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("sender", "kind"), [("MYBANK", "alphanumeric"), ("12345", "short code")])
+def test_a_short_code_or_an_alphanumeric_sender_gets_no_reply_at_the_shared_webhook(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture, sender: str, kind: str
 ) -> None:
     caplog.set_level("INFO")
-    twilio = phone(make_app, "MYBANK")
+    twilio = phone(make_app, sender)
     assert twilio.hears("", "Your code is 1234") == ""
-    assert 'from=alphanumeric to=+1555…02 note="a sender that cannot be answered"' in caplog.text
+    shown = kind if " " not in kind else f'"{kind}"'
+    assert f'from={shown} to=+1555…02 note="a sender that cannot be answered"' in caplog.text
     assert twilio.hears("counter").startswith("Hello")
 
 

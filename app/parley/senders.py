@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from parley.conversation.masking import ALPHANUMERIC, masked
+from parley.conversation.masking import ALPHANUMERIC, SHORT_CODE, masked
 
 BLOCKED, UNANSWERABLE = "a blocked sender", "a sender that cannot be answered"
 """The reasons for ignoring a text, for the log."""
@@ -23,12 +23,14 @@ class Senders:
     def why_ignored(self, address: str, *, is_routed: bool) -> str:
         """Return why a sender is ignored; empty if it is not.
 
-        An alphanumeric sender cannot be answered; it is ignored only at the webhook of all flows
+        A short code or an alphanumeric sender cannot be texted
+        (https://www.twilio.com/docs/api/errors/21211); it is ignored only at the webhook of all flows
         (`is_routed`).
         """
         if (self._addresses or self._beginnings) and self._is_blocked(address):
             return BLOCKED
-        return UNANSWERABLE if is_routed and masked(address) == ALPHANUMERIC else ""
+        is_unanswerable = is_routed and masked(address) in (ALPHANUMERIC, SHORT_CODE)
+        return UNANSWERABLE if is_unanswerable else ""
 
     def _is_blocked(self, address: str) -> bool:
         number = address.rpartition(":")[2]

@@ -5,6 +5,7 @@ import re
 from parley.twilio.facts import PHONE_NUMBER
 
 ALPHANUMERIC = "alphanumeric"
+SHORT_CODE = "short code"
 
 _NUMBER = re.compile(PHONE_NUMBER)
 _CHANNEL = re.compile(r"(whatsapp|messenger|rcs|sip|client):", re.IGNORECASE)
@@ -27,5 +28,5 @@ def masked(address: str) -> str:
     if channel := _CHANNEL.match(address):
         return channel[1].lower()
     if is_short_code(address):
-        return "short code"
+        return SHORT_CODE
     return "number" if address.isascii() and address.isdigit() else ALPHANUMERIC
