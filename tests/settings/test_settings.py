@@ -67,6 +67,7 @@ def test_all_missing_settings_are_reported_together() -> None:
         ({"PUBLIC_URL": "https://a. b/"}, "white space"),
         ({"TWILIO_AUTH_TOKEN": " , "}, "TWILIO_AUTH_TOKEN is missing"),
         ({"TWILIO_AUTH_TOKEN": "AC" + "0" * 32}, "is an account SID"),
+        ({"TWILIO_AUTH_TOKEN": "SK" + "0" * 32}, "is the SID of an API key"),
         ({"TWILIO_ALLOWED_ACCOUNTS": "AC1"}, "AC and 32 hexadecimal digits"),
         ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID is not an account SID"),
         (
@@ -116,14 +117,14 @@ QUOTED = {
 
 
 @pytest.mark.parametrize("name", QUOTED)
-@pytest.mark.parametrize("quotation_mark", ["'", '"'])
+@pytest.mark.parametrize("marks", ["''", '""', "``", "“”", "‘’"])
 def test_quotation_marks_that_docker_keeps_are_an_error(
-    environ: Environ, name: str, quotation_mark: str
+    environ: Environ, name: str, marks: str
 ) -> None:
     """Otherwise every text is rejected without a reason: litellm#27596, docksentry#30."""
     whole = {**environ, **QUOTED}
     assert Settings.load(whole)
-    quoted = f"{quotation_mark}{QUOTED[name]}{quotation_mark}"
+    quoted = f"{marks[0]}{QUOTED[name]}{marks[1]}"
     found = problems({**whole, name: quoted})
     assert found == [
         f"{name} has quotation marks around its value, which `docker --env-file` keeps: remove "

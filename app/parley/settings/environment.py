@@ -15,6 +15,9 @@ _ADDRESSES = re.compile(
 )
 """A number, a short code, a prefix of one with `*`, or an alphanumeric sender."""
 
+_QUOTATION_MARKS = ('""', "''", "``", "“”", "‘’")
+"""Pairs that a program keeps, or that were copied from a document."""
+
 
 class SettingsError(Exception):
     """Raised for invalid settings; each of the `problems` says what to do."""
@@ -40,7 +43,7 @@ class Source:
     def _unquoted(self, name: str, value: str) -> str:
         """Return a value without white space around it; quotation marks around it are a problem."""
         value = value.strip()
-        if len(value) < 2 or value[0] != value[-1] or value[0] not in "\"'":
+        if len(value) < 2 or value[0] + value[-1] not in _QUOTATION_MARKS:
             return value
         problem = (
             f"{name} has quotation marks around its value, which `docker --env-file` keeps: "

@@ -11,6 +11,7 @@ SHORTEST_SECRET = 32
 """Minimum length of a session secret, and of a token, in characters."""
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_API_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MAKE_ONE = "make one with python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -85,6 +86,11 @@ def _keys(auth_tokens: Values, shared_keys: Values) -> str | None:
         )
     if any(_ACCOUNT.fullmatch(token) for token in auth_tokens):
         return "TWILIO_AUTH_TOKEN is an account SID (AC…): set the auth token beside it instead."
+    if any(_API_KEY.fullmatch(token) for token in auth_tokens):
+        return (
+            "TWILIO_AUTH_TOKEN is the SID of an API key (SK…), which signs no webhooks: set the "
+            "auth token of the account instead (Twilio Console, Account Info)."
+        )
     return None
 
 
