@@ -67,9 +67,10 @@ test-live: $(READY)  ## Run the tests with servers under load, proxies, a browse
 test-newest:  ## Run the server's tests with the newest release of every dependency
 	@$(PYTHON) -m venv $(NEWEST)
 	@$(NEWEST)/bin/python -m pip install --quiet --upgrade pip
-	@$(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --group test --editable '.[postgres,traces]'
+	@$(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --group flows --group test --editable '.[postgres,traces]'
 	@$(NEWEST)/bin/python -m pip list --format freeze --exclude-editable
 	@$(NEWEST)/bin/python -m pytest --numprocesses 4 --dist loadfile -m "not live" $(NEWEST_TESTS)
+	@$(NEWEST)/bin/python -m pytest --numprocesses 4 --dist loadfile -m "live and not (evidence or long)" tests/server
 NEWEST_TESTS := tests/server tests/web tests/twilio tests/simulator tests/flows tests/rest \
 	tests/services tests/test_prometheus.py tests/test_traces.py tests/test_sessions.py tests/test_turn.py
 

@@ -123,3 +123,13 @@ def test_the_engine_declares_the_packages_that_it_imports() -> None:
 def test_no_file_refers_to_a_path_outside_the_project() -> None:
     for file in CODE:
         assert "../shared" not in file.read_text().replace('"../' + 'shared"', ""), file
+
+
+def test_the_newest_releases_run_the_live_tests_and_the_flows() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = makefile.partition("\ntest-newest:")[2].partition("\n\n")[0]
+    groups = set(re.findall(r"--group (\w+)", recipe))
+    needed = {name for name, each in PROJECT["dependency-groups"].items() if name in groups}
+    assert needed == {"flows", "test"}, "wsgi.py serves the flows, which need their own libraries"
+    assert '-m "not live"' in recipe
+    assert '-m "live and ' in recipe, "the stop, the reload and gevent are tested by live tests"
