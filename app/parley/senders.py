@@ -24,8 +24,8 @@ class Senders:
         """Return why a sender is ignored; empty if it is not.
 
         A short code or an alphanumeric sender cannot be texted
-        (https://www.twilio.com/docs/api/errors/21211); it is ignored only at the webhook of all flows
-        (`is_routed`).
+        (https://www.twilio.com/docs/api/errors/21211); it is ignored only at the webhook of all
+        flows (`is_routed`).
         """
         if (self._addresses or self._beginnings) and self._is_blocked(address):
             return BLOCKED
