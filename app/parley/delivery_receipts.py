@@ -75,7 +75,8 @@ class Receipts:
             raise MalformedMessage(
                 "This is not a status callback: MessageSid or MessageStatus is missing."
             )
-        if not self._advance(sid, status):
+        before = self._advance(sid, status)
+        if before is None:
             return
         written = parameters.get("ErrorCode", "")
         code = int(written) if written.isascii() and written.isdigit() and len(written) < 7 else 0
@@ -94,6 +95,8 @@ class Receipts:
             record("receipt", level=logging.WARNING, **fields, **told)
         if status in FINAL:
             self._metrics.receipt(status, code)
+        elif status == "read" and before < RANKS["delivered"]:  # that report is late, or lost
+            self._metrics.receipt("delivered", 0)
         if status in UNDELIVERED and self._on_undelivered:
             from_, to = parameters.get("From", ""), parameters.get("To", "")
             try:
@@ -106,12 +109,12 @@ class Receipts:
         with self._lock:
             self._ranks.pop(sid, None)
 
-    def _advance(self, sid: str, status: str) -> bool:
-        """Store the status of a message; return whether it is later than the one before."""
+    def _advance(self, sid: str, status: str) -> int | None:
+        """Store the status of a message; return the rank before, None if it was not lower."""
         rank = RANKS.get(status, -1)
         with self._lock:
             before = self._ranks.pop(sid, -2)
             self._ranks[sid] = max(before, rank)
             while len(self._ranks) > self._most:
                 self._ranks.popitem(last=False)
-        return rank > before
+        return before if rank > before else None
