@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.simulator.page.conftest import Open, bubbles, press, say
+from tests.simulator.page.conftest import Open, bubbles, copied, press, say
 
 pytestmark = pytest.mark.live
 
@@ -140,6 +140,17 @@ def test_the_servers_clock_is_moved_with_the_pages(open_page: Open) -> None:
     say(page, "hi", 4)
     assert bubbles(page)[1] == bubbles(page)[3]
     expect(page.locator("#cookie")).to_contain_text("ahead, for Twilio and the server")
+
+
+def test_copied_stays_when_another_tab_changes_the_thread(open_page: Open) -> None:
+    page, other = open_page(), open_page()
+    say(page, "hi", 2)
+    expect(other.locator(".messages .bubble")).to_have_count(2)
+    page.wait_for_timeout(1_000)  # the page has looked again
+    copied(page)
+    say(other, "hi", 4)
+    expect(page.locator(".messages .bubble")).to_have_count(4)
+    expect(page.get_by_role("status")).to_contain_text("Copied")
 
 
 def test_the_requests_can_be_saved_as_an_archive(page: Page) -> None:

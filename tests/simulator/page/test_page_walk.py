@@ -14,7 +14,7 @@ STEPS = 12
 BUTTONS = (
     *("A picture", "Send it", "Deliver again", "Two at once", "Let the next text overtake"),
     *("Lose the cookie", "The cookie before", "Half an hour later", "Four hours later"),
-    *("Tomorrow", "Lose the answer", "Server down"),
+    *("Tomorrow", "Lose the answer", "Server down", "Slow network", "Clear the thread"),
 )
 
 

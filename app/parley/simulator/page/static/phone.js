@@ -73,6 +73,7 @@ export class Phone {
   // A different choice shows a different thread.
   chosen() {
     this.changes = 0;
+    this.say("");
     this.showNumbers();
     this.page.drafted();
     return this.look();
@@ -164,7 +165,7 @@ export class Phone {
     if (this.refuses()) return;
     const given = this.line;
     const { state, error } = await look(given);
-    if (error) this.say(error);
+    if (error) this.say((this.unseen = error));
     else if (FIELDS.every((name) => given[name] === this.line[name]) && !this.underWay) this.show(state);
   }
 
@@ -184,7 +185,7 @@ export class Phone {
     const follows = this.isAtTheEnd() || state.changes === 0 || this.changes === 0;
     this.changes = state.changes;
     this.state = state;
-    if (!this.underWay) this.say("");
+    if (this.at(".status").textContent === this.unseen) this.say(""); // what else it says stays
     learn(state.threads);
     this.showThreads(state.threads);
     this.at(".opted-out").hidden = !state.opted_out;
