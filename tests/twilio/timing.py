@@ -24,9 +24,9 @@ class Difference(NamedTuple):
     most: int
 
     @property
-    def at_most(self) -> int:
-        """The largest possible difference in either direction."""
-        return max(-self.least, self.most)
+    def at_most(self) -> float:
+        """The largest likely difference in either direction: two standard errors off the median."""
+        return abs(self.median) + self.margin / 2
 
     @property
     def margin(self) -> float:
