@@ -1,6 +1,7 @@
 """Scripts that tests start."""
 
 import threading
+from collections import defaultdict
 
 from parley import (
     Outgoing,
@@ -109,15 +110,28 @@ def two_look_ups() -> Script:
     return f"{again}, then."
 
 
+DOORS: dict[str, threading.Event] = defaultdict(threading.Event)
+"""The event for which the search of each text waits, by SID."""
+
+
+def search(number: int, *, idempotency_key: str = "") -> int:
+    DOORS[idempotency_key.rpartition("-")[0]].wait(20)
+    return number
+
+
 @script(lifetime=24 * 3_600)
 def numbered() -> Script:
     """Ask repeatedly, each time with a reminder and last words for that question."""
-    for number in range(100):
-        yield ask(
+    for number in range(500):
+        answer = yield ask(
             f"Q{number}?",
             remind=hours(1),
             reminder=f"R{number}",
             expire=hours(6),
             last_words=f"E{number}",
         )
+        if answer == "sleep":
+            yield wait(f"W{number}.", until=hours(2))
+        if answer == "search":
+            yield call(search, number, late=f"L{number}.")
     return "Enough."
