@@ -54,6 +54,7 @@ STEPS = st.lists(
         _step("back"),
         _step("start"),
         _step("find", "well", "well", "fails"),
+        _step("find_while_held", "well", "fails"),
         _step("kill"),
     ),
     min_size=30,

@@ -135,6 +135,12 @@ class Person(Expected):
             self.leave(self.question)
         self.is_begun = True
 
+    def find_while_held(self, outcome: str) -> None:
+        """Let a late call end while an operator answers."""
+        self.text("search")
+        self.take()
+        self.find(outcome)
+
     def find(self, outcome: str) -> None:
         """Let the late calls of this person end, in the server that began them."""
         self.finish()
