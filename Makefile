@@ -54,12 +54,12 @@ PYTEST = $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder --numpro
 WORKERS = $$($(BIN)/python -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 # `flow` has a default for other commands: only the one given to make names a test here.
 tests ?= $(if $(filter command,$(firstword $(origin flow))),tests/flows/test_$(subst -,_,$(flow)).py)
-test: $(READY)  ## Run the tests, about three minutes; of one flow: make test flow=lunch
-	@$(if $(tests),,echo "The tests take about three minutes on two cores.")
+test: $(READY)  ## Run the tests, about two minutes; of one flow: make test flow=lunch
+	@$(if $(tests),,echo "The tests take about two minutes on two cores.")
 	@$(PYTEST) $(if $(tests),0,$(WORKERS)) -m "not (live or evidence or long)" $(tests)
 
-test-live: $(READY)  ## Run the tests with servers under load, proxies, a browser: two minutes
-	@echo "The tests with whole servers and other programs take about two minutes on two cores."
+test-live: $(READY)  ## Run the tests with servers under load, proxies, a browser: four minutes
+	@echo "The tests with whole servers and other programs take about four minutes on two cores."
 	@$(PYTEST) $(WORKERS) -m "live and not (evidence or long)" $$(grep -rl --include='*.py' 'mark\.live' tests)
 
 # The newest releases that pyproject.toml allows, not those of requirements.txt. Installed again
