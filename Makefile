@@ -137,7 +137,7 @@ $(MUTATION)/.ready: requirements.txt requirements-dev.txt requirements-mutation.
 # One part: `make prove part=tests/evidence/fuzz`. Only a full run replaces the table in the docs.
 part ?=
 PROOF = $(PROVE)/bin/python -m pytest $(if $(part),$(part),tests --quote-in=docs/reliability.md)
-prove: $(PROVE)/.ready  ## Prove that no text is lost and no attack succeeds, under ten minutes
+prove: $(PROVE)/.ready  ## Prove that no text is lost and no attack succeeds, in about fifteen minutes
 	@$(PROOF) -m "(evidence or threat) and not long"
 
 prove-long: $(PROVE)/.ready $(MUTATION)/.ready  ## The same for longer, with a soak and mutations: about an hour

@@ -70,14 +70,23 @@ def test_300_slow_and_1000_idle_connections_delay_no_text(tmp_path: Path) -> Non
 
 
 @pytest.mark.threat("S25")
-def test_an_idle_server_uses_no_cpu_time(tmp_path: Path) -> None:
+def test_an_idle_server_wakes_a_few_times_a_second(tmp_path: Path) -> None:
+    """How long each takes depends on the machine; `make bench` measures the time."""
     with running(tmp_path, SETTINGS) as server:
-        (worker,) = workers(server)
+        processes = [*workers(server), server.process.pid]
         time.sleep(1)
-        before = cpu_seconds(worker) + cpu_seconds(server.process.pid)
+        before = sum(map(wake_ups, processes))
         time.sleep(5)
-        spent = cpu_seconds(worker) + cpu_seconds(server.process.pid) - before
-    assert spent <= 0.05, "more than 0.1 seconds in 30"
+        assert (sum(map(wake_ups, processes)) - before) / 5 < 15
+
+
+def wake_ups(pid: int) -> int:
+    """Return how often the threads of a process have waited for something."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(
+        int((task / "status").read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+        for task in tasks
+    )
 
 
 @pytest.mark.threat("S25")
