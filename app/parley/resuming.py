@@ -16,7 +16,7 @@ from parley.conversation.masking import masked
 from parley.conversation.script_events import ScriptEvent
 from parley.conversation.script_resumption import NothingToResume, Outcome
 from parley.logging import record, script_fields
-from parley.memory import Conversation, FollowUps, Memory
+from parley.memory import Conversation, FollowUps, Memory, TurnEnd
 from parley.memory.running import is_running
 from parley.metrics import NullMetrics
 from parley.refusals import ConversationBusy, MemoryUnavailable
@@ -183,8 +183,9 @@ def _save(conversation: Conversation, answerer: Bound | Router, routed: Routed) 
     """Save a script's messages and session; return the number of messages."""
     reply, messages = routed.reply, sendable(routed.reply)
     script = answerer.waiting(reply.session)
-    waiting, more = script.name if script else "", (None, reply.later, messages)
-    conversation.save(reply.session, routed.lifetime, b"", *more, waiting=waiting)
+    waiting, kept = script.name if script else "", reply.session
+    end = TurnEnd(kept, routed.lifetime, later=reply.later, messages=messages, waiting=waiting)
+    conversation.save(end)
     return len(messages)
 
 

@@ -20,7 +20,7 @@ from parley.conversation.script_state import ScriptState
 from parley.loading import bind_all, load, make_router
 from parley.memory import Memory
 from parley.memory.outbox import Candidate
-from parley.memory.outgoing import AT_ONCE, START, ToSend
+from parley.memory.outgoing import AT_ONCE, START, addressed
 from parley.memory.running import is_running
 from parley.memory.starts import NotBegun, Start, Starts
 from parley.quiet_hours import QuietHours
@@ -134,7 +134,7 @@ class Starter:
             session=reply.session,
             lifetime=needed_lifetime(reply.later or (), bound.lifetime, now),
             follow_ups=reply.later or (),
-            messages=to_send(reply, to, number),
+            messages=addressed(sendable(reply), to, number),
             consent=consent,
             due=self.quiet.end(to, due) or due,
         )
@@ -244,16 +244,3 @@ def _run(bound: Bound, message: Message, session: Session, *, begins: bool = Fal
 
 def _message(person: str, number: str, body: str = "") -> Message:
     return Message(f"SM{uuid4().hex}", person, number, body)
-
-
-def to_send(reply: Reply, person: str, number: str) -> list[ToSend]:
-    """Return the messages of a reply in the form for the outbox."""
-    return [
-        ToSend(
-            person=each.to or person,
-            number=each.from_ or number,
-            body=each.body,
-            media_urls=each.media_urls,
-        )
-        for each in sendable(reply)
-    ]

@@ -19,7 +19,7 @@ from parley.conversation.source_lines import location
 from parley.delivery_receipts import Receipts
 from parley.flow_run import FlowFailed, run_flow
 from parley.logging import current_turn, kept_from_the_reply, record
-from parley.memory import Conversation, Memory
+from parley.memory import Conversation, Memory, TurnEnd
 from parley.metrics import ANSWERED, HELD, IGNORED, LEFT, LIMITED, NullMetrics
 from parley.operators import Operators
 from parley.refusals import Refusal, SignatureError, UnknownFlow
@@ -135,7 +135,8 @@ class Webhook:
                 waiting = answerer.waiting(reply.session)
                 script = waiting.name if waiting else ""
                 kept = reply.session
-                content = conversation.save(kept, lifetime, content, word, later, waiting=script)
+                end = TurnEnd(kept, lifetime, content, word, later, waiting=script)
+                content = conversation.save(end)
                 resumer = Resumer(self.flows, self.router, self.memory.lasting, self.metrics)
                 resumer.go_on_after(key, message.sid, later)
         forgotten = bool(session) and (keyword == STOP or not reply.session)

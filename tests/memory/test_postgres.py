@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from parley.conversation import Session
-from parley.memory import postgres
+from parley.memory import TurnEnd, postgres
 from parley.memory.rows import ROW_BYTES
 from parley.sessions import ConversationKey, SessionTooLarge
 from parley.testing import Clock
@@ -212,7 +212,7 @@ def test_a_session_that_is_too_large_is_a_failure(
         pytest.raises(SessionTooLarge, match=r"a row of 64,0\d\d bytes, .* is words, with "),
         memory.begin(key, "SM1", "", 60) as conversation,
     ):
-        conversation.save(Session({"words": "x" * ROW_BYTES}), 60, b"", None)
+        conversation.save(TurnEnd(Session({"words": "x" * ROW_BYTES}), 60))
     assert phone().hears("diary", "x" * 1_000) == "x" * 1_000
     assert [each.levelname for each in caplog.records] == ["INFO"]
 

@@ -29,6 +29,23 @@ class Started(NamedTuple):
     """Whether its question has left the outbox; no text answers it before."""
 
 
+class TurnEnd(NamedTuple):
+    """What a turn leaves: the session for `lifetime` seconds, and the reply to the text.
+
+    `keyword` is STOP, START or HELP if the text was one of them. `later` is what happens if there
+    is no further text; None leaves that unchanged. The worker sends `messages`. `waiting` is the
+    script whose question is open.
+    """
+
+    session: Session
+    lifetime: int
+    reply: bytes = b""
+    keyword: str | None = None
+    later: FollowUps = ()
+    messages: Sequence[Outgoing] = ()
+    waiting: str = ""
+
+
 class Conversation:
     """A conversation while one of its texts is answered: `with memory.begin(…) as conversation:`.
 
@@ -61,24 +78,11 @@ class Conversation:
     def take_over(self) -> None:
         """Continue this conversation with the script that the server began, once it is saved."""
 
-    def save(
-        self,
-        session: Session,
-        lifetime: int,
-        reply: bytes,
-        keyword: str | None = None,
-        later: FollowUps = (),
-        messages: Sequence[Outgoing] = (),
-        *,
-        waiting: str = "",
-    ) -> bytes:
-        """End the turn: store the session for `lifetime` seconds, and the reply to this text.
+    def save(self, end: TurnEnd) -> bytes:
+        """End the turn: store its session, and the reply to this text.
 
-        `keyword` is STOP, START or HELP if the text was one of them. `later` is what happens if
-        there is no further text; None leaves that unchanged. The worker sends `messages`. `waiting`
-        is the script whose question is open. Return the reply to send: if another turn has answered
-        the same text meanwhile, its reply. Raises a Refusal, SessionTooLarge, or FlowError for
-        features that a cookie does not support.
+        Return the reply to send: if another turn has answered the same text meanwhile, its reply.
+        Raises a Refusal, SessionTooLarge, or FlowError for features that a cookie does not support.
         """
         raise NotImplementedError
 

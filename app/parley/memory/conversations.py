@@ -12,6 +12,7 @@ import psycopg
 from parley.conversation import Session
 from parley.conversation.masking import is_number, masked
 from parley.conversation.script_state import ScriptState
+from parley.memory import TurnEnd
 from parley.memory.addresses import original, stored
 from parley.memory.counts import HELD, WAITS
 from parley.memory.parking import END_ONE
@@ -114,7 +115,7 @@ def end(memory: PostgresMemory, key: ConversationKey) -> None:
         memory.database.write((END_ONE, here))
         return
     with memory.begin(key, _made_up_sid(), "", 1) as conversation:
-        conversation.save(Session(), 0, b"")
+        conversation.save(TurnEnd(Session(), 0))
 
 
 def take_over(memory: PostgresMemory, key: ConversationKey, by: str, seconds: int) -> None:

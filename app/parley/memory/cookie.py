@@ -1,10 +1,8 @@
 """Conversations in the cookie that Twilio stores for a pair of numbers, for at most four hours."""
 
-from collections.abc import Sequence
-
-from parley.conversation import FlowError, Outgoing, Session
+from parley.conversation import FlowError, Session
 from parley.conversation.opt_out import HELP, STOP
-from parley.memory import Conversation, FollowUps, Memory
+from parley.memory import Conversation, Memory, TurnEnd
 from parley.sessions import ConversationKey, SessionCookie
 
 _MARK = "parley opted out"
@@ -36,21 +34,12 @@ class CookieConversation(Conversation):
         self.opted_out = _MARK in found
         self.session = found.forget(_MARK) if self.opted_out else found
 
-    def save(
-        self,
-        session: Session,
-        lifetime: int,
-        reply: bytes,
-        keyword: str | None = None,
-        later: FollowUps = (),
-        messages: Sequence[Outgoing] = (),
-        *,
-        waiting: str = "",  # noqa: ARG002  # a cookie is not listed
-    ) -> bytes:
-        if later or messages:
+    def save(self, end: TurnEnd) -> bytes:
+        if end.later or end.messages:
             raise FlowError("reminders, waits and late calls need a database. Set DATABASE_URL")
-        if keyword == STOP or (keyword == HELP and self.opted_out):
+        session = end.session
+        if end.keyword == STOP or (end.keyword == HELP and self.opted_out):
             session = session.remember(**OPTED_OUT)
         carried = self.state != "new"
-        self.set_cookie = self._sessions.next(session, self._key, lifetime, carried=carried)
-        return reply
+        self.set_cookie = self._sessions.next(session, self._key, end.lifetime, carried=carried)
+        return end.reply

@@ -1,10 +1,10 @@
 """Migration from the database to cookies: each conversation moves with its next text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 
-from parley.conversation import Outgoing, Session
-from parley.memory import Conversation, FollowUps, Memory
+from parley.conversation import Session
+from parley.memory import Conversation, Memory, TurnEnd
 from parley.memory.cookie import CookieMemory
 from parley.sessions import ConversationKey, SessionTooLarge
 from parley.twilio.facts import COOKIE_SECONDS
@@ -69,23 +69,14 @@ class LeavingConversation(Conversation):
         self._kept.take_over()
         self.state = self._kept.state
 
-    def save(
-        self,
-        session: Session,
-        lifetime: int,
-        reply: bytes,
-        keyword: str | None = None,
-        later: FollowUps = (),
-        messages: Sequence[Outgoing] = (),
-        *,
-        waiting: str = "",
-    ) -> bytes:
+    def save(self, end: TurnEnd) -> bytes:
         self.set_cookie = self._kept.set_cookie
-        if lifetime <= COOKIE_SECONDS and not messages and later == ():
+        if end.lifetime <= COOKIE_SECONDS and not end.messages and end.later == ():
             with suppress(SessionTooLarge):
-                self._before.save(session, lifetime, reply, keyword)
-                self.set_cookie, session, waiting = self._before.set_cookie, Session(), ""
-        return self._kept.save(session, lifetime, reply, keyword, later, messages, waiting=waiting)
+                self._before.save(end)
+                self.set_cookie = self._before.set_cookie
+                end = end._replace(session=Session(), waiting="")
+        return self._kept.save(end)
 
     def hold(self, by: str, seconds: int, reply: bytes = b"") -> bytes:
         self.set_cookie = self._kept.set_cookie

@@ -37,6 +37,19 @@ class ToSend:
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
+def addressed(messages: Sequence[Outgoing], person: str, number: str) -> list[ToSend]:
+    """Return messages for a person, from a number of ours, unless they name others."""
+    return [
+        ToSend(
+            person=each.to or person,
+            number=each.from_ or number,
+            body=each.body,
+            media_urls=each.media_urls,
+        )
+        for each in messages
+    ]
+
+
 def add(connection: Connection, message: ToSend, due: datetime, now: datetime) -> int:
     """Write a message to send, in the transaction of `connection`; return its id."""
     media, data = list(message.media_urls), json.dumps(dict(message.data))

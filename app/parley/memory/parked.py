@@ -12,10 +12,10 @@ from datetime import datetime
 from parley.conversation import Outgoing, Session
 from parley.conversation.follow_ups import LATE, WAIT, needed_lifetime
 from parley.conversation.script_resumption import NothingToResume, Outcome
-from parley.memory import FollowUps, parking
+from parley.memory import TurnEnd, parking
 from parley.memory.addresses import original
 from parley.memory.database import Connection
-from parley.memory.outgoing import ToSend, to_send
+from parley.memory.outgoing import addressed, to_send
 from parley.memory.postgres import PostgresConversation, PostgresMemory
 from parley.memory.starts import NotBegun, Start, write_start
 from parley.refusals import ConversationBusy, MemoryUnavailable
@@ -71,53 +71,33 @@ class ParkedConversation(PostgresConversation):
             self.drop()  # the row is new: the script was deleted before this turn
         super().leave()
 
-    def save(
-        self,
-        session: Session,
-        lifetime: int,
-        reply: bytes,
-        keyword: str | None = None,
-        later: FollowUps = (),
-        messages: Sequence[Outgoing] = (),
-        *,
-        waiting: str = "",
-    ) -> bytes:
+    def save(self, end: TurnEnd) -> bytes:
         """End the turn. Raises NothingToResume if the script was deleted during it."""
-        if waiting and any(each.kind in (WAIT, LATE) for each in later or ()):
-            more = (keyword, later, messages)
-            return super().save(session, lifetime, reply, *more, waiting=waiting)
-        start = self._start(session, lifetime, later, messages) if waiting else None
+        if end.waiting and any(each.kind in (WAIT, LATE) for each in end.later or ()):
+            return super().save(end)
+        start = self._start(end) if end.waiting else None
         try:
-            is_written = self._database.run(lambda each: self._move(each, start, messages))
+            is_written = self._database.run(lambda each: self._move(each, start, end.messages))
         except NotBegun:
             raise ConversationBusy from None
         self._is_over = True
         if not is_written:
             raise NothingToResume
-        return reply
+        return end.reply
 
-    def _start(
-        self, session: Session, lifetime: int, later: FollowUps, messages: Sequence[Outgoing]
-    ) -> Start:
+    def _start(self, end: TurnEnd) -> Start:
         """Return the script's question like that of a script that the server begins."""
         person, number = (original(str(self._here[name])) for name in ("person", "number"))
-        now, (flow, own) = self._memory.now(), running(session)
+        now, (flow, own) = self._memory.now(), running(end.session)
+        later = end.later or ()
         return Start(
             person=person,
             number=number,
             flow=flow,
             session=own,
-            lifetime=needed_lifetime(later or (), lifetime, now),
-            follow_ups=later or (),
-            messages=[
-                ToSend(
-                    person=each.to or person,
-                    number=each.from_ or number,
-                    body=each.body,
-                    media_urls=each.media_urls,
-                )
-                for each in messages
-            ],
+            lifetime=needed_lifetime(later, end.lifetime, now),
+            follow_ups=later,
+            messages=addressed(end.messages, person, number),
             due=now,
         )
 

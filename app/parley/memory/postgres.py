@@ -6,10 +6,9 @@ the second writes the changes. Between them, while the flow runs, the turn holds
 
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from parley.conversation import Outgoing, Session
 from parley.conversation.follow_ups import needed_lifetime
 from parley.conversation.opt_out import START, STOP
 from parley.conversation.script_resumption import Outcome
@@ -17,6 +16,7 @@ from parley.memory import (
     Conversation,
     FollowUps,
     Memory,
+    TurnEnd,
     outbox,
     outbox_statements,
     parking,
@@ -158,20 +158,10 @@ class PostgresConversation(Conversation):
         self._takes_over = True
         self.state = "continued"
 
-    def save(
-        self,
-        session: Session,
-        lifetime: int,
-        reply: bytes,
-        keyword: str | None = None,
-        later: FollowUps = (),
-        messages: Sequence[Outgoing] = (),
-        *,
-        waiting: str = "",
-    ) -> bytes:
-        now = self._memory.now()
+    def save(self, end: TurnEnd) -> bytes:
+        session, later, keyword, now = end.session, end.later, end.keyword, self._memory.now()
         ends = now.replace(microsecond=0) + timedelta(
-            seconds=needed_lifetime(later or (), lifetime, now)
+            seconds=needed_lifetime(later or (), end.lifetime, now)
         )
         is_parking = parking.parks(str(self._here["flow"]), later)
         values = {
@@ -179,21 +169,21 @@ class PostgresConversation(Conversation):
             "now": now,
             "session": encoded(parking.without_script(session) if is_parking else session),
             "expires_at": max(ends, self._ends) if later is None and self._ends else ends,
-            "reply": reply,
-            "waiting": "" if is_parking else stored(waiting),
+            "reply": end.reply,
+            "waiting": "" if is_parking else stored(end.waiting),
             "how": "text",
         }
         writes: list[Statement] = [(statements.SAVE, values), *self._opts(values, keyword)]
         if self.started and (self._takes_over or keyword == STOP):
             writes.append((statements.END_STARTED, {**values, "version": self.started.version}))
         if is_parking:
-            writes.append(parking.park(session, later, {**values, "waiting": stored(waiting)}))
+            writes.append(parking.park(session, later, {**values, "waiting": stored(end.waiting)}))
         else:
             writes += self._timers(values, later)
         version = self._next if values["waiting"] else None
-        writes += to_send(messages, {**values, "kind": self.kind, "version": version})
-        if not self._database.write(*writes):
-            reply = self._reply_of_another()
+        writes += to_send(end.messages, {**values, "kind": self.kind, "version": version})
+        is_written = self._database.write(*writes)
+        reply = end.reply if is_written else self._reply_of_another()
         self._is_over = True
         return reply
 
