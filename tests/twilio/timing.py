@@ -10,7 +10,7 @@ BOUND = 100
 """Maximal difference between two wrong secrets in nanoseconds: docs/security.md, S30."""
 PRECISE = BOUND / 4
 """Nanoseconds to either side within which a difference must be known."""
-FEWEST, MOST = 5_000, 60_000
+FEWEST, MOST = 5_000, 180_000
 """Rounds."""
 
 Given = TypeVar("Given")
@@ -55,7 +55,7 @@ def differences(
 
     Each round has every kind once, in a new random order, so that the noise of the machine affects
     them equally; the differences within a round are compared. The rounds end when the differences
-    are known to 25 ns, or after 60,000.
+    are known to 25 ns, or after 180,000.
     """
     first, *others = kinds
     took: dict[int, list[int]] = {kind: [] for kind in kinds}
